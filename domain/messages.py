@@ -1,0 +1,132 @@
+"""Messages between channels and the rest: one inbound, what to say, and what became of a sending."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from domain.people import Urn
+from domain.text import Text
+
+
+class InboundKind(StrEnum):
+    """A message, an edit of an earlier one, a button press, or news about the address itself."""
+
+    MESSAGE = "message"
+    EDIT = "edit"
+    BUTTON = "button"
+    BLOCKED = "blocked"
+    OPTED_OUT = "opted_out"
+    OPTED_IN = "opted_in"
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One message from a person, as a channel hands it over.
+
+    `provider_id` is unique on the channel for ever. `edit_of` is the provider id of the message that this one
+    replaces. A button press carries the ticket of the question it stood under, and the option's value in `text`.
+    """
+
+    channel: str
+    provider_id: str
+    sender: Urn
+    text: str
+    received_at: datetime
+    kind: InboundKind = InboundKind.MESSAGE
+    edit_of: str | None = None
+    ticket: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One answer a person may pick: numbered on SMS, a button on Telegram."""
+
+    value: str
+    label: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One message to a person: sentences in order, and options to pick from."""
+
+    lines: tuple[Text, ...]
+    options: tuple[Option, ...] = ()
+    ticket: int | None = None
+    picture: str | None = None
+
+
+class Lane(StrEnum):
+    """Answers overtake bulk."""
+
+    ANSWER = "answer"
+    BULK = "bulk"
+
+
+class Status(StrEnum):
+    """What became of an outbound message; only ever moves forward."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    WIRED = "wired"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+class SendFailure(StrEnum):
+    """Why a sending failed, by what we do next."""
+
+    RETRYABLE = "retryable"
+    PERMANENT = "permanent"
+    STOPPED = "stopped"
+    UNKNOWN = "unknown"
+
+
+class SendError(Exception):
+    """A provider did not take a message.
+
+    `retry_after` is in seconds, where the provider named it. `hold_channel` asks to leave the whole channel alone
+    that long, not only this message.
+    """
+
+    def __init__(
+        self, failure: SendFailure, reason: str, retry_after: float | None = None, hold_channel: bool = False
+    ) -> None:
+        super().__init__(f"{failure}: {reason}")
+        self.failure = failure
+        self.reason = reason
+        self.retry_after = retry_after
+        self.hold_channel = hold_channel
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """One message part as a channel sends it. `buttons` are (label, data) pairs; `picture` is a PNG."""
+
+    id: int
+    urn: Urn
+    text: str
+    buttons: tuple[tuple[str, str], ...] = ()
+    picture: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """News of an outbound message from its provider: its provider id, how far it came, and why it failed."""
+
+    provider_id: str
+    status: Status
+    reason: str = ""
+    stopped: bool = False
+
+
+class BadRequest(Exception):
+    """A web request that is not what it claims to be; answered with `status` and logged without content."""
+
+    def __init__(self, reason: str, status: int = 400) -> None:
+        super().__init__(reason)
+        self.status = status

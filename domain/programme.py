@@ -1,0 +1,131 @@
+"""A programme as its file describes it: where it runs, who is in it, what it counts, when it speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
+
+from domain.indicators import Indicator, Target
+from domain.people import Role
+from domain.periods import ReportingPeriod
+from domain.workplans import Workplan
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """A district and what its team reports each month, in the order in which it is asked."""
+
+    code: str
+    name: str
+    group: str
+    indicators: tuple[str, ...]
+    targets: Mapping[str, Target]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Three neighbouring districts that learn from each other (toolkit, MSI principles)."""
+
+    code: str
+    name: str
+    districts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody named in the programme file, before they are a contact. `addresses` are `scheme:path` strings."""
+
+    key: str
+    name: str
+    role: Role
+    language: str
+    timezone: str
+    addresses: tuple[str, ...]
+    preferred: str
+    district: str | None = None
+    groups: tuple[str, ...] = ()
+    join_code: str | None = None
+
+
+class WhenLate(StrEnum):
+    """What happens to a scheduled message whose hour was missed."""
+
+    SEND = "send"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of the reminder ladder: on a working day after the month closes, at an hour, to somebody.
+
+    `step` is `prompt`, `nudge`, `late_list` or `overdue`; `working_day` counts from 1. `grace_hours` is how late it
+    may still go (or, after which it is skipped).
+    """
+
+    step: str
+    working_day: int
+    at: time
+    when_late: WhenLate = WhenLate.SEND
+    grace_hours: int = 48
+
+    @property
+    def key(self) -> str:
+        """What tells this rung from another of the same kind."""
+        return f"{self.step}{self.working_day}"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLadder:
+    """Who hears of an alert, in order, and how many hours each has to acknowledge it."""
+
+    steps: tuple[Role, ...] = (Role.FACILITATOR, Role.MANAGER)
+    acknowledge_hours: int = 24
+    outcome_days: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Local hours in which unasked messages wait."""
+
+    starts: time = time(19)
+    ends: time = time(7)
+
+
+@dataclass(frozen=True, slots=True)
+class DigestTime:
+    """When the weekly digest goes: ISO weekday 1 (Monday) to 7, and the local hour."""
+
+    weekday: int = 1
+    at: time = time(8)
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """Everything the programme file says. Built only by `storage.programme_file`, so it cannot be inconsistent."""
+
+    name: str
+    country: str
+    timezone: str
+    languages: tuple[str, ...]
+    starts: ReportingPeriod
+    groups: Mapping[str, Group]
+    districts: Mapping[str, District]
+    indicators: Mapping[str, Indicator]
+    workplans: Mapping[str, Workplan]
+    people: tuple[Person, ...]
+    ladder: tuple[Rung, ...]
+    alerts: AlertLadder
+    quiet: QuietHours
+    digest: DigestTime
+    due_working_day: int = 5
+    history: Mapping[str, Mapping[str, Mapping[ReportingPeriod, str]]] | None = None
+
+    def district_of(self, code: str | None) -> District:
+        """Return the district with this code. Raises KeyError when there is none."""
+        return self.districts[code or ""]
+
+    def indicators_of(self, district: str) -> tuple[Indicator, ...]:
+        """Return what a district reports, in asking order."""
+        return tuple(self.indicators[code] for code in self.districts[district].indicators)
