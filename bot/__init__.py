@@ -1,0 +1,1 @@
+"""Talks to people: settings, channels, words in their language, turns and the outbox."""

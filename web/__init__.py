@@ -1,0 +1,1 @@
+"""HTTP: webhooks, the simulator page, health."""
