@@ -45,7 +45,8 @@ class Indicator:
     """One thing a programme counts. Outside `hard` a value is refused; outside `soft` it is asked.
 
     `alert_above`: a value greater than this opens an alert at once (any maternal death: 0).
-    `slow`: may stay the same for months without a question.
+    `slow`: may stay the same for months without a question. `cumulative`: counted from January, so it never falls
+    inside a year. `pace`: should stand near month/12 of 100.
     """
 
     code: str
@@ -58,6 +59,8 @@ class Indicator:
     alert_above: float | None = None
     slow: bool = False
     example: str = ""
+    cumulative: bool = False
+    pace: bool = False
 
     def name(self, language: str) -> str:
         """Return the name in `language`, or in English where it has none."""
