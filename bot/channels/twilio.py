@@ -1,0 +1,271 @@
+"""SMS by Twilio: reads and checks its webhooks, sends texts, and asks it what became of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import httpx
+from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]
+from twilio.http.response import Response  # type: ignore[import-untyped]
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from twilio.rest import Client  # type: ignore[import-untyped]
+
+from domain.messages import BadRequest, Inbound, InboundKind, Outbound, Receipt, SendError, SendFailure, Status
+from domain.people import Urn
+
+NAME = "sms"
+SIGNATURE_HEADER = "X-Twilio-Signature"
+NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+ACCOUNT_HOLD = 300.0  # seconds; a person has to mend the account, so trying often helps nobody
+VALIDITY_SECONDS = 4 * 60 * 60  # a reminder that waited longer in Twilio's queue is stale
+LIST_PAGE = 100  # messages a request, when asking what was sent or received
+LOOK_BACK = 500  # newest messages to one number that are searched for a lost one
+
+RETRYABLE, PERMANENT = SendFailure.RETRYABLE, SendFailure.PERMANENT
+
+# What each error code means and what we do next; the flag holds the whole channel, as the fault is our account's.
+CODES: dict[int, tuple[SendFailure, str, bool]] = {
+    20003: (RETRYABLE, "account credentials refused", True),
+    20005: (RETRYABLE, "account not active", True),
+    20429: (RETRYABLE, "too many requests", False),
+    20503: (RETRYABLE, "service unavailable", False),
+    21211: (PERMANENT, "number not valid", False),
+    21408: (RETRYABLE, "country not enabled on the account", True),
+    21606: (RETRYABLE, "our sender cannot send SMS", True),
+    21610: (SendFailure.STOPPED, "person opted out", False),
+    21611: (RETRYABLE, "sender queue full", False),
+    21612: (PERMANENT, "no route from our sender to this number", False),
+    21614: (PERMANENT, "not a mobile number", False),
+    21617: (PERMANENT, "text over 1600 characters", False),
+    21658: (PERMANENT, "text over 1600 characters", False),
+    21659: (RETRYABLE, "our sender is not on the account", True),
+    21660: (RETRYABLE, "our sender belongs to another account", True),
+    21703: (RETRYABLE, "messaging service has no sender", True),
+    30001: (RETRYABLE, "sender queue full", False),
+    30002: (RETRYABLE, "account suspended", True),
+    30003: (RETRYABLE, "handset off or out of reach", False),
+    30004: (PERMANENT, "blocked by carrier or handset", False),
+    30005: (PERMANENT, "number does not exist", False),
+    30006: (PERMANENT, "landline or unreachable carrier", False),
+    30007: (PERMANENT, "filtered by carrier", False),
+    30008: (RETRYABLE, "carrier gave no reason", False),
+    30036: (RETRYABLE, "validity period over", False),
+    30410: (SendFailure.UNKNOWN, "carrier did not answer in time", False),
+    63038: (RETRYABLE, "daily message limit of the account", True),
+}
+OPTED_OUT_CODE = 21610
+
+STATUSES = {
+    "accepted": Status.WIRED,
+    "scheduled": Status.WIRED,
+    "queued": Status.WIRED,
+    "sending": Status.WIRED,
+    "sent": Status.SENT,
+    "delivered": Status.DELIVERED,
+    "read": Status.DELIVERED,
+    "undelivered": Status.FAILED,
+    "failed": Status.FAILED,
+    "canceled": Status.FAILED,
+}
+OPT_OUT_KINDS = {"STOP": InboundKind.OPTED_OUT, "START": InboundKind.OPTED_IN}
+
+
+def parse_inbound(form: Mapping[str, str], now: datetime) -> Inbound:
+    """Return what a person sent, exactly as sent, from the form that Twilio posts."""
+    provider_id, sender, text = (_field(form, name) for name in ("MessageSid", "From", "Body"))
+    if not provider_id or not sender:
+        raise BadRequest("empty MessageSid or From")
+    kind = OPT_OUT_KINDS.get(form.get("OptOutType", ""), InboundKind.MESSAGE)
+    return Inbound(NAME, provider_id, Urn("tel", sender), text, now, kind)
+
+
+def parse_status(form: Mapping[str, str]) -> Receipt:
+    """Return the news of an outbound message from a status callback's form."""
+    provider_id, status = _field(form, "MessageSid"), _field(form, "MessageStatus")
+    code = form.get("ErrorCode", "")
+    if status not in STATUSES:
+        raise BadRequest("unknown MessageStatus")
+    return _receipt(provider_id, status, int(code) if code.isdecimal() else None)
+
+
+def check_signature(url: str, form: Mapping[str, str], headers: Mapping[str, str], auth_token: str) -> None:
+    """Raise BadRequest unless Twilio signed this form for `url`, the public address with its query.
+
+    `url` comes from our settings, never from forwarded headers, and the form must be as received: a stripped space
+    breaks the signature.
+    """
+    given = next((value for name, value in headers.items() if name.lower() == SIGNATURE_HEADER.lower()), "")
+    if not auth_token or not RequestValidator(auth_token).validate(url, form, given):
+        raise BadRequest("wrong signature", status=403)
+
+
+class TwilioChannel:
+    """One Twilio sender: a number of ours, or a messaging service that picks one. Limits are in seconds."""
+
+    name = NAME
+
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str,
+        *,
+        sender: str | None = None,
+        messaging_service_sid: str | None = None,
+        status_url: str | None = None,
+        base_url: str | None = None,
+        timeout: float = 10.0,
+        validity_period: int = VALIDITY_SECONDS,
+    ) -> None:
+        if not sender and not messaging_service_sid:
+            raise ValueError("a Twilio channel needs a sender number or a messaging service")
+        self._http = HttpxClient(base_url, timeout)
+        self._client = Client(account_sid, auth_token, http_client=self._http)
+        self._sender = sender
+        self._service = messaging_service_sid
+        self._status_url = status_url
+        self._validity_period = validity_period
+
+    async def send(self, message: Outbound, now: datetime) -> Receipt:
+        """Send one text, as the Channel contract says; buttons and pictures have no place on SMS."""
+        try:
+            sent = await self._client.messages.create_async(**self._request(message))
+        except httpx.HTTPError as error:
+            failure = SendFailure.RETRYABLE if isinstance(error, NEVER_LEFT) else SendFailure.UNKNOWN
+            raise SendError(failure, type(error).__name__) from error
+        except ValueError as error:
+            raise SendError(SendFailure.UNKNOWN, "unreadable answer") from error
+        return _receipt(sent.sid, sent.status, sent.error_code)
+
+    async def find(self, message: Outbound, since: datetime) -> Receipt | None:
+        """Return the newest message to that number with the same text, created at or after `since`."""
+        start = since.replace(microsecond=0)  # Twilio's times are whole seconds
+        async for sent in self._messages(to=message.urn.path, limit=LOOK_BACK):
+            if sent.direction != "inbound" and sent.body == message.text and sent.date_created >= start:
+                return _receipt(sent.sid, sent.status, sent.error_code)
+        return None
+
+    async def recent_inbound(self, since: datetime) -> list[Inbound]:
+        """Return what we were sent since then, oldest first: Twilio does not repeat a webhook nobody took."""
+        start = since.replace(microsecond=0)
+        where = {"to": self._sender} if self._sender else {}
+        found = [
+            Inbound(NAME, got.sid, Urn("tel", got.from_), got.body or "", got.date_created)
+            async for got in self._messages(date_sent_after=start, **where)
+            if got.direction == "inbound" and got.date_created >= start and self._is_ours(got)
+        ]
+        return found[::-1]
+
+    async def account(self) -> str:
+        """Return the account's name and status, which proves the credentials."""
+        account = await self._client.api.v2010.accounts(self._client.account_sid).fetch_async()
+        return f"{account.friendly_name} ({account.status})"
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._http.close()
+
+    def _request(self, message: Outbound) -> dict[str, Any]:
+        request = {
+            "body": message.text,
+            "to": message.urn.path,
+            "from_": self._sender,
+            "messaging_service_sid": self._service,
+            "validity_period": self._validity_period,
+            "status_callback": f"{self._status_url}?id={message.id}" if self._status_url else None,
+        }
+        return {name: value for name, value in request.items() if value is not None}
+
+    def _is_ours(self, got: Any) -> bool:
+        return self._sender is not None or got.messaging_service_sid == self._service
+
+    async def _messages(self, **where: Any) -> AsyncIterator[Any]:
+        """Yield messages, newest first; raises SendError(retryable) when Twilio cannot be asked now."""
+        try:
+            async for message in await self._client.messages.stream_async(page_size=LIST_PAGE, **where):
+                yield message
+        except httpx.HTTPError as error:
+            raise SendError(SendFailure.RETRYABLE, type(error).__name__) from error
+
+
+class HttpxClient(AsyncHttpClient):  # type: ignore[misc]
+    """Carries the library's requests over httpx: its own client ignores time-outs and hides Retry-After."""
+
+    def __init__(self, base_url: str | None, timeout: float) -> None:
+        super().__init__(logging.getLogger("twilio"), is_async=True, timeout=timeout)
+        self._base_url = httpx.URL(base_url) if base_url else None
+        self._client = httpx.AsyncClient(timeout=timeout)
+
+    async def request(
+        self,
+        method: str,
+        uri: str,
+        params: dict[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        **_: Any,
+    ) -> Response:
+        """Make one request; an answer that is not a success rises as SendError."""
+        answer = await self._client.request(
+            method, self._rebase(uri), params=params, data=data, headers=headers, auth=auth
+        )
+        if not answer.is_success:
+            raise _refusal(answer)
+        return Response(answer.status_code, answer.text, dict(answer.headers))
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._client.aclose()
+
+    def _rebase(self, uri: str) -> httpx.URL:
+        url = httpx.URL(uri)
+        if self._base_url is None:
+            return url
+        return url.copy_with(scheme=self._base_url.scheme, host=self._base_url.host, port=self._base_url.port)
+
+
+def _refusal(answer: httpx.Response) -> SendError:
+    """Return what a refused request means; the provider's own words stay out, as they quote the number."""
+    code = _error_code(answer)
+    if code in CODES:
+        failure, meaning, hold = CODES[code]
+        error = SendError(failure, f"{code} {meaning}", ACCOUNT_HOLD if hold else None, hold)
+    elif answer.status_code in (401, 403):
+        error = SendError(RETRYABLE, f"{code} account refused", ACCOUNT_HOLD, hold_channel=True)
+    else:
+        error = SendError(_failure_by_status(answer.status_code), f"{code} HTTP {answer.status_code}")
+    wait = answer.headers.get("Retry-After", "")
+    if answer.status_code == 429 and wait.isdecimal():
+        error.retry_after, error.hold_channel = float(wait), True
+    return error
+
+
+def _failure_by_status(status: int) -> SendFailure:
+    if status == 504:  # a gateway gave up waiting; behind it the message may have been taken
+        return SendFailure.UNKNOWN
+    return RETRYABLE if status >= 500 or status == 429 else PERMANENT
+
+
+def _error_code(answer: httpx.Response) -> int:
+    try:
+        return int(answer.json()["code"])
+    except (KeyError, TypeError, ValueError):
+        return answer.status_code
+
+
+def _receipt(provider_id: str, status: str, code: int | None) -> Receipt:
+    meaning = CODES[code][1] if code in CODES else ""
+    reason = f"{code} {meaning}".strip() if code else ""
+    # A status we do not know yet still means that Twilio has the message.
+    return Receipt(provider_id, STATUSES.get(status, Status.WIRED), reason, stopped=code == OPTED_OUT_CODE)
+
+
+def _field(form: Mapping[str, str], name: str) -> str:
+    try:
+        return form[name]
+    except KeyError:
+        raise BadRequest(f"{name} is missing") from None
