@@ -1,125 +1,39 @@
-"""The settings of a programme file, one class a section: what may stand there, and one right example of each."""
+"""The sections of a programme file: the settings of each, and one right example of every setting."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import time
 from typing import Annotated, Any, Literal, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
 from domain.indicators import Direction, Entry
 from domain.measures import Unit
 from domain.people import Role
-from domain.periods import ReportingPeriod
 from domain.programme import WhenLate
-from storage.programme_yaml import Path
-
-# Words that already mean something in a message; a code that is one of them could never be reported.
-RESERVED = frozenset(
-    {"STOP", "END", "QUIT", "START", "YES", "NO", "NA", "NONE", "OK", "HELP", "BACK", "SKIP", "PAUSE", "LATER"}
-    | {"REP", "FIX", "UNDO", "DUE", "PLAN", "TREND", "LANG", "JOIN", "NOTE", "VISIT", "VLOG", "FLAGS", "HOLD", "LATE"}
-    | {"NUDGE", "TELL", "PACK", "ACK", "CLOSE", "RAG", "BRIEF", "DHIS", "STEP", "RATE"}
+from storage.programme_file.fields import (
+    ActivityKey,
+    Code,
+    Country,
+    Day,
+    Hour,
+    JoinCode,
+    Key,
+    Language,
+    Month,
+    Number,
+    Phone,
+    Range,
+    Raw,
+    TelegramId,
+    Words,
+    Zone,
 )
+from storage.programme_file.reading import Path
+
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-def _key(text: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", text):
-        raise ValueError(f'"{text}" must be written in small letters, digits and -')
-    return text
-
-
-def _code(text: str) -> str:
-    if not re.fullmatch(r"[A-Z][A-Z0-9]{1,4}", text):
-        raise ValueError(f'"{text}" must be 2 to 5 capital letters or digits, a letter first')
-    if text in RESERVED or re.fullmatch(r"P\d+", text):
-        raise ValueError(f'"{text}" already means something in a message, so it cannot be an indicator')
-    return text
-
-
-def _activity(text: str) -> str:
-    if not re.fullmatch(r"P[1-9]\d?", text):
-        raise ValueError(f'"{text}" must be P and a number')
-    return text
-
-
-def _language(text: str) -> str:
-    if not re.fullmatch(r"[a-z]{2,3}", text):
-        raise ValueError(f'"{text}" is not a language code of two or three small letters')
-    return text
-
-
-def _country(text: str) -> str:
-    if text not in phonenumbers.SUPPORTED_REGIONS:
-        raise ValueError(f'"{text}" is not a country code of two capital letters')
-    return text
-
-
-def _zone(text: str) -> str:
-    try:
-        return ZoneInfo(text).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f'"{text}" is not a time zone; write continent and city') from None
-
-
-def _month(value: object) -> ReportingPeriod:
-    try:
-        return ReportingPeriod.parse(str(value))
-    except ValueError:
-        raise ValueError(f'"{value}" is not a month, year first') from None
-
-
-def _day(value: object) -> date:
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        raise ValueError(f'"{value}" is not a day; write year-month-day') from None
-
-
-def _hour(value: object) -> time:
-    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", str(value)):
-        raise ValueError(f'"{value}" is not a time of day from 00:00 to 23:59')
-    return time.fromisoformat(str(value))
-
-
-def _phone(text: str) -> str:
-    try:
-        number = phonenumbers.parse(text, None)
-    except NumberParseException:
-        raise ValueError(f'"{text}" is not an international phone number; begin with + and the country code') from None
-    if not phonenumbers.is_valid_number(number):
-        raise ValueError(f'"{text}" is not a phone number that exists')
-    if phonenumbers.number_type(number) == PhoneNumberType.FIXED_LINE:
-        raise ValueError(f'"{text}" is a fixed line, which cannot receive SMS')
-    return str(phonenumbers.format_number(number, PhoneNumberFormat.E164))
-
-
-def _raw(value: object) -> object:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return str(value) if is_number else value
-
-
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Key = Annotated[str, AfterValidator(_key)]
-Code = Annotated[str, AfterValidator(_code)]
-ActivityKey = Annotated[str, AfterValidator(_activity)]
-Language = Annotated[str, AfterValidator(_language)]
-Country = Annotated[str, AfterValidator(_country)]
-Zone = Annotated[str, AfterValidator(_zone)]
-Phone = Annotated[str, AfterValidator(_phone)]
-JoinCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}-[A-Z0-9]{4}$")]
-Month = Annotated[ReportingPeriod, PlainValidator(_month)]
-Day = Annotated[date, PlainValidator(_day)]
-Hour = Annotated[time, PlainValidator(_hour)]
-Raw = Annotated[Words, BeforeValidator(_raw)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
-Range = tuple[Number, Number]
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +161,7 @@ class PersonEntry(Section):
     district: Annotated[str | None, Eg("district: asuo")] = None
     groups: Annotated[tuple[str, ...], Eg("groups: [group1]")] = ()
     phone: Annotated[Phone | None, Eg('phone: "+233200000011"')] = None
-    telegram: Annotated[int | None, Field(gt=0), Eg("telegram: 700011")] = None
+    telegram: Annotated[TelegramId | None, Eg("telegram: 700011")] = None
     prefers: Annotated[Literal["sms", "telegram"] | None, Eg("prefers: sms")] = None
     join_code: Annotated[JoinCode | None, Eg('join_code: "ASU-7F3Q"')] = None
 
@@ -265,9 +179,10 @@ class WorkplanEntry(Section):
     """What a district set out to do."""
 
     problem: Annotated[Words, Eg('problem: "Staff are often absent"')]
-    strategies: Annotated[dict[str, Words], Eg('strategies: {S1: "Supervise with a purpose"}')]
+    strategies: Annotated[dict[str, Words], Field(min_length=1), Eg('strategies: {S1: "Supervise with a purpose"}')]
     activities: Annotated[
         dict[ActivityKey, ActivityEntry],
+        Field(min_length=1),
         Eg('activities: {P1: {title: "Duty rosters", strategy: S1, owner: ama, due: "2026-12-15"}}'),
     ]
 
@@ -289,19 +204,23 @@ class ProgrammeFile(Section):
     digest: Annotated[DigestEntry, Eg('digest: {weekday: monday, at: "08:00"}')] = DigestEntry()
     indicators: Annotated[
         dict[Code, IndicatorEntry],
+        Field(min_length=1),
         Eg(
             'indicators: {ABS: {names: {en: "Staff absent"}, unit: percent, entry: ratio, direction: lower, '
             'hard: [0, 100], soft: [5, 50], example: "10/84"}}'
         ),
     ] = {}
     groups: Annotated[
-        dict[Key, GroupEntry], Eg('groups: {group1: {name: "District group 1", districts: [asuo, bremu, kadewa]}}')
+        dict[Key, GroupEntry],
+        Field(min_length=1),
+        Eg('groups: {group1: {name: "District group 1", districts: [asuo, bremu, kadewa]}}'),
     ] = {}
     districts: Annotated[
-        dict[Key, DistrictEntry], Eg('districts: {asuo: {name: "Asuo", indicators: [ANC1, ABS]}}')
+        dict[Key, DistrictEntry], Field(min_length=1), Eg('districts: {asuo: {name: "Asuo", indicators: [ANC1, ABS]}}')
     ] = {}
     people: Annotated[
         dict[Key, PersonEntry],
+        Field(min_length=1),
         Eg('people: {ama: {name: "Ama", role: focal, district: asuo, language: "en", phone: "+233200000011"}}'),
     ] = {}
     workplans: Annotated[
@@ -316,50 +235,29 @@ class ProgrammeFile(Section):
     ] = {}
 
 
-ENTRIES = frozenset({"indicators", "groups", "districts", "people", "workplans", "history"})
-
-
 def example_at(at: Path) -> str:
     """Return the example of the innermost setting on the way to `at`."""
+    return next((meta.text for field in reversed(_fields(at)) for meta in field.metadata if isinstance(meta, Eg)), "")
+
+
+def settings_around(at: Path) -> tuple[str, ...]:
+    """Return the names of the settings that may stand beside `at`."""
+    models = [model for field in _fields(at[:-1]) if (model := _model_in(field.annotation))]
+    return tuple((models[-1] if models else ProgrammeFile).model_fields)
+
+
+def _fields(at: Path) -> list[FieldInfo]:
+    """Return the settings on the way to `at`; names of entries and places in a list are passed over."""
     model: type[BaseModel] = ProgrammeFile
-    example = ""
+    fields = []
     for part in at:
-        field = model.model_fields.get(str(part))
-        if field:
-            example = next((meta.text for meta in field.metadata if isinstance(meta, Eg)), example)
+        if field := model.model_fields.get(str(part)):
+            fields.append(field)
             model = _model_in(field.annotation) or model
-    return example
+    return fields
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((model for part in get_args(annotation) if (model := _model_in(part))), None)
-
-
-def words(error: Mapping[str, Any]) -> str:
-    """Return what is wrong in plain words, from one of pydantic's error details."""
-    kind, given = error["type"], error["input"]
-    if kind == "value_error":
-        return str(error["ctx"]["error"])
-    if given is None or kind in ("missing", "string_too_short"):
-        return "is missing"
-    if kind == "extra_forbidden":
-        return "is not a setting known here"
-    if kind in ("enum", "literal_error"):
-        return f'"{given}" is not one of {error["ctx"]["expected"]}'
-    if kind == "string_type" and isinstance(given, int | float):
-        return f"was read as {_read_as(given)}; put it in quotes"
-    if kind == "string_pattern_mismatch":
-        return f'"{given}" is not written in the right way'
-    return f"{_shown(given)} does not fit: {error['msg'].removeprefix('Input ')}"
-
-
-def _read_as(given: float) -> str:
-    return "yes or no" if isinstance(given, bool) else f"the number {given}"
-
-
-def _shown(given: object) -> str:
-    if isinstance(given, dict | list):
-        return "a list" if isinstance(given, list) else "a group of settings"
-    return f'"{given}"'

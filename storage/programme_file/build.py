@@ -1,0 +1,113 @@
+"""From a checked programme file to the values that the rest of the software works with."""
+
+from __future__ import annotations
+
+from domain.indicators import Direction, Indicator, Target
+from domain.people import Urn
+from domain.programme import AlertLadder, DigestTime, District, Group, Person, Programme, QuietHours, Rung
+from domain.workplans import Activity, Strategy, Workplan
+from storage.programme_file.sections import (
+    WEEKDAYS,
+    About,
+    DistrictEntry,
+    IndicatorEntry,
+    PersonEntry,
+    ProgrammeFile,
+    TargetEntry,
+    WorkplanEntry,
+)
+
+SCHEME_OF = {"sms": "tel", "telegram": "telegram"}
+
+
+def build(file: ProgrammeFile, about: About) -> Programme:
+    """Return the programme of a file that has passed every check."""
+    group_of = {district: code for code, group in file.groups.items() for district in group.districts}
+    return Programme(
+        name=about.name,
+        country=about.country,
+        timezone=about.timezone,
+        languages=about.languages,
+        starts=about.starts,
+        groups={code: Group(code, group.name, group.districts) for code, group in file.groups.items()},
+        districts={code: _district(code, entry, group_of[code], file, about) for code, entry in file.districts.items()},
+        indicators={code: _indicator(code, entry) for code, entry in file.indicators.items()},
+        workplans={district: _workplan(district, entry) for district, entry in file.workplans.items()},
+        people=tuple(_person(key, entry, about) for key, entry in file.people.items()),
+        ladder=tuple(Rung(**dict(rung)) for rung in file.reminders),
+        alerts=AlertLadder(**dict(file.alerts)),
+        quiet=QuietHours(**dict(file.quiet_hours)),
+        digest=DigestTime(WEEKDAYS.index(file.digest.weekday) + 1, file.digest.at),
+        due_working_day=about.due_working_day,
+        history=file.history,
+    )
+
+
+def _indicator(code: str, entry: IndicatorEntry) -> Indicator:
+    return Indicator(
+        code=code,
+        names=entry.names,
+        unit=entry.unit,
+        entry=entry.entry,
+        direction=entry.direction,
+        hard=entry.hard,
+        soft=entry.soft,
+        alert_above=entry.alert_above,
+        slow=entry.slow,
+        example=entry.example,
+    )
+
+
+def _district(code: str, entry: DistrictEntry, group: str, file: ProgrammeFile, about: About) -> District:
+    targets = {
+        key: _target(key, target, file.indicators[key].direction, about) for key, target in entry.targets.items()
+    }
+    return District(code, entry.name, group, entry.indicators, targets)
+
+
+def _target(code: str, entry: TargetEntry, direction: Direction, about: About) -> Target:
+    return Target(
+        code=code,
+        baseline=entry.baseline,
+        value=entry.value,
+        starts=entry.starts or about.starts,
+        by=entry.by,
+        direction=entry.direction or direction,
+    )
+
+
+def _person(key: str, entry: PersonEntry, about: About) -> Person:
+    addresses = [Urn("tel", entry.phone)] if entry.phone else []
+    addresses += [Urn("telegram", str(entry.telegram))] if entry.telegram else []
+    wanted = SCHEME_OF[entry.prefers] if entry.prefers else next((urn.scheme for urn in addresses), "tel")
+    return Person(
+        key=key,
+        name=entry.name,
+        role=entry.role,
+        language=entry.language,
+        timezone=entry.timezone or about.timezone,
+        addresses=tuple(str(urn) for urn in sorted(addresses, key=lambda urn: urn.scheme != wanted)),
+        preferred=wanted,
+        district=entry.district,
+        groups=entry.groups,
+        join_code=entry.join_code,
+    )
+
+
+def _workplan(district: str, entry: WorkplanEntry) -> Workplan:
+    return Workplan(
+        district=district,
+        problem=entry.problem,
+        strategies=tuple(Strategy(key, title) for key, title in entry.strategies.items()),
+        activities=tuple(
+            Activity(
+                district=district,
+                key=key,
+                title=activity.title,
+                strategy=activity.strategy,
+                owner=activity.owner,
+                due_on=activity.due,
+            )
+            for key, activity in entry.activities.items()
+        ),
+    )
