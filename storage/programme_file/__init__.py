@@ -14,6 +14,8 @@ from storage.programme_file.reading import Finding, Path, Reading, read_yaml
 from storage.programme_file.sections import example_at
 from storage.programme_file.surprises import surprises
 
+EMPTY_NAME = '""'
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -76,4 +78,6 @@ def _place(at: Path) -> str:
     """Return a path as people read it: `people.ama.phone`, and `reminders[2].at` for the second reminder."""
     in_short_list = isinstance(at[-1], int) and at[0] != "reminders"
     parts = at[:-1] if in_short_list else at
-    return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in parts).removeprefix(".")
+    return "".join(
+        f"[{part + 1}]" if isinstance(part, int) else f".{part or EMPTY_NAME}" for part in parts
+    ).removeprefix(".")

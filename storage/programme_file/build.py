@@ -44,18 +44,7 @@ def build(file: ProgrammeFile, about: About) -> Programme:
 
 
 def _indicator(code: str, entry: IndicatorEntry) -> Indicator:
-    return Indicator(
-        code=code,
-        names=entry.names,
-        unit=entry.unit,
-        entry=entry.entry,
-        direction=entry.direction,
-        hard=entry.hard,
-        soft=entry.soft,
-        alert_above=entry.alert_above,
-        slow=entry.slow,
-        example=entry.example,
-    )
+    return Indicator(code=code, **dict(entry))
 
 
 def _district(code: str, entry: DistrictEntry, group: str, file: ProgrammeFile, about: About) -> District:

@@ -9,11 +9,21 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.scanner import ScannerError
 
 Path = tuple[str | int, ...]
 
 NATIVE_TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "bool", "null"))
-WELL_FORMED = 'name: "Asuo", two spaces before each setting of an entry, no tabs'
+WELL_FORMED = 'name: "Asuo"'
+IN_PLAIN_WORDS = {
+    "could not find expected ':'": "a : is missing after the name of the setting",
+    "mapping values are not allowed": "a second : stands here; put the text in quotes, or see whether the line above lacks its :",
+    "'\\t'": "a tab stands here; use spaces",
+    "end of stream": "a quote is not closed",
+    "expected <block end>": "this does not stand in line with what is above it",
+    "expected ',' or": "a bracket is not closed, or a comma is missing",
+    "found another document": "a second document begins here; leave --- out",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +64,12 @@ def read_yaml(text: str) -> Reading:
 
 
 def _not_yaml(error: YAMLError) -> Finding:
-    mark = error.problem_mark or error.context_mark if isinstance(error, MarkedYAMLError) else None
-    reason = error.problem if isinstance(error, MarkedYAMLError) else str(error).splitlines()[0]
-    return Finding((), f"the text cannot be read as YAML: {reason}", mark.line + 1 if mark else 1, WELL_FORMED)
+    if not isinstance(error, MarkedYAMLError):
+        return Finding((), "the text holds a character that YAML does not allow", 1, WELL_FORMED)
+    # A scanner stumbles after what it was reading, which is where the mistake is.
+    mark = (error.context_mark if isinstance(error, ScannerError) else None) or error.problem_mark
+    plain = next((plain for words, plain in IN_PLAIN_WORDS.items() if words in error.problem), error.problem)
+    return Finding((), f"the text cannot be read as YAML: {plain}", mark.line + 1, WELL_FORMED)
 
 
 class _Walk:

@@ -40,7 +40,9 @@ def _unknown(at: Path) -> Finding:
     near = get_close_matches(str(at[-1]), known, n=1)
     if near:
         return Finding(at, f"is not a setting; {near[0]} is", example=example_at((*at[:-1], near[0])))
-    return Finding(at, f"is not a setting; here stand {', '.join(known)}")
+    return Finding(
+        at, f"is not a setting; here stand {', '.join(known)}", example=example_at(at) or example_at(known[:1])
+    )
 
 
 def _what(error: Mapping[str, Any]) -> str:
