@@ -441,7 +441,7 @@ def test_hours_months_and_days_need_no_quotes_to_be_read_right(small: str) -> No
         ("programme:\n\tname: x\n", 2, "a tab stands here; use spaces"),
         ('programme:\n  name: "x\n  country: "GH"\n', 3, "this does not stand in line"),
         ('programme:\n  name: "x\n', 2, "a quote is not closed"),
-        ("programme:\n  name x\n  country: GH\n", 3, "see whether the line above lacks its :"),
+        ("programme:\n  name x\n  country: GH\n", 3, "or look for a : missing above"),
         ("programme:\n  name: x\n  country\n  starts: x", 3, "a : is missing after the name"),
         ("programme:\n  name: [x\n  country: GH\n", 3, "a bracket is not closed"),
         ("programme:\n  name: x\n country: GH\n", 3, "this does not stand in line with what is above it"),

@@ -17,7 +17,7 @@ NATIVE_TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("int", "float",
 WELL_FORMED = 'name: "Asuo"'
 IN_PLAIN_WORDS = {
     "could not find expected ':'": "a : is missing after the name of the setting",
-    "mapping values are not allowed": "a second : stands here; put the text in quotes, or see whether the line above lacks its :",
+    "mapping values are not allowed": "a second : stands here; put the text in quotes, or look for a : missing above",
     "'\\t'": "a tab stands here; use spaces",
     "end of stream": "a quote is not closed",
     "expected <block end>": "this does not stand in line with what is above it",
