@@ -16,7 +16,7 @@ from domain.people import Role
 from domain.periods import ReportingPeriod
 from domain.programme import AlertLadder, DigestTime, Programme, QuietHours
 from storage.programme_file import Problem, ProgrammeError, parse_programme, sample_text, warnings
-from storage.programme_file.sections import Eg, ProgrammeFile, _model_in
+from storage.programme_file.sections import Eg, ProgrammeFile, model_in
 
 GUIDE = Path(__file__).parent.parent / "docs" / "programme-file.md"
 
@@ -188,6 +188,8 @@ MISTAKES = [
     ("people:\n", "poeple:\n", "", "poeple: is not a setting; people is", "people: {ama:"),
     # indicators
     ("  MD:\n", "  STOP:\n", "", 'indicators.STOP: "STOP" already means something', "indicators: {ABS:"),
+    ("  MD:\n", "  REP:\n", "", 'indicators.REP: "REP" already means something', "indicators: {ABS:"),
+    ("  MD:\n", "  ACHA:\n", "", 'indicators.ACHA: "ACHA" already means something', "indicators: {ABS:"),
     ("  MD:\n", "  P12:\n", "", 'indicators.P12: "P12" already means something', "indicators: {ABS:"),
     ("  MD:\n", "  Md:\n", "", '"Md" must be 2 to 5 capital letters', "indicators: {ABS:"),
     ("  MD:\n", "  MDEATH:\n", "", '"MDEATH" must be 2 to 5 capital letters', "indicators: {ABS:"),
@@ -509,7 +511,7 @@ def test_a_reminder_in_the_quiet_hours_is_a_warning(small: str) -> None:
 def _settings(model: type[BaseModel], seen: frozenset[type[BaseModel]] = frozenset()) -> Iterator[tuple[str, object]]:
     for name, field in model.model_fields.items():
         yield f"{model.__name__}.{name}", field
-        inner = _model_in(field.annotation)
+        inner = model_in(field.annotation)
         if inner and inner not in seen:
             yield from _settings(inner, seen | {inner})
 

@@ -15,9 +15,11 @@ from domain.periods import ReportingPeriod
 
 # Words that already mean something in a message; a code that is one of them could never be reported.
 RESERVED = frozenset(
-    {"STOP", "END", "QUIT", "START", "YES", "NO", "NA", "NONE", "OK", "HELP", "BACK", "SKIP", "PAUSE", "LATER"}
-    | {"REP", "FIX", "UNDO", "DUE", "PLAN", "TREND", "LANG", "JOIN", "NOTE", "VISIT", "VLOG", "FLAGS", "HOLD", "LATE"}
-    | {"NUDGE", "TELL", "PACK", "ACK", "CLOSE", "RAG", "BRIEF", "DHIS", "STEP", "RATE"}
+    {"STOP", "END", "QUIT", "START", "YES", "NO", "NA", "NONE", "OK", "HELP", "BACK", "SKIP", "PAUSE", "LATER", "WHO"}
+    | {"REP", "FIX", "UNDO", "DUE", "PLAN", "TREND", "LANG", "JOIN", "LINK", "NOTE", "DIARY", "VISIT", "VLOG", "MENU"}
+    | {"FLAGS", "HOLD", "LATE", "NUDGE", "TELL", "PACK", "ACK", "CLOSE", "RAG", "RED", "BRIEF", "DHIS", "STEP", "RATE"}
+    | {"ACHA", "DENI", "LUGHA", "RUDI", "RUKA", "FUNGA", "HALI", "NDIYO", "NDIO"}
+    | {"ALTO", "AYUDA", "NOTA", "LUEGO", "ATRAS", "ROJO", "SI", "ARRET", "AIDE", "LIER", "RECU", "FEUX", "ROUGE", "OUI"}
 )
 LARGEST_TELEGRAM_ID = 2**52 - 1  # Bot API: at most 52 significant bits
 YEARS = range(2000, 2101)  # a year outside is a slip of the finger

@@ -242,7 +242,7 @@ def example_at(at: Path) -> str:
 
 def settings_around(at: Path) -> tuple[str, ...]:
     """Return the names of the settings that may stand beside `at`."""
-    models = [model for field in _fields(at[:-1]) if (model := _model_in(field.annotation))]
+    models = [model for field in _fields(at[:-1]) if (model := model_in(field.annotation))]
     return tuple((models[-1] if models else ProgrammeFile).model_fields)
 
 
@@ -253,11 +253,12 @@ def _fields(at: Path) -> list[FieldInfo]:
     for part in at:
         if field := model.model_fields.get(str(part)):
             fields.append(field)
-            model = _model_in(field.annotation) or model
+            model = model_in(field.annotation) or model
     return fields
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the section that a type holds, itself or somewhere inside it, or None."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((model for part in get_args(annotation) if (model := _model_in(part))), None)
+    return next((model for part in get_args(annotation) if (model := model_in(part))), None)
