@@ -64,13 +64,6 @@ class ActivityUpdated:
 
 
 @dataclass(frozen=True, slots=True)
-class ContactJoined:
-    """The contact used a join code; `code` is spent, and the address they wrote from is now theirs."""
-
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
 class ConsentGiven:
     """The contact agreed to take part."""
 
@@ -145,7 +138,6 @@ Event = (
     | ReportUndone
     | DiaryWritten
     | ActivityUpdated
-    | ContactJoined
     | ConsentGiven
     | ContactStopped
     | ContactStarted

@@ -49,12 +49,17 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """One message to a person: sentences in order, and options to pick from."""
+    """One message to a person: sentences in order, and options to pick from.
+
+    `extra` sentences are said while there is room: always on Telegram, on SMS as long as it stays one segment.
+    `ticket` numbers the question, so that a button pressed late is recognised.
+    """
 
     lines: tuple[Text, ...]
+    extra: tuple[Text, ...] = ()
     options: tuple[Option, ...] = ()
     ticket: int | None = None
-    picture: str | None = None
+    picture: bytes | None = None
 
 
 class Lane(StrEnum):

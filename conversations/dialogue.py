@@ -1,0 +1,131 @@
+"""Guided dialogues inside a conversation: begin, reply, go back, skip, pause, and come back after an interruption."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conversations import engine
+from conversations.engine import Move
+from conversations.flow import Flow
+from conversations.flows import FLOWS
+from conversations.grammar import read_report
+from conversations.situation import Situation
+from conversations.state import Conversation, Session
+from conversations.steps import Words
+from conversations.turn import Turn, say
+from domain.messages import Say
+from domain.text import Text, _
+
+INTENTS = {"monthly_report": "report", "diary": "diary", "join": "join"}
+
+
+def begin(flow: Flow, situation: Situation, intent: str) -> Turn:
+    """Start a dialogue, or go on where its draft was left."""
+    subject = str(situation.period)
+    draft = situation.conversation.draft(flow.name, subject)
+    if draft is None:
+        return moved(flow, engine.start(flow, situation, subject), situation, intent)
+    number, count = engine.place(flow, draft)
+    again = _("Going on with your {title}, {n}/{all}.", title=flow.title, n=number, all=count)
+    return moved(flow, engine.ask_again(flow, draft, situation, again), situation, intent)
+
+
+def reply(situation: Situation, text: str) -> Turn:
+    """Give a reply to the dialogue that waits."""
+    session, flow = _waiting(situation)
+    turn = moved(flow, engine.resume(flow, session, text, situation), situation, INTENTS[flow.name])
+    step = engine.asked_step(flow, session)
+    if isinstance(step, Words) and situation.contact.reports and read_report(text, situation.expected()).certain:
+        return _hinting(turn)
+    return turn
+
+
+def _hinting(turn: Turn) -> Turn:
+    hint = _("(Kept as diary words. To report a value begin with REP.)")
+    return replace(turn, say=replace(turn.say, lines=(hint, *turn.say.lines))) if turn.say else turn
+
+
+def control(situation: Situation, verb: str) -> Turn:
+    """Go back one question, skip one, or pause the dialogue with its draft kept."""
+    session, flow = _waiting(situation)
+    if verb == "pause":
+        line = _(
+            "Paused; your answers are kept. Send {word} to go on.",
+            word="REP" if flow.name == "monthly_report" else flow.name.upper(),
+        )
+        return Turn("pause", situation.conversation.pausing(), "receipt", say(line))
+    move = engine.back(flow, session, situation) if verb == "back" else engine.skip(flow, session, situation)
+    return moved(flow, move, situation, INTENTS[flow.name])
+
+
+def helped(situation: Situation) -> Turn:
+    """Help with the question at hand and ask it again."""
+    session, flow = _waiting(situation)
+    hint = _("SKIP passes a question, BACK returns, PAUSE leaves, HELP ME and words asks a person.")
+    turn = moved(flow, engine.ask_again(flow, session, situation, hint), situation, "help")
+    return replace(turn, reply="help")
+
+
+def old_button(situation: Situation) -> Turn:
+    """Say that a button was for an earlier question, and ask the present one again."""
+    hint = _("That button belongs to an earlier question.")
+    if situation.conversation.session is None:
+        return Turn("chat", situation.conversation, "help", say(hint, _("DUE shows what waits.")))
+    session, flow = _waiting(situation)
+    return moved(flow, engine.ask_again(flow, session, situation, hint), situation, "chat")
+
+
+def nothing_open(situation: Situation, verb: str) -> Turn:
+    """Say that there is no dialogue to go back in, skip or pause."""
+    line = _("No question is open. DUE shows what waits, HELP what you can do.")
+    return Turn(verb, situation.conversation, "help", say(line))
+
+
+def moved(flow: Flow, move: Move, situation: Situation, intent: str) -> Turn:
+    """Turn what the engine did into the turn's outcome; an interrupted dialogue speaks again when this one ends."""
+    conversation = situation.conversation
+    if move.session is not None:
+        said = Say(move.lines, (), move.options, move.session.ticket)
+        return Turn(intent, conversation.with_session(move.session), "question", said, move.events)
+    ended = _ended(flow, conversation, situation)
+    said = Say(move.lines, _recall(ended))
+    return Turn(intent, ended, "receipt", said, move.events)
+
+
+def _ended(flow: Flow, conversation: Conversation, situation: Situation) -> Conversation:
+    if conversation.session is not None and conversation.session.flow == flow.name:
+        return conversation.without_session()
+    return conversation
+
+
+def recalled(turn: Turn, situation: Situation) -> Turn:
+    """Recall the waiting dialogue after a command was answered in its middle."""
+    if turn.say is None or situation.conversation.session is None:
+        return turn
+    return replace(turn, say=replace(turn.say, extra=(*turn.say.extra, *_recall(turn.conversation))))
+
+
+def _recall(conversation: Conversation) -> tuple[Text, ...]:
+    session = conversation.session
+    if session is None:
+        return ()
+    flow = FLOWS[session.flow]
+    number, count = engine.place(flow, session)
+    step = engine.asked_step(flow, session)
+    waits = _("Your {title} waits at {n}/{all}.", title=flow.title, n=number, all=count)
+    return (waits, step.ask(engine.knowns(session))) if step else (waits,)
+
+
+def _waiting(situation: Situation) -> tuple[Session, Flow]:
+    session = situation.conversation.session
+    if session is None:
+        raise LookupError("no dialogue waits")
+    return session, FLOWS[session.flow]
+
+
+def asks_for_words(situation: Situation) -> bool:
+    """Whether the dialogue that waits wants free text, in which hardly anything is a command."""
+    session = situation.conversation.session
+    if session is None:
+        return False
+    return isinstance(engine.asked_step(FLOWS[session.flow], session), Words)

@@ -1,0 +1,47 @@
+"""The flows and verbs there are, each visible in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from conversations.flow import Flow
+from conversations.flows import account, alerts, diary, follow_up, plan, report, standing
+from conversations.flows.diary import DIARY
+from conversations.flows.join import JOIN
+from conversations.flows.monthly import MONTHLY_REPORT
+from conversations.verbs import LEADERS, Verb
+
+FLOWS: Mapping[str, Flow] = {flow.name: flow for flow in (JOIN, MONTHLY_REPORT, DIARY)}
+
+VALUES = frozenset({"values", "reports"})
+
+VERBS: Mapping[str, Verb] = {
+    "report": Verb(report.report, VALUES),
+    "fix": Verb(report.fix, VALUES),
+    "undo": Verb(report.undo, VALUES),
+    "due": Verb(standing.due, frozenset({"values", "plan", "diary"})),
+    "trend": Verb(standing.trend, frozenset({"values", "peers"})),
+    "who": Verb(standing.who),
+    "diary": Verb(diary.write),
+    "plan": Verb(plan.show, frozenset({"plan"})),
+    "progress": Verb(plan.update, frozenset({"plan", "helpers"})),
+    "lang": Verb(account.language),
+    "later": Verb(account.later),
+    "stop": Verb(account.stop),
+    "start": Verb(account.start),
+    "help": Verb(account.help_for),
+    "human": Verb(account.human, frozenset({"helpers"})),
+    "note": Verb(account.note),
+    "link": Verb(account.link),
+    "thanks": Verb(account.thanks, frozenset({"values"})),
+    "alerts": Verb(alerts.listing, frozenset({"alerts"}), LEADERS),
+    "ack": Verb(alerts.acknowledge, frozenset({"alerts"}), LEADERS),
+    "snooze": Verb(alerts.snooze, frozenset({"alerts"}), LEADERS),
+    "close": Verb(alerts.close, frozenset({"alerts"}), LEADERS),
+    "digest": Verb(follow_up.digest, frozenset({"board"}), LEADERS),
+    "late": Verb(follow_up.late, frozenset({"board"}), LEADERS),
+    "red": Verb(follow_up.red, frozenset({"board"}), LEADERS),
+    "plans": Verb(follow_up.plans, frozenset({"board"}), LEADERS),
+    "rag": Verb(follow_up.rag, frozenset({"board"}), LEADERS),
+    "nudge": Verb(follow_up.nudge, frozenset({"board"}), LEADERS),
+}

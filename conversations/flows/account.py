@@ -1,0 +1,162 @@
+"""A person's own settings: language, later, stop and start, help, linking another channel, notes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from conversations.grammar import fold
+from conversations.situation import Situation
+from conversations.turn import Tell, Turn, say
+from conversations.verbs import Request
+from domain.calendar import is_working_day
+from domain.events import ContactStarted, ContactStopped, LanguageChosen, LinkCodeAsked, NoteWritten, Snoozed
+from domain.people import Role
+from domain.periods import local
+from domain.text import Text, _, ngettext
+
+LANGUAGE_NAMES = {
+    "en": ("en", "english", "kiingereza", "ingles", "anglais"),
+    "sw": ("sw", "swahili", "kiswahili"),
+    "es": ("es", "spanish", "espanol", "kihispania"),
+    "fr": ("fr", "french", "francais", "kifaransa"),
+}
+LONGEST_SNOOZE = 7  # days; a report asked later than that is for the next month
+LINK_MINUTES = 30
+
+
+def language(request: Request) -> Turn:
+    """Change the language of all that we say."""
+    situation = request.situation
+    wanted = fold(request.words).split()
+    code = next((c for c, names in LANGUAGE_NAMES.items() if wanted and wanted[0] in names), None)
+    if code not in situation.programme.languages:
+        codes = " ".join(c.upper() for c in situation.programme.languages)
+        line = _("Languages here: {codes}. Send e.g. LANG SW", codes=codes)
+        return Turn("lang", situation.conversation, "question", say(line))
+    line = _("Messages will come in this language from now on. HELP shows what you can do.")
+    return Turn("lang", situation.conversation, "receipt", say(line), (LanguageChosen(code or ""),))
+
+
+def later(request: Request) -> Turn:
+    """Put off prompts and nudges for some days; the due date stays."""
+    situation = request.situation
+    digits = request.words.strip() or "1"
+    days = int(digits) if digits.isdigit() else 0
+    if not 1 <= days <= LONGEST_SNOOZE:
+        line = _("Send LATER and a number of days from 1 to {most}, e.g. LATER 2", most=LONGEST_SNOOZE)
+        return Turn("later", situation.conversation, "question", say(line))
+    day = situation.today + timedelta(days=days)
+    while not is_working_day(day, situation.programme.country):
+        day += timedelta(days=1)
+    at = local(situation.now, situation.contact.timezone).replace(
+        year=day.year, month=day.month, day=day.day, hour=14, minute=0, second=0, microsecond=0
+    )
+    line = _("OK, I will ask again on {day}. The due date stays.", day=day)
+    return Turn("later", situation.conversation, "receipt", say(line), (Snoozed(at),))
+
+
+def stop(request: Request) -> Turn:
+    """Send no more messages; on SMS the carrier says so itself, so we stay silent there."""
+    situation = request.situation
+    if situation.scheme == "tel":
+        return Turn("stop", situation.conversation, "none", None, (ContactStopped(),))
+    line = _("You will get no more messages from us, on any channel. START to return.")
+    return Turn("stop", situation.conversation, "receipt", say(line), (ContactStopped(),))
+
+
+def start(request: Request) -> Turn:
+    """Write to this person again."""
+    situation = request.situation
+    line = _("Welcome back, {name}. DUE shows what waits.", name=situation.contact.name)
+    return Turn("start", situation.conversation, "receipt", say(line), (ContactStarted(),))
+
+
+def help_for(request: Request) -> Turn:
+    """Say what can be done: for this role, or for the dialogue that waits."""
+    situation = request.situation
+    return Turn("help", situation.conversation, "help", say(help_line(situation)))
+
+
+def help_line(situation: Situation) -> Text:
+    """Return the help of a role, in one segment."""
+    if situation.contact.role is Role.FACILITATOR:
+        return _(
+            "DIGEST this week, LATE who is late, NUDGE BRE remind, RAG colours, ALERTS, ACK E1, CLOSE E1 outcome. LANG, STOP."
+        )
+    if situation.contact.role is Role.MANAGER:
+        return _(
+            "ALERTS open ones, ACK E1 take it, SNOOZE E1 2, CLOSE E1 outcome, RAG colours, LATE who is late. LANG, STOP."
+        )
+    return _(
+        "REP {code} 12 report, FIX correct, UNDO, DUE what waits, DIARY, PLAN, TREND {code}, LATER 2, LANG, HELP ME words = a person. STOP ends.",
+        code=situation.due[0] if situation.due else "ABS",
+    )
+
+
+def human(request: Request) -> Turn:
+    """Pass a call for help to the facilitator."""
+    situation = request.situation
+    event = NoteWritten("help", request.words)
+    if not situation.helpers:
+        line = _("Kept for the programme team. Ref H{ref}.", ref=situation.inbound_id)
+        return Turn("human", situation.conversation, "receipt", say(line), (event,))
+    helper = situation.helpers[0]
+    line = _("Sent to {name}, who usually answers in 1 day. Ref H{ref}.", name=helper.name, ref=situation.inbound_id)
+    return Turn(
+        "human",
+        situation.conversation,
+        "receipt",
+        say(line, extra=(_("For commands send HELP."),)),
+        (event,),
+        (_asks(request, helper.id),),
+    )
+
+
+def _asks(request: Request, helper_id: int) -> Tell:
+    situation = request.situation
+    place = situation.district.name if situation.contact.district else ""
+    line = _("{name} ({place}) asks: {words}", name=situation.contact.name, place=place, words=request.words)
+    return Tell(helper_id, say(line, extra=(_("Ref H{ref}.", ref=situation.inbound_id),)), "help")
+
+
+def note(request: Request) -> Turn:
+    """Keep a note: for the team, or with PRIVATE for the writer alone."""
+    situation = request.situation
+    first, _space, rest = request.words.strip().partition(" ")
+    private = fold(first) in ("private", "binafsi", "privado", "privada", "prive")
+    words = rest if private else request.words.strip()
+    if not words:
+        line = _("Send NOTE and your words, or NOTE PRIVATE and your words.")
+        return Turn("note", situation.conversation, "question", say(line))
+    line = (
+        _("Saved as private: only you can read it.")
+        if private
+        else _("Note saved. Your team and facilitator can read it.")
+    )
+    return Turn("note", situation.conversation, "receipt", say(line), (NoteWritten("note", words, private),))
+
+
+def link(request: Request) -> Turn:
+    """Give a code, for use once, by which the same person joins from their other channel."""
+    situation = request.situation
+    code = f"{situation.contact.key[:3].upper()}-{situation.nonce}"
+    event = LinkCodeAsked(code, situation.now + timedelta(minutes=LINK_MINUTES))
+    line = _("On your other phone or app send: JOIN {code}. Works once, for {n} minutes.", code=code, n=LINK_MINUTES)
+    return Turn("link", situation.conversation, "receipt", say(line), (event,))
+
+
+def thanks(request: Request) -> Turn:
+    """Answer a thank-you or greeting with one friendly line that says what is due."""
+    situation = request.situation
+    if situation.contact.reports and situation.missing:
+        line = ngettext(
+            "Hello {name}. {n} value is still due for {period}: {codes}.",
+            "Hello {name}. {n} values are still due for {period}: {codes}.",
+            len(situation.missing),
+            name=situation.contact.name,
+            period=situation.period,
+            codes=" ".join(situation.missing),
+        )
+    else:
+        line = _("Hello {name}. Nothing is due from you now. HELP shows what you can do.", name=situation.contact.name)
+    return Turn("chat", situation.conversation, "help", say(line))

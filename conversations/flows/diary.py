@@ -1,0 +1,159 @@
+"""The reflective diary: five questions, or one message with D+ D- D? DX D> (toolkit, Reflective diaries)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from conversations.flow import Flow, Known, Step
+from conversations.situation import Situation
+from conversations.steps import Words
+from conversations.turn import Turn, say
+from conversations.verbs import Request
+from domain.events import DiaryWritten
+from domain.periods import ReportingPeriod
+from domain.text import Text, _
+
+MARKS = {"+": "well", "-": "not_well", "?": "why", "x": "effect", ">": "change"}
+SECTION = re.compile(r"(?i)(?:^|(?<=\s))D\s?([+\-?X>])(?=\s|$|[^\d\w])")
+SECTION_NAMES = {
+    "planned": _("planned and done"),
+    "well": _("well"),
+    "not_well": _("not well"),
+    "why": _("why"),
+    "effect": _("effects"),
+    "change": _("change"),
+    "note": _("note"),
+}
+MOVED = 0.1  # a change of a tenth against the month before is worth a "why?"
+
+
+def diary_parts(text: str) -> list[tuple[str, str]]:
+    """Split `D+ this D- that` into [("well", "this"), ("not_well", "that")]; [] when it is no diary message."""
+    found = list(SECTION.finditer(text))
+    if not found or text[: found[0].start()].strip():
+        return []
+    ends = [m.start() for m in found[1:]] + [len(text)]
+    parts = [(MARKS[m[1].lower()], text[m.end() : end].strip()) for m, end in zip(found, ends, strict=True)]
+    return [(section, words) for section, words in parts if words]
+
+
+def write(request: Request) -> Turn:
+    """Save the sections of a one-message diary."""
+    situation = request.situation
+    parts = diary_parts(request.text)
+    if not parts:
+        line = _(
+            "Write your words after the mark: D+ went well, D- did not, D? why, DX effect, D> what you will change."
+        )
+        return Turn("diary", situation.conversation, "question", say(line))
+    events = tuple(DiaryWritten(situation.district.code, situation.period, section, words) for section, words in parts)
+    names = tuple(SECTION_NAMES[section] for section, _words in parts)
+    line = _(
+        "Diary {period} saved: {sections}. Ref D{ref}.",
+        period=situation.period,
+        sections=names,
+        ref=situation.inbound_id,
+    )
+    extra = (_("Your team and facilitator can read it."), _("Add more: D+ text"))
+    return Turn("diary", situation.conversation, "receipt", say(line, extra=extra), events)
+
+
+def movement(situation: Situation) -> tuple[str, str, str] | None:
+    """Return (code, before, now) of the indicator that moved most against the month before, as text; None if none did."""
+    moves = []
+    for code in situation.due:
+        now = situation.values.measure(code, situation.period)
+        before = situation.values.measure(code, situation.period.back(1))
+        if now is None or before is None or not before.value:
+            continue
+        share = abs(now.value - before.value) / abs(before.value)
+        if share >= MOVED:
+            moves.append((share, code, f"{before.value:g}", f"{now.value:g}"))
+    return max(moves)[1:] if moves else None
+
+
+def facts(situation: Situation) -> dict[str, Any]:
+    """Pick what the diary questions name: the month, last month's promise, the number that moved."""
+    promised = [e for e in situation.diary if e.section == "change" and e.period < situation.period and not e.private]
+    strategies = situation.programme.workplans.get(situation.contact.district or "")
+    return {
+        "district": situation.contact.district,
+        "period": str(situation.period),
+        "promised": promised[-1].words if promised else None,
+        "moved": movement(situation),
+        "strategy": strategies.strategies[0].title if strategies and strategies.strategies else None,
+    }
+
+
+def planned_question(known: Known) -> Text:
+    """Ask after last month's promise where there was one, else what was planned and done."""
+    period = ReportingPeriod.parse(known["period"])
+    if known.get("promised"):
+        return _(
+            "Diary {period}. Last month you planned: {words}. What was done?",
+            period=period,
+            words=known["promised"][:60],
+        )
+    if known.get("strategy"):
+        return _(
+            "Diary {period}, {strategy}: what was planned and what was done?", period=period, strategy=known["strategy"]
+        )
+    return _("Diary {period}: what was planned and what was done?", period=period)
+
+
+def well_question(known: Known) -> Text:
+    """Ask what went well."""
+    return _("What went well? SKIP or BACK any time.")
+
+
+def not_well_question(known: Known) -> Text:
+    """Ask what did not go well, and why."""
+    return _("What did not go well, and why?")
+
+
+def effect_question(known: Known) -> Text:
+    """Ask for effects, naming the number that moved."""
+    if known.get("moved"):
+        code, before, now = known["moved"]
+        return _("{code} went from {before} to {now}. What explains it?", code=code, before=before, now=now)
+    return _("What effects did you see, wanted or not?")
+
+
+def change_question(known: Known) -> Text:
+    """Ask what will change, by whom and when."""
+    return _("What will you change next month: who, and by when?")
+
+
+def diary_steps(known: Known) -> tuple[Step, ...]:
+    """Return the five questions of the diary."""
+    return (
+        Words("planned", planned_question, "planned"),
+        Words("well", well_question, "well"),
+        Words("not_well", not_well_question, "not_well"),
+        Words("effect", effect_question, "effect"),
+        Words("change", change_question, "change"),
+    )
+
+
+def closing(known: Known, situation: Situation) -> Text:
+    """Say what was saved and who can read it."""
+    written = tuple(SECTION_NAMES[s.key] for s in diary_steps(known) if known.get(s.key))
+    if not written:
+        return _("Diary left empty. DIARY to begin again.")
+    return _(
+        "Thank you. Diary {period} saved: {sections}. Your team and facilitator can read it.",
+        period=ReportingPeriod.parse(known["period"]),
+        sections=written,
+    )
+
+
+DIARY = Flow(
+    name="diary",
+    version=1,
+    title=_("diary"),
+    needs=frozenset({"values", "diary"}),
+    facts=facts,
+    steps=diary_steps,
+    closing=closing,
+)

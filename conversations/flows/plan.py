@@ -1,0 +1,132 @@
+"""The action plan: `PLAN` lists it, `P2 STUCK no fuel` updates it."""
+
+from __future__ import annotations
+
+from conversations.progress import ProgressUnclear, plan_parts, read_progress
+from conversations.situation import Situation
+from conversations.turn import Tell, Turn, say
+from conversations.verbs import Request
+from domain.events import ActivityUpdated
+from domain.text import Text, _, plain
+from domain.workplans import Activity, ActivityStatus
+
+STATUS_NAMES = {
+    ActivityStatus.PLANNED: _("not started"),
+    ActivityStatus.ON_TRACK: _("on track"),
+    ActivityStatus.STUCK: _("stuck"),
+    ActivityStatus.DONE: _("done"),
+    ActivityStatus.DROPPED: _("dropped"),
+}
+
+
+def show(request: Request) -> Turn:
+    """List the activities with how far each is, late ones marked."""
+    situation = request.situation
+    if not situation.plan:
+        return Turn("plan", situation.conversation, "receipt", say(_("No plan is on record for you yet.")))
+    rows = tuple(activity_line(a, situation) for a in situation.plan)
+    line = _("Plan: {rows}.", rows=rows)
+    return Turn("plan", situation.conversation, "receipt", say(line, extra=(_("Update: P2 40% or P2 STUCK why"),)))
+
+
+def activity_line(activity: Activity, situation: Situation) -> Text:
+    """Name one activity and how it stands, short enough for a list."""
+    title = activity.title[:24]
+    if not activity.open:
+        return plain("{key} {title} {status}", key=activity.key, title=title, status=STATUS_NAMES[activity.status])
+    how = f"{activity.percent}%" if activity.percent else STATUS_NAMES[activity.status]
+    if activity.late(situation.today):
+        return _("{key} {title} {how} due {day} LATE", key=activity.key, title=title, how=how, day=activity.due_on)
+    return _("{key} {title} {how} due {day}", key=activity.key, title=title, how=how, day=activity.due_on)
+
+
+def update(request: Request) -> Turn:
+    """Take progress on one or several activities."""
+    situation = request.situation
+    by_key = {a.key: a for a in situation.plan}
+    lines: list[Text] = []
+    events: list[ActivityUpdated] = []
+    unclear = False
+    for key, words in plan_parts(request.text):
+        activity = by_key.get(key)
+        if activity is None:
+            unclear = True
+            lines.append(_("{key} is not in your plan. PLAN shows it.", key=key))
+            continue
+        try:
+            event = read_progress(activity.district, key, words, situation.today)
+        except ProgressUnclear as problem:
+            unclear = True
+            lines += [_("{key} was not understood.", key=key), problem.hint]
+            continue
+        events.append(event)
+        lines += updated_lines(activity, event, situation)
+    reply = "question" if unclear else "receipt"
+    return Turn("plan", situation.conversation, reply, say(*lines), tuple(events), _stuck_tells(events, situation))
+
+
+def updated_lines(activity: Activity, event: ActivityUpdated, situation: Situation) -> list[Text]:
+    """Say what an update changed; being stuck or dropping something is never a failure."""
+    title = activity.title[:30]
+    if event.due_on is not None:
+        return [
+            _(
+                "{key} {title} now due {day} (was {old}).",
+                key=activity.key,
+                title=title,
+                day=event.due_on,
+                old=activity.due_on,
+            )
+        ]
+    if event.status is ActivityStatus.STUCK:
+        names = " ".join(h.name for h in situation.helpers[:1])
+        told = _("{name} is told.", name=names) if names else _("Your facilitator is told.")
+        head = (
+            _("{key} {title} marked STUCK ({reason}).", key=activity.key, title=title, reason=event.reason)
+            if event.reason
+            else _("{key} {title} marked STUCK.", key=activity.key, title=title)
+        )
+        return [head, told]
+    if event.status is ActivityStatus.DROPPED:
+        return [
+            _(
+                "{key} {title} dropped, the reason is kept as learning. Dropping is not failure.",
+                key=activity.key,
+                title=title,
+            )
+        ]
+    if event.status is ActivityStatus.DONE:
+        return [_("{key} {title} DONE. Well done.", key=activity.key, title=title)]
+    if event.percent is not None:
+        return [
+            _(
+                "{key} {title} {old}% to {new}%, due {day}. Thanks.",
+                key=activity.key,
+                title=title,
+                old=activity.percent,
+                new=event.percent,
+                day=activity.due_on,
+            )
+        ]
+    return [_("{key} {title} on track. Thanks.", key=activity.key, title=title)]
+
+
+def _stuck_tells(events: list[ActivityUpdated], situation: Situation) -> tuple[Tell, ...]:
+    stuck = [e for e in events if e.status is ActivityStatus.STUCK]
+    return tuple(
+        Tell(
+            helper.id,
+            say(
+                _(
+                    "{district} {key} is STUCK: {reason}. From {name}.",
+                    district=situation.district.name,
+                    key=e.key,
+                    reason=e.reason or plain("-"),
+                    name=situation.contact.name,
+                )
+            ),
+            f"stuck:{e.key}",
+        )
+        for e in stuck
+        for helper in situation.helpers[:1]
+    )

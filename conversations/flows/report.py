@@ -1,0 +1,378 @@
+"""The monthly report: `REP` in one message, `FIX`, `UNDO`, edits, answers to what was asked, and the guided way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from conversations.grammar import read_report, read_slot, split_yes
+from conversations.grammar.reading import Ask, Item, NoData, Read, Reading, Reason, Refuse, Why
+from conversations.judging import doubts_about, usual_question
+from conversations.receipts import (
+    ask_line,
+    changed_line,
+    gain_line,
+    missing_line,
+    not_available_line,
+    old_period_line,
+    refused_line,
+    taken_line,
+    taken_value,
+)
+from conversations.situation import PastReport, Situation
+from conversations.state import Conversation, Question
+from conversations.turn import Outline, Turn, say
+from conversations.verbs import Request
+from domain.events import Event, ReportUndone, ValueReported, ValueStatus
+from domain.measures import Measure
+from domain.periods import ReportingPeriod
+from domain.plausibility import Doubt
+from domain.text import Text, _, plain
+
+CONFIRM, FLAT = "confirm", "flat"
+
+
+@dataclass(slots=True)
+class Settling:
+    """What the items of one message come to, gathered while they are gone through."""
+
+    taken: list[Read] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    notes: list[Text] = field(default_factory=list)
+    asks: list[Text] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    suggested: dict[str, str] = field(default_factory=dict)
+
+
+def report(request: Request) -> Turn:
+    """Take a report, or with nothing after the verb say that the guided way begins (the router starts it)."""
+    situation = request.situation
+    again = repeated(request)
+    if again is not None:
+        return already_received(again, request)
+    reading = read_report(request.text, situation.expected())
+    return settle(reading, request, "report")
+
+
+def fix(request: Request) -> Turn:
+    """Correct values: the same grammar, and words that are no values are the reason."""
+    again = repeated(request)
+    if again is not None:
+        return already_received(again, request)
+    reading = read_report(request.words, request.situation.expected())
+    if not reading.items and not reading.period_asked:
+        return _how_to_fix(request)
+    reason = " ".join(reading.unread) or None
+    items = tuple(replace(i, reason=i.reason or reason) if isinstance(i, Read) else i for i in reading.items)
+    return settle(replace(reading, items=items, unread=()), request, "fix")
+
+
+def _how_to_fix(request: Request) -> Turn:
+    line = _("Send the code and the right value, e.g. FIX {code} {example}.", **_example(request.situation))
+    return Turn("fix", request.situation.conversation, "question", say(line))
+
+
+def _example(situation: Situation) -> dict[str, str]:
+    code = situation.due[0] if situation.due else "ANC1"
+    return {"code": code, "example": situation.programme.indicators[code].example or "12"}
+
+
+def repeated(request: Request) -> PastReport | None:
+    """Return the report that this message repeats word for word, if nothing changed since."""
+    if request.replaces is not None:
+        return None
+    touched: set[tuple[str, ReportingPeriod]] = set()
+    for past in request.situation.reports:
+        if past.fingerprint == request.situation.fingerprint and not touched & set(past.codes):
+            return past
+        touched |= set(past.codes)
+    return None
+
+
+def already_received(past: PastReport, request: Request) -> Turn:
+    """Say that the same words came before; what was asked then is asked once more."""
+    situation = request.situation
+    line = _("Already received {time} (R{ref}). Nothing changed.", time=past.at, ref=past.ref)
+    open_now = [q for q in situation.conversation.questions if (q.code, q.period) in past.codes]
+    reminder = tuple(_("{code} still waits for your answer.", code=q.code) for q in open_now[:1])
+    return Turn("report", situation.conversation, "duplicate", say(line, *reminder))
+
+
+def settle(reading: Reading, request: Request, intent: str) -> Turn:
+    """Store what is good, ask what is unclear, name what is refused; each item on its own."""
+    situation = request.situation
+    if reading.period_asked:
+        line = old_period_line(reading.period_asked, situation)
+        return Turn(intent, situation.conversation, "question", say(line))
+    found = Settling()
+    _judge_reads([i for i in reading.items if isinstance(i, Read)], found, situation)
+    for item in reading.items:
+        _settle_other(item, found, situation)
+    if request.replaces is not None:
+        _take_back(request.replaces, reading.items, found, situation)
+    return _compose(found, reading, request, intent)
+
+
+def _judge_reads(reads: list[Read], found: Settling, situation: Situation) -> None:
+    doubts = doubts_about(reads, situation)
+    for read in reads:
+        before = situation.values.get(read.code, read.period)
+        doubt = doubts.get((read.code, read.period))
+        unchanged = before is not None and read.measure.same_as(before.measure)
+        if doubt is not None and doubt.blocking and not unchanged:
+            _keep_pending(read, doubt, found, situation)
+            continue
+        found.taken.append(read)
+        if not unchanged:
+            found.events.append(_reported(read, situation))
+        _ask_to_confirm(read, doubt, found, situation)
+
+
+def _reported(read: Read, situation: Situation) -> ValueReported:
+    return ValueReported(
+        situation.district.code, read.code, read.period, ValueStatus.REPORTED, read.measure, read.reason
+    )
+
+
+def _keep_pending(read: Read, doubt: Doubt, found: Settling, situation: Situation) -> None:
+    event = replace(_reported(read, situation), status=ValueStatus.PENDING)
+    found.events.append(event)
+    found.questions.append(_question(str(doubt.why), read.code, read.period, situation, (read.measure,)))
+    found.asks.append(usual_question(read.code, read.measure, doubt))
+
+
+def _ask_to_confirm(read: Read, doubt: Doubt | None, found: Settling, situation: Situation) -> None:
+    limit = situation.programme.indicators[read.code].alert_above
+    if limit is not None and read.measure.value > limit:
+        found.questions.append(_question(CONFIRM, read.code, read.period, situation, (read.measure,)))
+        found.asks.append(
+            _("Your facilitator is told of {code} {value}. Reply Y if it is right.", code=read.code, value=read.measure)
+        )
+    elif doubt is not None and doubt.why == FLAT:
+        found.questions.append(_question(FLAT, read.code, read.period, situation, (read.measure,)))
+        found.asks.append(
+            _("{code} {value} for three months. Reply Y if it is right.", code=read.code, value=read.measure)
+        )
+
+
+def _question(
+    kind: str,
+    code: str | None,
+    period: ReportingPeriod,
+    situation: Situation,
+    readings: tuple[Measure, ...] = (),
+    token: str = "",
+) -> Question:
+    return Question(kind, situation.now, code, period, token, readings)
+
+
+def _settle_other(item: Item, found: Settling, situation: Situation) -> None:
+    if isinstance(item, NoData):
+        found.notes.append(not_available_line(item))
+        found.events.append(
+            ValueReported(
+                situation.district.code, item.code, item.period, ValueStatus.NOT_AVAILABLE, reason=item.reason
+            )
+        )
+    elif isinstance(item, Ask):
+        found.asks.append(ask_line(item, situation))
+        found.questions.append(_question(str(item.why), item.code, item.period, situation, item.readings, item.token))
+        if item.why is Why.SUGGEST:
+            found.suggested[item.token] = item.code or ""
+        elif item.why in (Why.CONFLICT, Why.NO_VALUE):
+            found.refused[item.code or item.token] = "conflict" if item.why is Why.CONFLICT else "bad_value"
+    elif isinstance(item, Refuse):
+        found.asks.append(refused_line(item, situation))
+        found.refused[item.code or item.token] = str(item.reason)
+
+
+def _take_back(past: PastReport, items: Iterable[Item], found: Settling, situation: Situation) -> None:
+    named = {(i.code, i.period) for i in items if not isinstance(i, Refuse) and i.code}
+    for event in past.restoring:
+        if (event.code, event.period) not in named:
+            found.events.append(event)
+            found.notes.append(_("{code} {period} taken back.", code=event.code, period=event.period))
+
+
+def _compose(found: Settling, reading: Reading, request: Request, intent: str) -> Turn:
+    situation = request.situation
+    conversation = _settle_questions(found, situation)
+    lines = [*_taken_lines(found, situation, intent), *found.notes]
+    if not lines and not found.asks:
+        return nothing_read(reading, request, intent)
+    extra: tuple[Text, ...] = ()
+    if found.taken or found.notes:
+        missing, total = _still_missing(found, situation)
+        if not found.asks or missing:
+            lines.append(missing_line(missing, total))
+        extra = (_("Ref R{ref}.", ref=situation.inbound_id), *_gain(found, situation))
+        if not found.asks:
+            extra = (extra[0], _("Wrong? FIX CODE VALUE"), *extra[1:])
+    outline = Outline(found.refused, found.suggested, tuple(r.code for r in found.taken if r.repaired))
+    return Turn(
+        intent,
+        conversation.asking(*found.questions),
+        "question" if found.asks else "receipt",
+        say(*lines, *found.asks, extra=extra),
+        tuple(found.events),
+        outline=outline,
+    )
+
+
+def _settle_questions(found: Settling, situation: Situation) -> Conversation:
+    answered = {(e.code, e.period) for e in found.events if isinstance(e, ValueReported)}
+    answered |= {(r.code, r.period) for r in found.taken}
+    conversation = situation.conversation
+    return conversation.settled(*(q for q in conversation.questions if (q.code, q.period) in answered))
+
+
+def _taken_lines(found: Settling, situation: Situation, intent: str) -> list[Text]:
+    lines: list[Text] = []
+    periods = list(dict.fromkeys(read.period for read in found.taken))
+    for period in periods:
+        reads = [read for read in found.taken if read.period == period]
+        before = {read.code: situation.values.get(read.code, period) for read in reads}
+        changed = before[reads[0].code]
+        if intent == "fix" and len(reads) == 1 and changed and not reads[0].measure.same_as(changed.measure):
+            lines.append(changed_line(reads[0], changed, reads[0].reason))
+        else:
+            lines.append(taken_line(period, (taken_value(r, before[r.code]) for r in reads), situation))
+        if period < situation.period:
+            lines.append(_("Marked late."))
+    return lines
+
+
+def _still_missing(found: Settling, situation: Situation) -> tuple[tuple[str, ...], int]:
+    given = {r.code for r in found.taken if r.period == situation.period}
+    given |= {
+        e.code
+        for e in found.events
+        if isinstance(e, ValueReported) and e.period == situation.period and e.status is ValueStatus.NOT_AVAILABLE
+    }
+    return tuple(code for code in situation.missing if code not in given), len(situation.due)
+
+
+def _gain(found: Settling, situation: Situation) -> tuple[Text, ...]:
+    lines = (gain_line(r.code, situation, r.period, r.measure) for r in found.taken)
+    return tuple(line for line in lines if line is not None)[:1]
+
+
+def nothing_read(reading: Reading, request: Request, intent: str) -> Turn:
+    """Say how a report is written, naming what meant nothing."""
+    situation = request.situation
+    if reading.unread:
+        head = _("{words} was not understood.", words=" ".join(reading.unread)[:30])
+    else:
+        head = _("No value seen.")
+    how = _("Send e.g. REP {code} {example}, or REP alone to be asked one by one.", **_example(situation))
+    return Turn(
+        intent,
+        situation.conversation,
+        "question",
+        say(head, how),
+        outline=Outline({word: str(Reason.UNKNOWN_CODE) for word in reading.unread}),
+    )
+
+
+def undo(request: Request) -> Turn:
+    """Take back this person's last report of the day as a whole; again goes one further."""
+    situation = request.situation
+    past = next((p for p in situation.reports if p.restoring), None)
+    if past is None:
+        line = _("Nothing from the last 24 hours to take back. To correct: FIX CODE VALUE")
+        return Turn("undo", situation.conversation, "help", say(line))
+    now = tuple(
+        plain("{code} {value}", code=e.code, value=e.measure) if e.measure else _("{code} not reported", code=e.code)
+        for e in past.restoring
+    )
+    keys = {(e.code, e.period) for e in past.restoring}
+    conversation = situation.conversation.settled(
+        *(q for q in situation.conversation.questions if (q.code, q.period) in keys)
+    )
+    line = _("Undone (R{ref}). Now {period}: {values}.", ref=past.ref, period=past.restoring[0].period, values=now)
+    return Turn("undo", conversation, "receipt", say(line), (*past.restoring, ReportUndone(past.ref)))
+
+
+def answer(request: Request, question: Question) -> Turn:
+    """Take a reply to one open question: yes with a reason, no, or the right value."""
+    situation = request.situation
+    said = split_yes(request.text)
+    if said is not None and not _yes_is_a_value(question, situation):
+        return _confirmed(question, said[1], request) if said[0] else _denied(question, request)
+    indicator = situation.programme.indicators[question.code or ""]
+    period = question.period or situation.period
+    item = read_slot(request.text, indicator, period, situation.expected())
+    item = replace(item, code=question.code) if isinstance(item, Read) else item
+    return settle(Reading((item,), certain=True), request, "report")
+
+
+def _yes_is_a_value(question: Question, situation: Situation) -> bool:
+    indicator = situation.programme.indicators.get(question.code or "")
+    return question.kind == Why.NO_VALUE and indicator is not None and indicator.unit == "yesno"
+
+
+def _confirmed(question: Question, reason: str, request: Request) -> Turn:
+    situation = request.situation
+    conversation = situation.conversation.settled(question)
+    if question.kind in (CONFIRM, FLAT):
+        line = _("Thank you. {code} {value} stays.", code=question.code, value=question.readings[0])
+        return Turn("yes", conversation, "receipt", say(line))
+    if question.kind not in (Why.SOFT_RANGE, Why.CROSS_CHECK, Why.SUGGEST, Why.NOT_DUE) or not question.readings:
+        line = _(
+            "Please send the value itself, e.g. {code} {example}.",
+            code=question.code,
+            example=_shown(question, situation),
+        )
+        return Turn("yes", situation.conversation, "question", say(line))
+    measure, code, period = question.readings[0], question.code or "", question.period or situation.period
+    if question.kind in (Why.SUGGEST, Why.NOT_DUE):
+        read = Read(code, period, measure)
+        item: Item = read
+        if not _inside_hard(read, situation):
+            item = Refuse(code, Reason.HARD_RANGE, code, measure)
+        return replace(settle(Reading((item,), certain=True), request, "yes"), intent="yes")
+    flagged = ValueReported(
+        situation.district.code, code, period, ValueStatus.REPORTED, measure, reason or None, flagged=True
+    )
+    noted = _("With your note.") if reason else _("Your facilitator will see it flagged.")
+    line = _("Thanks. {code} {value} confirmed for {period}.", code=code, value=measure, period=period)
+    left = tuple(c for c in situation.missing if c != code)
+    extra = (missing_line(left, len(situation.due)),) if period == situation.period else ()
+    return Turn("yes", conversation, "receipt", say(line, noted, extra=extra), (flagged,))
+
+
+def _inside_hard(read: Read, situation: Situation) -> bool:
+    low, high = situation.programme.indicators[read.code].hard
+    return low <= read.measure.value <= high
+
+
+def _shown(question: Question, situation: Situation) -> str:
+    indicator = situation.programme.indicators.get(question.code or "")
+    return indicator.example if indicator and indicator.example else "12"
+
+
+def _denied(question: Question, request: Request) -> Turn:
+    situation = request.situation
+    if question.kind in (Why.SUGGEST, Why.NOT_DUE):
+        conversation = situation.conversation.settled(question)
+        line = _("OK, not saved. Nothing changed.")
+        return Turn("no", conversation, "receipt", say(line))
+    kept = replace(question, kind=str(Why.NO_VALUE), asked_at=situation.now)
+    line = _(
+        "OK, not counted. Please send the right number for {code} {period}.", code=question.code, period=question.period
+    )
+    return Turn("no", situation.conversation.asking(kept), "question", say(line))
+
+
+def which(request: Request, questions: tuple[Question, ...]) -> Turn:
+    """Ask which of several open questions a bare answer is for, numbered."""
+    situation = request.situation
+    named = tuple(
+        plain("{n} {code} {value}", n=n, code=q.code, value=q.readings[0] if q.readings else "?")
+        for n, q in enumerate(questions, start=1)
+    )
+    choices = tuple(f"{q.code} {request.text}" for q in questions)
+    menu = Question("menu", situation.now, choices=choices)
+    line = _("Which one is that for? {list}. Reply the number.", list=named)
+    return Turn("yes", situation.conversation.asking(menu), "question", say(line))

@@ -1,0 +1,136 @@
+"""Where a person stands: what is due, how a number moves, who they are here."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from conversations.grammar import fold
+from conversations.situation import Situation
+from conversations.state import Question
+from conversations.turn import Turn, say
+from conversations.verbs import Request
+from domain.calendar import working_day
+from domain.diaries import SECTIONS
+from domain.indicators import Direction
+from domain.messages import Option
+from domain.periods import ReportingPeriod
+from domain.text import Text, _, ngettext, plain
+
+
+def due(request: Request) -> Turn:
+    """List what waits for this person, each with its date, to pick by number."""
+    situation = request.situation
+    if not situation.contact.reports:
+        return Turn(
+            "due", situation.conversation, "receipt", say(_("Nothing is due from you. HELP shows what you can do."))
+        )
+    lines, choices = due_items(situation)
+    if not lines:
+        return Turn("due", situation.conversation, "receipt", say(all_done(situation)))
+    options = tuple(Option(word, label) for word, label in choices)
+    menu = Question("menu", situation.now, choices=tuple(word for word, _label in choices))
+    head = _("Due: {items}.", items=tuple(lines))
+    return Turn("due", situation.conversation.asking(menu), "receipt", say(head, options=options))
+
+
+def due_items(situation: Situation) -> tuple[list[Text], list[tuple[str, Text]]]:
+    """Return what is due as sentences, and (command, label) for each."""
+    lines: list[Text] = []
+    choices: list[tuple[str, Text]] = []
+    if situation.missing:
+        done = len(situation.due) - len(situation.missing)
+        lines.append(
+            _(
+                "{period} report {done}/{all} (missing {codes}) by {day}",
+                period=situation.period,
+                done=done,
+                all=len(situation.due),
+                codes=" ".join(situation.missing),
+                day=due_day(situation),
+            )
+        )
+        choices.append(("REP", _("report")))
+    written = {e.section for e in situation.diary if e.period == situation.period}
+    if not written & set(SECTIONS):
+        lines.append(_("diary {period}", period=situation.period))
+        choices.append(("DIARY", _("diary")))
+    open_ones = [a for a in situation.plan if a.open]
+    if open_ones:
+        lines.append(ngettext("{n} plan action to update", "{n} plan actions to update", len(open_ones)))
+        choices.append(("PLAN", _("plan")))
+    return lines, choices
+
+
+def due_day(situation: Situation) -> date:
+    """Return the date by which the month's report is wanted."""
+    programme = situation.programme
+    return working_day(situation.period.next(), programme.due_working_day, programme.country)
+
+
+def all_done(situation: Situation) -> Text:
+    """Say that nothing is due, and when the next prompt comes."""
+    following = working_day(situation.period.next().next(), 1, situation.programme.country)
+    return _("Nothing is due: {period} is complete, thank you. Next on {day}.", period=situation.period, day=following)
+
+
+def who(request: Request) -> Turn:
+    """Tell the person who they are here and how we reach them."""
+    situation = request.situation
+    contact = situation.contact
+    roles = {
+        "focal": _("focal point"),
+        "partner": _("partner"),
+        "facilitator": _("facilitator"),
+        "manager": _("programme manager"),
+    }
+    place = situation.district.name if contact.district else " ".join(contact.groups) or situation.programme.name
+    schemes = tuple(
+        plain("{s}", s={"tel": "SMS", "telegram": "Telegram"}.get(a.urn.scheme, a.urn.scheme))
+        for a in contact.addresses
+    )
+    line = _("You are {name}, {role}, {place}.", name=contact.name, role=roles[contact.role], place=place)
+    reach = _("We reach you by {channels}, in {language}.", channels=schemes, language=contact.language)
+    more = (_("Change: LANG SW, LINK, STOP."),)
+    return Turn("who", situation.conversation, "receipt", say(line, reach, extra=more))
+
+
+def trend(request: Request) -> Turn:
+    """Show the last months of an indicator against its target, and the group's average."""
+    situation = request.situation
+    code = fold(request.words).upper().strip() or (situation.due[0] if situation.due else "")
+    if code not in situation.due:
+        line = _("Send TREND and one of your codes: {codes}.", codes=" ".join(situation.due))
+        return Turn("trend", situation.conversation, "question", say(line))
+    indicator = situation.programme.indicators[code]
+    last = situation.values.history(code, situation.period.next())[-5:]
+    if not last:
+        return Turn("trend", situation.conversation, "receipt", say(_("{code}: nothing reported yet.", code=code)))
+    points = tuple(plain("{m} {v}", m=_month(p), v=measure) for p, measure in last)
+    lines = [_("{code}: {points}.", code=code, points=points)]
+    target = situation.district.targets.get(code)
+    if target and target.direction is not Direction.WATCH:
+        colour = target.colour(last[-1][1], last[-1][0])
+        lines.append(_("Target {target}: {colour}.", target=f"{target.value:g}", colour=COLOUR_NAMES[colour.value]))
+    average = group_average(code, last[-1][0], situation)
+    if average is not None:
+        lines.append(_("Group average {value}.", value=f"{average:g}"))
+    name = indicator.name(situation.contact.language)
+    return Turn("trend", situation.conversation, "receipt", say(*lines, extra=(plain("{n}", n=name),)))
+
+
+COLOUR_NAMES = {"red": _("RED"), "amber": _("AMBER"), "green": _("GREEN"), "grey": _("not coloured")}
+
+
+def _month(period: ReportingPeriod) -> Text:
+    return Text("{p:month}", {"p": period})
+
+
+def group_average(code: str, period: ReportingPeriod, situation: Situation) -> float | None:
+    """Return the mean of the group's districts, recomputed from counts where all have them; None with fewer than two."""
+    measures = [m for values in situation.peers.values() if (m := values.measure(code, period)) is not None]
+    if len(measures) < 2:
+        return None
+    if all(m.denominator for m in measures):
+        total = sum(m.numerator or 0 for m in measures) / sum(m.denominator or 0 for m in measures)
+        return round(100 * total, 1)
+    return round(sum(m.value for m in measures) / len(measures), 1)

@@ -1,0 +1,110 @@
+"""The words that are commands, in every shipped language; all of them work whatever language is set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from rapidfuzz.distance import OSA
+
+from conversations.grammar import fold
+
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "report": ("rep", "report", "ripoti", "informe", "reporte", "rapport"),
+    "fix": ("fix", "correct", "sahihisha", "rekebisha", "corregir", "corrige", "corriger"),
+    "undo": ("undo", "tendua", "deshacer", "annuler"),
+    "due": ("due", "deni", "pendientes", "pendiente", "a faire"),
+    "trend": ("trend", "mwenendo", "tendencia", "tendance"),
+    "plan": ("plan", "mpango"),
+    "diary": ("diary", "shajara", "diario", "journal"),
+    "later": ("later", "baadaye", "luego", "mas tarde", "plus tard"),
+    "lang": ("lang", "language", "lugha", "idioma", "langue"),
+    "human": ("help me", "nisaidie", "ayudame", "aidez moi", "aidez-moi"),
+    "help": ("help", "msaada", "ayuda", "aide", "menu", "?"),
+    "who": ("who am i", "who", "whoami", "mimi nani", "quien soy", "qui suis je"),
+    "stop": ("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "acha", "alto", "arret"),
+    "start": ("start", "unstop"),
+    "join": ("join", "jiunge", "unirse", "rejoindre"),
+    "link": ("link", "unganisha", "vincular", "lier"),
+    "back": ("back", "rudi", "atras", "retour"),
+    "skip": ("skip", "ruka", "saltar", "passer"),
+    "pause": ("pause", "pumzika", "pausa", "stopd"),
+    "note": ("note", "dokezo", "nota"),
+    "alerts": ("alerts", "alert", "tahadhari", "alertas", "alertes"),
+    "ack": ("ack", "nimepokea", "recibido", "recu"),
+    "snooze": ("snooze", "ahirisha", "posponer", "reporter"),
+    "close": ("close", "funga", "cerrar", "fermer"),
+    "digest": ("digest", "muhtasari", "resumen", "resume"),
+    "late": ("late", "waliochelewa", "atrasados", "en retard"),
+    "nudge": ("nudge", "sukuma", "recordar", "relancer"),
+    "rag": ("rag", "hali", "semaforo", "feux"),
+    "red": ("red", "nyekundu", "rojo", "rouge"),
+    "plans": ("plans", "mipango", "planes"),
+}
+
+# Carriers act on these before we do, so they never mean anything else (contract, rule 11).
+CARRIER_STOP = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit"})
+
+THANKS = frozenset({"thanks", "thank you", "thx", "tnx", "asante", "asante sana", "gracias", "muchas gracias", "merci"})
+GREETINGS = frozenset(
+    {"hi", "hello", "hey", "good morning", "good afternoon", "good evening", "habari", "hujambo", "mambo", "shikamoo"}
+    | {"hola", "buenos dias", "buenas tardes", "buenas", "bonjour", "salut", "ok", "okay", "sawa", "vale", "d'accord"}
+)
+POLITE = frozenset({"please", "pls", "plz", "tafadhali", "favor", "por", "svp", "sir", "madam", "now", "a lot", "sana"})
+
+SHAPES: Mapping[str, str] = {
+    "trend": r"([a-z]{2,5}\d?)?",
+    "later": r"\d{0,2}",
+    "lang": r"[a-z]{2,12}",
+    "report": r".*",
+    "fix": r".+",
+    "human": r".+",
+    "note": r".+",
+    "join": r"\S+",
+    "ack": r"e?\d+",
+    "snooze": r"e?\d+( \d+)?",
+    "close": r"e?\d+ .+",
+    "nudge": r"\S+",
+}
+"""What may follow a verb inside a free-text answer; a verb that is not here must stand alone there."""
+
+_BY_WORD = {fold(word): verb for verb, words in WORDS.items() for word in words}
+_LONGEST_FIRST = sorted(_BY_WORD, key=len, reverse=True)
+
+
+def find_verb(text: str) -> tuple[str, str] | None:
+    """Return (verb, the words after it exactly as written) when `text` begins with a keyword, else None."""
+    folded = fold(text)
+    for keyword in _LONGEST_FIRST:
+        if folded == keyword or folded.startswith((keyword + " ", keyword + ":", keyword + ",")):
+            return _BY_WORD[keyword], _after(text, keyword)
+    return None
+
+
+def _after(text: str, keyword: str) -> str:
+    words = len(keyword.split())
+    rest = re.split(r"[\s:,]+", text.strip(), maxsplit=words)
+    return rest[words] if len(rest) > words else ""
+
+
+def stands_alone(rest: str) -> bool:
+    """Whether what follows a keyword is nothing but courtesy."""
+    return all(word in POLITE for word in re.findall(r"\w+", fold(rest)))
+
+
+def fits(verb: str, rest: str) -> bool:
+    """Whether `rest` has the shape that `verb` takes, so that a sentence beginning with a keyword stays a sentence."""
+    if verb not in SHAPES:
+        return stands_alone(rest)
+    return re.fullmatch(SHAPES[verb], fold(rest), re.DOTALL) is not None
+
+
+def nearest_verb(word: str) -> str | None:
+    """Return the English keyword one edit away from `word`, if there is exactly one verb; never an opt-out word."""
+    wanted = fold(word)
+    near = {
+        verb
+        for keyword, verb in _BY_WORD.items()
+        if verb not in ("stop", "start") and len(keyword) > 2 and OSA.distance(keyword, wanted) == 1
+    }
+    return WORDS[near.pop()][0].upper() if len(near) == 1 else None

@@ -1,0 +1,257 @@
+"""Whose turn it is: which verb, dialogue or open question a message belongs to, what to load, and what to run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from conversations import dialogue
+from conversations.flows import FLOWS, VALUES, VERBS
+from conversations.flows.account import help_line
+from conversations.flows.diary import diary_parts
+from conversations.flows.report import answer, which
+from conversations.grammar import fold, read_report, read_slot, split_yes
+from conversations.grammar.reading import Ask, NoData, Read, Reason, Refuse, Why
+from conversations.keywords import CARRIER_STOP, GREETINGS, POLITE, THANKS, find_verb, fits, nearest_verb, stands_alone
+from conversations.progress import plan_parts
+from conversations.situation import PastReport, Situation
+from conversations.state import Question
+from conversations.turn import Turn, say
+from conversations.verbs import Request
+from domain.messages import Inbound, InboundKind
+from domain.text import _
+
+SHORTEST_NUMBER = 6  # digits; shorter senders are services, never people
+WORD = re.compile(r"\w")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What to load and what to run for one message."""
+
+    needs: frozenset[str]
+    run: Callable[[Situation], Turn]
+
+
+def is_service(sender: str) -> bool:
+    """Whether a sender is a short code or a name, which is never answered."""
+    digits = sender.lstrip("+")
+    return not digits.isdigit() or len(digits) < SHORTEST_NUMBER
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a text holds no letter, digit or question mark: empty, emoji, a lone dot."""
+    return not WORD.search(text) and "?" not in text
+
+
+def unquoted(text: str) -> str:
+    """Return a text without the lines it quotes, unless there is nothing else."""
+    kept = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(">"))
+    return kept if kept.strip() else text
+
+
+def route(situation: Situation, inbound: Inbound) -> Route:
+    """Decide what a message is for. Looks at the person, their conversation and the words; loads nothing."""
+    if inbound.kind is InboundKind.BUTTON:
+        return _button(situation, inbound)
+    text = unquoted(inbound.text)
+    if says_nothing(text) or (inbound.sender.scheme == "tel" and is_service(inbound.sender.path)):
+        return Route(frozenset(), lambda s: Turn("noise", s.conversation, "none"))
+    return _by_words(situation, text)
+
+
+def _by_words(situation: Situation, text: str) -> Route:
+    conversation = situation.conversation
+    if situation.scheme == "tel" and fold(text) in CARRIER_STOP:
+        return verb_route("stop", "", text)
+    if (chosen := _menu_choice(situation, text)) is not None:
+        return _by_words(replace(situation, conversation=conversation.settled(conversation.questions[0])), chosen)
+    if (found := _verb(situation, text)) is not None:
+        return found
+    if situation.contact.reports and plan_parts(text):
+        return verb_route("progress", text, text)
+    if situation.contact.reports and diary_parts(text):
+        return verb_route("diary", text, text)
+    if (question := _question_for(situation, text)) is not None:
+        return question
+    if conversation.session is not None:
+        return _reply(situation, text)
+    return _unprompted(situation, text)
+
+
+def verb_route(name: str, words: str, text: str) -> Route:
+    """Return the route of a verb; in the middle of a dialogue the dialogue's question is recalled after it."""
+    verb = VERBS[name]
+
+    def run(situation: Situation) -> Turn:
+        return dialogue.recalled(verb.answer(Request(words, text, situation)), situation)
+
+    return Route(verb.needs, run)
+
+
+def _verb(situation: Situation, text: str) -> Route | None:
+    found = find_verb(text)
+    if found is None:
+        return None
+    name, words = found
+    if dialogue.asks_for_words(situation) and not fits(name, words):
+        return None
+    if name == "stop" and not stands_alone(words):
+        return None
+    special = _dialogue_verb(situation, name, words, text)
+    if special is not None:
+        return special
+    if name not in VERBS or situation.contact.role not in VERBS[name].roles:
+        return None
+    if name in ("report", "fix", "undo") and not situation.contact.reports:
+        return verb_route("help", "", text)
+    return verb_route(name, words, text)
+
+
+def _dialogue_verb(situation: Situation, name: str, words: str, text: str) -> Route | None:
+    session = situation.conversation.session
+    if name == "report" and stands_alone(words) and situation.contact.reports:
+        return dialogue_route("monthly_report", "report")
+    if name == "diary" and not diary_parts(words) and situation.contact.reports:
+        return dialogue_route("diary", "diary")
+    if name in ("back", "skip", "pause"):
+        if session is None:
+            return Route(frozenset(), lambda s: dialogue.nothing_open(s, name))
+        return Route(FLOWS[session.flow].needs, lambda s: dialogue.control(s, name))
+    if name == "help" and session is not None:
+        return Route(FLOWS[session.flow].needs, dialogue.helped)
+    return None
+
+
+def dialogue_route(flow: str, intent: str) -> Route:
+    """Return the route that begins a dialogue, or goes on with its draft."""
+    return Route(FLOWS[flow].needs, lambda s: dialogue.begin(FLOWS[flow], s, intent))
+
+
+def _menu_choice(situation: Situation, text: str) -> str | None:
+    questions = situation.conversation.questions
+    session = situation.conversation.session
+    if not questions or questions[0].kind != "menu" or not fold(text).rstrip(".)").isdigit():
+        return None
+    if session is not None and session.asked_at > questions[0].asked_at:
+        return None
+    number = int(fold(text).rstrip(".)"))
+    choices = questions[0].choices
+    return choices[number - 1] if 1 <= number <= len(choices) else None
+
+
+def _question_for(situation: Situation, text: str) -> Route | None:
+    """Bind a yes, a no or a bare value to the open question it belongs to, if there is one."""
+    session = situation.conversation.session
+    questions = tuple(q for q in situation.conversation.questions if q.kind != "menu")
+    if session is not None:
+        questions = tuple(q for q in questions if q.asked_at > session.asked_at)
+    if not questions:
+        return None
+    named = _named(questions, text)
+    if named is not None:
+        question, rest = named
+        return Route(VALUES, lambda s: answer(Request("", rest, s), question))
+    fitting = tuple(q for q in questions if _fits_question(q, text, situation))
+    if not fitting:
+        return None
+    if len(questions) > 1:
+        return Route(VALUES, lambda s: which(Request("", text, s), questions))
+    return Route(VALUES, lambda s: answer(Request("", text, s), questions[0]))
+
+
+def _named(questions: tuple[Question, ...], text: str) -> tuple[Question, str] | None:
+    words = text.split()
+    for question in questions:
+        for place in range(min(len(words), 2)):
+            rest = " ".join(words[:place] + words[place + 1 :])
+            if fold(words[place]).upper() == question.code and split_yes(rest) is not None:
+                return question, rest
+    return None
+
+
+def _fits_question(question: Question, text: str, situation: Situation) -> bool:
+    if split_yes(text) is not None:
+        return True
+    indicator = situation.programme.indicators.get(question.code or "")
+    if indicator is None or read_report(text, situation.expected()).certain:
+        return False
+    item = read_slot(text, indicator, question.period or situation.period, situation.expected())
+    if isinstance(item, Read | NoData):
+        return True
+    if isinstance(item, Ask):
+        return item.why in (Why.RATIO, Why.TWO_READINGS)
+    return item.reason is Reason.HARD_RANGE
+
+
+def _reply(situation: Situation, text: str) -> Route:
+    """Take a message as the reply to the dialogue, unless it is a report about something else."""
+    session = situation.conversation.session
+    assert session is not None
+    if not dialogue.asks_for_words(situation) and situation.contact.reports:
+        reading = read_report(text, situation.expected())
+        others = {i.code for i in reading.items if isinstance(i, Read | NoData)}
+        if reading.certain and others:
+            return verb_route("report", text, text)
+    return Route(FLOWS[session.flow].needs, lambda s: dialogue.reply(s, text))
+
+
+def _unprompted(situation: Situation, text: str) -> Route:
+    """Route what is neither a command nor an answer: a greeting, a report without its verb, a slip of a command."""
+    folded = re.sub(r"[\s!.,]+", " ", fold(text)).strip()
+    bare = " ".join(w for w in folded.split() if w not in POLITE) or folded
+    if folded in THANKS | GREETINGS or bare in THANKS | GREETINGS:
+        return verb_route("thanks", "", text)
+    if situation.contact.reports and _looks_like_report(situation, text):
+        return verb_route("report", text, text)
+    if split_yes(text) is not None:
+        return Route(frozenset(), lambda s: _nothing_waits(s, text))
+    if len(folded.split()) <= 2 and (near := nearest_verb(folded.split()[0])) is not None:
+        return Route(frozenset(), lambda s: _did_you_mean(s, near))
+    if situation.contact.reports and any(ch.isdigit() for ch in text):
+        return verb_route("report", text, text)
+    return Route(frozenset(), lambda s: _not_understood(s))
+
+
+def _looks_like_report(situation: Situation, text: str) -> bool:
+    reading = read_report(text, situation.expected())
+    if reading.certain:
+        return True
+    known = [i for i in reading.items if not (isinstance(i, Refuse) and i.reason is Reason.UNKNOWN_CODE)]
+    return bool(known or reading.period_asked)
+
+
+def _nothing_waits(situation: Situation, text: str) -> Turn:
+    yes = split_yes(text)
+    line = _("Nothing waits for a yes or no from you. DUE shows what is due, HELP what you can do.")
+    return Turn("yes" if yes and yes[0] else "no", situation.conversation, "help", say(line))
+
+
+def _did_you_mean(situation: Situation, word: str) -> Turn:
+    line = _("Did you mean {word}? Send it if so. HELP shows what you can do.", word=word)
+    return Turn("chat", situation.conversation, "question", say(line))
+
+
+def _not_understood(situation: Situation) -> Turn:
+    return Turn("chat", situation.conversation, "help", say(_("Sorry, that was not understood."), help_line(situation)))
+
+
+def _button(situation: Situation, inbound: Inbound) -> Route:
+    session = situation.conversation.session
+    if session is not None and inbound.ticket == session.ticket:
+        return Route(FLOWS[session.flow].needs, lambda s: dialogue.reply(s, inbound.text))
+    if find_verb(inbound.text) is not None:
+        return _by_words(situation, inbound.text)
+    needs = FLOWS[session.flow].needs if session else frozenset()
+    return Route(needs, dialogue.old_button)
+
+
+def edit_route(past: PastReport | None, situation: Situation, inbound: Inbound) -> Route:
+    """Return the route of an edited message: a correction of the report it was, else a message like any other."""
+    if past is None or not situation.contact.reports:
+        return route(situation, replace(inbound, kind=InboundKind.MESSAGE))
+    text = unquoted(inbound.text)
+    found = find_verb(text)
+    words = found[1] if found and found[0] in ("report", "fix") else text
+    return Route(VALUES, lambda s: VERBS["report"].answer(Request(words, text, s, past)))

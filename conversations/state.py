@@ -1,0 +1,114 @@
+"""What is remembered of a person between two messages: their dialogues, open questions, and what they last saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.measures import Measure
+from domain.messages import Option
+from domain.periods import ReportingPeriod
+
+PROMPT_ORDER_HOLDS = timedelta(hours=24)  # how long a bare list of numbers is read in the order of the last prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One person's way through one flow: what is known, what was asked, and what they saw.
+
+    `subject` tells one run of a flow from another (a period, an activity). `doubt` is an answer that waits for a yes.
+    """
+
+    flow: str
+    version: int
+    subject: str
+    facts: dict[str, Any]
+    answers: dict[str, Any]
+    asked: str | None
+    options: tuple[Option, ...]
+    ticket: int
+    started_at: datetime
+    asked_at: datetime
+    trail: tuple[str, ...] = ()
+    doubt: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something asked outside a flow. `kind` is a `Why`, or `menu`, whose `choices` are verbs with their words.
+
+    `readings` are the measures to choose from; `inbound` is the message that raised it.
+    """
+
+    kind: str
+    asked_at: datetime
+    code: str | None = None
+    period: ReportingPeriod | None = None
+    token: str = ""
+    readings: tuple[Measure, ...] = ()
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """The order of codes that a prompt listed, and when."""
+
+    codes: tuple[str, ...]
+    period: ReportingPeriod
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """All of it. The last session is the one that speaks; questions are newest first; paused drafts wait aside."""
+
+    sessions: tuple[Session, ...] = ()
+    paused: tuple[Session, ...] = ()
+    questions: tuple[Question, ...] = ()
+    prompted: Prompted | None = None
+    ticket: int = 0
+
+    @property
+    def session(self) -> Session | None:
+        """The dialogue that waits for a reply."""
+        return self.sessions[-1] if self.sessions else None
+
+    def with_session(self, session: Session) -> Conversation:
+        """Put `session` in place of the one that speaks, or begin with it."""
+        key = (session.flow, session.subject)
+        others = tuple(s for s in self.sessions if (s.flow, s.subject) != key)
+        paused = tuple(s for s in self.paused if (s.flow, s.subject) != key)
+        ticket = max(self.ticket, session.ticket)
+        return replace(self, sessions=(*others, session), paused=paused, ticket=ticket)
+
+    def draft(self, flow: str, subject: str) -> Session | None:
+        """Return the unfinished dialogue of this flow and subject, waiting or paused."""
+        return next((s for s in (*self.sessions, *self.paused) if (s.flow, s.subject) == (flow, subject)), None)
+
+    def pausing(self) -> Conversation:
+        """Set aside the dialogue that speaks; its draft is kept."""
+        if not self.sessions:
+            return self
+        return replace(self, sessions=self.sessions[:-1], paused=(*self.paused, self.sessions[-1]))
+
+    def without_session(self) -> Conversation:
+        """Drop the dialogue that speaks; the one it interrupted speaks again."""
+        return replace(self, sessions=self.sessions[:-1])
+
+    def asking(self, *questions: Question) -> Conversation:
+        """Add open questions, newest first; a new one about a code takes the place of an older one about it."""
+        codes = {(q.code, q.period) for q in questions if q.code}
+        menus = any(q.kind == "menu" for q in questions)
+        kept = tuple(q for q in self.questions if (q.code, q.period) not in codes and not (menus and q.kind == "menu"))
+        return replace(self, questions=(*questions, *kept))
+
+    def settled(self, *questions: Question) -> Conversation:
+        """Drop questions that were answered."""
+        return replace(self, questions=tuple(q for q in self.questions if q not in questions))
+
+    def order(self, now: datetime) -> tuple[str, ...] | None:
+        """Return the order of codes that a bare list of numbers is read in, if a prompt came just before."""
+        if self.prompted and now - self.prompted.at <= PROMPT_ORDER_HOLDS:
+            return self.prompted.codes
+        return None

@@ -1,0 +1,57 @@
+"""What one turn comes to: words for the person, words for others, what happened, and what to remember."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from conversations.state import Conversation
+from domain.events import Event
+from domain.messages import Option, Say
+from domain.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """A message to somebody other than the person whose turn it is. `about` keys it, so that it goes once."""
+
+    contact_id: int
+    say: Say
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What was understood of a report, for the record and for those who measure understanding."""
+
+    refused: dict[str, str] = field(default_factory=dict)
+    suggested: dict[str, str] = field(default_factory=dict)
+    repaired: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The outcome of one message. `asks` says whether something was asked or not accepted; `reply` sums the kind up.
+
+    `reply` is one of receipt, question, help, none, duplicate.
+    """
+
+    intent: str
+    conversation: Conversation
+    reply: str = "receipt"
+    say: Say | None = None
+    events: tuple[Event, ...] = ()
+    tells: tuple[Tell, ...] = ()
+    outline: Outline = field(default_factory=Outline)
+
+
+class Unclear(Exception):
+    """A reply that cannot be read; `hint` says what would be."""
+
+    def __init__(self, hint: Text) -> None:
+        super().__init__(hint.msgid)
+        self.hint = hint
+
+
+def say(*lines: Text, extra: tuple[Text, ...] = (), options: tuple[Option, ...] = ()) -> Say:
+    """Return one message made of sentences."""
+    return Say(lines, extra, options)

@@ -1,0 +1,78 @@
+"""Indicator values as a programme keeps them: the counted one, with its provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.events import ValueStatus
+from domain.measures import Measure
+from domain.periods import ReportingPeriod
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorValue:
+    """The newest version of one value that is not pending: reported, or said to be not available."""
+
+    district: str
+    code: str
+    period: ReportingPeriod
+    status: ValueStatus
+    measure: Measure | None
+    at: datetime
+    version: int = 1
+    reason: str | None = None
+    flagged: bool = False
+
+    @property
+    def counted(self) -> bool:
+        """Whether this is a number that counts."""
+        return self.status is ValueStatus.REPORTED and self.measure is not None
+
+
+class Values:
+    """The values of one district, by code and period; what the last months looked like."""
+
+    def __init__(self, values: Iterable[IndicatorValue] = ()) -> None:
+        self._by_key: Mapping[tuple[str, ReportingPeriod], IndicatorValue] = {(v.code, v.period): v for v in values}
+
+    def get(self, code: str, period: ReportingPeriod) -> IndicatorValue | None:
+        """Return the value of `code` in `period`, if anything was said of it."""
+        return self._by_key.get((code, period))
+
+    def measure(self, code: str, period: ReportingPeriod) -> Measure | None:
+        """Return the counted measure of `code` in `period`."""
+        value = self.get(code, period)
+        return value.measure if value and value.counted else None
+
+    def measures(self, period: ReportingPeriod) -> dict[str, Measure]:
+        """Return all counted measures of `period` by code."""
+        return {
+            code: value.measure
+            for (code, month), value in self._by_key.items()
+            if month == period and value.counted and value.measure is not None
+        }
+
+    def history(self, code: str, before: ReportingPeriod) -> tuple[tuple[ReportingPeriod, Measure], ...]:
+        """Return the counted measures of `code` before a month, oldest first."""
+        found = [
+            (month, value.measure)
+            for (c, month), value in self._by_key.items()
+            if c == code and month < before and value.counted and value.measure is not None
+        ]
+        return tuple(sorted(found, key=lambda pair: pair[0]))
+
+    def answered(self, codes: Iterable[str], period: ReportingPeriod) -> tuple[str, ...]:
+        """Return which of `codes` have an answer for `period`: a number, or "not available"."""
+        return tuple(
+            code
+            for code in codes
+            if (value := self.get(code, period)) and value.status in (ValueStatus.REPORTED, ValueStatus.NOT_AVAILABLE)
+        )
+
+    def missing(self, codes: Iterable[str], period: ReportingPeriod) -> tuple[str, ...]:
+        """Return which of `codes` are still due for `period`."""
+        codes = tuple(codes)
+        answered = set(self.answered(codes, period))
+        return tuple(code for code in codes if code not in answered)

@@ -1,0 +1,135 @@
+"""Contacts, their addresses, and the codes by which they join."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
+
+from domain.people import Address, AddressStatus, Contact, ContactStatus, Role, Urn
+from storage.models import AddressRow, CodeRow, ContactRow
+from storage.sealing import keyring
+
+
+def find(db: Session, urn: Urn) -> Contact | None:
+    """Return whose address this is."""
+    row = db.scalars(
+        select(ContactRow).join(AddressRow, AddressRow.contact_id == ContactRow.id).where(*_is(urn))
+    ).one_or_none()
+    return _contacts(db, [row])[0] if row else None
+
+
+def load(db: Session, contact_id: int) -> Contact:
+    """Return the contact with this id. Raises LookupError when there is none."""
+    row = db.get(ContactRow, contact_id)
+    if row is None:
+        raise LookupError(f"no contact {contact_id}")
+    return _contacts(db, [row])[0]
+
+
+def by_key(db: Session, key: str) -> Contact | None:
+    """Return the contact that the programme file calls `key`."""
+    row = db.scalars(select(ContactRow).where(ContactRow.key == key)).one_or_none()
+    return _contacts(db, [row])[0] if row else None
+
+
+def everyone(db: Session, *roles: Role, district: str | None = None) -> list[Contact]:
+    """Return contacts in the order they were added: of some roles, of one district, or all."""
+    query = select(ContactRow).order_by(ContactRow.id)
+    if roles:
+        query = query.where(ContactRow.role.in_([str(r) for r in roles]))
+    if district is not None:
+        query = query.where(ContactRow.district == district)
+    return _contacts(db, db.scalars(query).all())
+
+
+def facilitators_of(db: Session, group: str) -> list[Contact]:
+    """Return the facilitators who look after a district group."""
+    return [c for c in everyone(db, Role.FACILITATOR) if not c.groups or group in c.groups]
+
+
+def _is(urn: Urn) -> tuple[ColumnElement[bool], ...]:
+    return (AddressRow.scheme == urn.scheme, AddressRow.digest == keyring().digest(str(urn)))
+
+
+def _contacts(db: Session, rows: Iterable[ContactRow]) -> list[Contact]:
+    rows = list(rows)
+    addresses: dict[int, list[Address]] = {row.id: [] for row in rows}
+    query = select(AddressRow).where(AddressRow.contact_id.in_(addresses)).order_by(AddressRow.id)
+    for a in db.scalars(query):
+        addresses[a.contact_id].append(Address(Urn(a.scheme, a.path), AddressStatus(a.status)))
+    return [_contact(row, tuple(addresses[row.id])) for row in rows]
+
+
+def _contact(row: ContactRow, addresses: tuple[Address, ...]) -> Contact:
+    return Contact(
+        id=row.id,
+        key=row.key,
+        name=row.name,
+        role=Role(row.role),
+        language=row.language,
+        timezone=row.timezone,
+        status=ContactStatus(row.status),
+        district=row.district,
+        groups=tuple(row.groups),
+        preferred=row.preferred,
+        addresses=addresses,
+        snoozed_until=row.snoozed_until,
+        last_seen_at=row.last_seen_at,
+    )
+
+
+def change(db: Session, contact_id: int, **fields: object) -> None:
+    """Set fields of a contact."""
+    db.execute(update(ContactRow).where(ContactRow.id == contact_id).values(**fields))
+
+
+def add_address(db: Session, contact_id: int, urn: Urn) -> None:
+    """Give a contact an address; one that was another's, or was unreachable, is theirs and works from now on."""
+    row = db.scalars(select(AddressRow).where(*_is(urn))).one_or_none()
+    if row is None:
+        digest = keyring().digest(str(urn))
+        db.add(
+            AddressRow(
+                contact_id=contact_id,
+                scheme=urn.scheme,
+                path=urn.path,
+                digest=digest,
+                status=str(AddressStatus.ACTIVE),
+            )
+        )
+        db.flush()
+    else:
+        row.contact_id, row.status = contact_id, str(AddressStatus.ACTIVE)
+        db.flush()
+
+
+def mark_address(db: Session, urn: Urn, status: AddressStatus) -> None:
+    """Say whether an address can be reached."""
+    db.execute(update(AddressRow).where(*_is(urn)).values(status=str(status)))
+
+
+def add_code(db: Session, contact_id: int, code: str, expires_at: datetime | None) -> None:
+    """Keep a join code, as a hash, for use once."""
+    digest = keyring().digest(_code(code))
+    db.add(CodeRow(digest=digest, contact_id=contact_id, expires_at=expires_at))
+    db.flush()
+
+
+def redeem(db: Session, code: str, now: datetime) -> Contact | None:
+    """Spend a join code and return whose it is; None when it is wrong, spent or expired."""
+    digest = keyring().digest(_code(code))
+    spent = db.execute(
+        update(CodeRow)
+        .where(CodeRow.digest == digest, CodeRow.used_at.is_(None))
+        .where((CodeRow.expires_at.is_(None)) | (CodeRow.expires_at > now))
+        .values(used_at=now)
+        .returning(CodeRow.contact_id)
+    ).scalar_one_or_none()
+    return load(db, spent) if spent is not None else None
+
+
+def _code(code: str) -> str:
+    return "".join(ch for ch in code.upper() if ch.isalnum())

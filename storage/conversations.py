@@ -1,0 +1,45 @@
+"""What is remembered of a person, kept as JSON that survives any number of round trips."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import TypeAdapter
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from conversations.state import Conversation
+from storage.inserting import upsert
+from storage.models import ConversationRow
+
+STATE = TypeAdapter(Conversation)
+
+
+def load(db: Session, contact_id: int) -> Conversation:
+    """Return a contact's conversation, locked until the transaction ends; an empty one at first."""
+    query = select(ConversationRow.state).where(ConversationRow.contact_id == contact_id).with_for_update()
+    state = db.execute(query).scalar_one_or_none()
+    return decode(state) if state else Conversation()
+
+
+def save(db: Session, contact_id: int, conversation: Conversation, now: datetime) -> None:
+    """Keep a contact's conversation; `active_at` says since when a dialogue waits."""
+    active = now if conversation.sessions or conversation.paused else None
+    values = {"contact_id": contact_id, "state": encode(conversation), "active_at": active}
+    upsert(db, ConversationRow, values, ["contact_id"])
+
+
+def waiting_since(db: Session, before: datetime) -> list[int]:
+    """Return contacts whose dialogues have waited since before a moment."""
+    query = select(ConversationRow.contact_id).where(ConversationRow.active_at < before)
+    return list(db.scalars(query.order_by(ConversationRow.contact_id)))
+
+
+def encode(conversation: Conversation) -> str:
+    """Write a conversation as JSON."""
+    return STATE.dump_json(conversation).decode()
+
+
+def decode(state: str) -> Conversation:
+    """Read what `encode` wrote, by this release or an older one."""
+    return STATE.validate_json(state)

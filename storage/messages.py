@@ -1,0 +1,101 @@
+"""Inbound messages: stored once, handled once, and found again by what they said."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from domain.messages import Inbound, InboundKind
+from domain.people import Urn
+from storage.inserting import insert_once
+from storage.models import InboundRow
+from storage.sealing import keyring
+
+
+def receive(db: Session, inbound: Inbound, contact_id: int | None, fingerprint: str, keep_text: bool) -> int | None:
+    """Store a message and return its id, or None when the provider had already handed it over.
+
+    `fingerprint` is the folded text, kept as a keyed hash. Words of people we do not know are not kept.
+    """
+    values = {
+        "channel": inbound.channel,
+        "provider_id": inbound.provider_id,
+        "contact_id": contact_id,
+        "urn": str(inbound.sender),
+        "text": inbound.text if keep_text else "",
+        "kind": str(inbound.kind),
+        "edit_of": inbound.edit_of,
+        "ticket": inbound.ticket,
+        "fingerprint": keyring().digest(fingerprint) if fingerprint else None,
+        "undone": False,
+        "attempts": 0,
+        "received_at": inbound.received_at,
+    }
+    return insert_once(db, InboundRow, values, ["channel", "provider_id"])
+
+
+def handled(db: Session, inbound_id: int, now: datetime, intent: str, reply: str) -> None:
+    """Record that a message was answered, and how."""
+    db.execute(
+        update(InboundRow)
+        .where(InboundRow.id == inbound_id)
+        .values(handled_at=now, intent=intent, reply=reply, error=None)
+    )
+
+
+def failed(db: Session, inbound_id: int, error: str) -> int:
+    """Record that handling raised, and return how often it has."""
+    return db.execute(
+        update(InboundRow)
+        .where(InboundRow.id == inbound_id)
+        .values(error=error[:200], attempts=InboundRow.attempts + 1)
+        .returning(InboundRow.attempts)
+    ).scalar_one()
+
+
+def undone(db: Session, inbound_id: int) -> None:
+    """Mark a report as taken back."""
+    db.execute(update(InboundRow).where(InboundRow.id == inbound_id).values(undone=True))
+
+
+def unhandled(db: Session, before: datetime, most_attempts: int) -> list[tuple[int, Inbound]]:
+    """Return messages that were stored before a moment and not answered, oldest first, to try again."""
+    rows = db.scalars(
+        select(InboundRow)
+        .where(InboundRow.handled_at.is_(None), InboundRow.received_at <= before, InboundRow.attempts <= most_attempts)
+        .where(InboundRow.contact_id.is_not(None))
+        .order_by(InboundRow.id)
+        .limit(100)
+    )
+    return [(row.id, _inbound(row)) for row in rows]
+
+
+def _inbound(row: InboundRow) -> Inbound:
+    scheme, _colon, path = row.urn.partition(":")
+    return Inbound(
+        channel=row.channel,
+        provider_id=row.provider_id,
+        sender=Urn(scheme, path),
+        text=row.text,
+        received_at=row.received_at,
+        kind=InboundKind(row.kind),
+        edit_of=row.edit_of,
+        ticket=row.ticket,
+    )
+
+
+def belongs_to(db: Session, inbound_id: int, contact_id: int) -> None:
+    """Say whose a message was, once they have joined."""
+    db.execute(update(InboundRow).where(InboundRow.id == inbound_id).values(contact_id=contact_id))
+
+
+def same_words(db: Session, contact_id: int, fingerprint: str, since: datetime) -> int:
+    """Count a contact's messages with these folded words since a moment."""
+    query = select(func.count()).where(
+        InboundRow.contact_id == contact_id,
+        InboundRow.received_at > since,
+        InboundRow.fingerprint == keyring().digest(fingerprint),
+    )
+    return db.execute(query).scalar_one()

@@ -1,0 +1,44 @@
+"""What the scheduler did, or did not and why; a key happens once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage.inserting import insert_once, upsert
+from storage.models import CursorRow, OccurrenceRow
+
+SENT, SKIPPED = "sent", "skipped"
+
+
+def record(
+    db: Session, key: str, kind: str, contact_id: int | None, now: datetime, outcome: str = SENT, reason: str = ""
+) -> bool:
+    """Claim `key`; False when it was claimed before, by this process or another."""
+    values = {"key": key, "kind": kind, "contact_id": contact_id, "outcome": outcome, "reason": reason, "at": now}
+    return insert_once(db, OccurrenceRow, values, ["key"]) is not None
+
+
+def done(db: Session, prefix: str) -> set[str]:
+    """Return the keys already claimed that begin with `prefix`."""
+    query = select(OccurrenceRow.key).where(OccurrenceRow.key.startswith(prefix, autoescape=True))
+    return set(db.scalars(query))
+
+
+def history(db: Session, contact_id: int, most: int = 50) -> list[tuple[datetime, str, str, str]]:
+    """Return (when, key, outcome, reason) of what was decided about a contact, newest first."""
+    query = select(OccurrenceRow).where(OccurrenceRow.contact_id == contact_id).order_by(OccurrenceRow.at.desc())
+    return [(r.at, r.key, r.outcome, r.reason) for r in db.scalars(query.limit(most))]
+
+
+def position(db: Session, name: str) -> int:
+    """Return how far something was read; 0 at first."""
+    row = db.get(CursorRow, name)
+    return row.position if row else 0
+
+
+def move(db: Session, name: str, position: int) -> None:
+    """Remember how far something was read."""
+    upsert(db, CursorRow, {"name": name, "position": position}, ["name"])

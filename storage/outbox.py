@@ -1,0 +1,187 @@
+"""The outbox: one row per message part, claimed before it is sent, and only ever moving forward."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from domain.messages import Lane, Outbound, Receipt, Status
+from domain.people import Urn
+from storage.inserting import insert_once
+from storage.models import OutboundRow
+
+RANK = {
+    Status.QUEUED: 0,
+    Status.SENDING: 1,
+    Status.UNKNOWN: 2,
+    Status.WIRED: 3,
+    Status.SENT: 4,
+    Status.DELIVERED: 5,
+    Status.FAILED: 5,
+    Status.DROPPED: 5,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A message part to put into the outbox. `key` makes it go once."""
+
+    key: str
+    kind: str
+    lane: Lane
+    urn: Urn
+    text: str
+    segments: int
+    due_at: datetime
+    contact_id: int | None = None
+    inbound_id: int | None = None
+    buttons: tuple[tuple[str, str], ...] = ()
+    picture: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A part that this process alone may send now."""
+
+    message: Outbound
+    contact_id: int | None
+    attempts: int
+    kind: str
+    created_at: datetime
+
+
+def put(db: Session, part: Part, now: datetime) -> int | None:
+    """Queue a part; None when its key was queued before."""
+    values = {
+        "key": part.key,
+        "contact_id": part.contact_id,
+        "inbound_id": part.inbound_id,
+        "kind": part.kind,
+        "lane": str(part.lane),
+        "scheme": part.urn.scheme,
+        "path": part.urn.path,
+        "text": part.text,
+        "buttons": json.dumps(part.buttons) if part.buttons else None,
+        "picture": part.picture,
+        "segments": part.segments,
+        "status": str(Status.QUEUED),
+        "attempts": 0,
+        "created_at": now,
+        "due_at": part.due_at,
+    }
+    return insert_once(db, OutboundRow, values, ["key"])
+
+
+def claim(db: Session, now: datetime, most: int, schemes: tuple[str, ...]) -> list[Claimed]:
+    """Take parts that are due, answers first, oldest first; nobody else will send them."""
+    due = (
+        select(OutboundRow.id)
+        .where(OutboundRow.status == str(Status.QUEUED), OutboundRow.due_at <= now, OutboundRow.scheme.in_(schemes))
+        .order_by(OutboundRow.lane, OutboundRow.due_at, OutboundRow.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(db.scalars(due))
+    if not ids:
+        return []
+    taken = db.scalars(
+        update(OutboundRow)
+        .where(OutboundRow.id.in_(ids), OutboundRow.status == str(Status.QUEUED))
+        .values(status=str(Status.SENDING), claimed_at=now, attempts=OutboundRow.attempts + 1)
+        .returning(OutboundRow)
+    ).all()
+    place = {row_id: n for n, row_id in enumerate(ids)}
+    return [_claimed(row) for row in sorted(taken, key=lambda row: place[row.id])]
+
+
+def _claimed(row: OutboundRow) -> Claimed:
+    buttons = tuple((label, data) for label, data in json.loads(row.buttons or "[]"))
+    message = Outbound(row.id, Urn(row.scheme, row.path), row.text, buttons, row.picture)
+    return Claimed(message, row.contact_id, row.attempts, row.kind, row.created_at)
+
+
+def sent(db: Session, outbound_id: int, receipt: Receipt, now: datetime) -> None:
+    """Record what the provider said of a part we handed it."""
+    db.execute(
+        update(OutboundRow)
+        .where(OutboundRow.id == outbound_id)
+        .values(status=str(receipt.status), provider_id=receipt.provider_id, sent_at=now, reason=receipt.reason or None)
+    )
+
+
+def again(db: Session, outbound_id: int, due_at: datetime, reason: str) -> None:
+    """Put a part back to be tried later."""
+    _set(db, outbound_id, status=str(Status.QUEUED), due_at=due_at, reason=reason[:200])
+
+
+def ended(db: Session, outbound_id: int, status: Status, reason: str) -> None:
+    """Record that a part failed, was dropped, or that its outcome is unknown."""
+    _set(db, outbound_id, status=str(status), reason=reason[:200])
+
+
+def _set(db: Session, outbound_id: int, **fields: object) -> None:
+    db.execute(update(OutboundRow).where(OutboundRow.id == outbound_id).values(**fields))
+
+
+def news(db: Session, receipt: Receipt) -> int | None:
+    """Take a status callback; it never moves a part backward. Return the part's contact, if it has one."""
+    row = db.scalars(select(OutboundRow).where(OutboundRow.provider_id == receipt.provider_id)).one_or_none()
+    if row is None:
+        return None
+    if RANK[receipt.status] > RANK[Status(row.status)]:
+        row.status, row.reason = str(receipt.status), receipt.reason or row.reason
+        db.flush()
+    return row.contact_id
+
+
+def in_doubt(db: Session, before: datetime, most: int = 50) -> list[Claimed]:
+    """Return parts whose outcome is not known: unknown, or claimed before a moment by a process that died."""
+    query = (
+        select(OutboundRow)
+        .where(
+            (OutboundRow.status == str(Status.UNKNOWN))
+            | ((OutboundRow.status == str(Status.SENDING)) & (OutboundRow.claimed_at < before))
+        )
+        .order_by(OutboundRow.id)
+        .limit(most)
+    )
+    return [_claimed(row) for row in db.scalars(query)]
+
+
+def unasked_since(db: Session, contact_id: int, since: datetime, kinds: tuple[str, ...] = ()) -> int:
+    """Count the unasked messages a contact was sent since a moment: prompts, nudges, digests and the like."""
+    query = select(func.count()).where(
+        OutboundRow.contact_id == contact_id,
+        OutboundRow.lane == str(Lane.BULK),
+        OutboundRow.created_at > since,
+        OutboundRow.status != str(Status.DROPPED),
+    )
+    if kinds:
+        query = query.where(OutboundRow.kind.in_(kinds))
+    return db.execute(query).scalar_one()
+
+
+def drop_queued(db: Session, contact_id: int, reason: str) -> None:
+    """Drop what waits for a contact, such as after they stopped."""
+    db.execute(
+        update(OutboundRow)
+        .where(OutboundRow.contact_id == contact_id, OutboundRow.status == str(Status.QUEUED))
+        .values(status=str(Status.DROPPED), reason=reason)
+    )
+
+
+def counts(db: Session) -> dict[str, int]:
+    """Count parts by status."""
+    rows = db.execute(select(OutboundRow.status, func.count()).group_by(OutboundRow.status)).tuples()
+    return dict(rows.all())
+
+
+def oldest_due(db: Session, now: datetime) -> timedelta:
+    """Return how long the oldest part that is due has waited."""
+    query = select(func.min(OutboundRow.due_at)).where(OutboundRow.status == str(Status.QUEUED))
+    oldest = db.execute(query).scalar()
+    return max(now - oldest, timedelta()) if oldest else timedelta()

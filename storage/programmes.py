@@ -1,0 +1,121 @@
+"""The programme in force: its file as loaded, and the people, plans and history that it brings."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, time
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.events import ValueReported, ValueStatus
+from domain.indicators import Entry, Indicator
+from domain.measures import Measure
+from domain.people import ContactStatus, Urn
+from domain.programme import Person, Programme
+from storage import contacts, values
+from storage.models import ActivityRow, ContactRow, CurrentValueRow, ProgrammeRow
+from storage.programme_file import parse_programme
+
+_known: dict[str, Programme] = {}  # parsed programmes by the digest of their text: parsing costs half a second
+
+
+def current(db: Session) -> Programme:
+    """Return the programme in force. Raises LookupError when none was loaded."""
+    newest = select(ProgrammeRow.id, ProgrammeRow.digest).order_by(ProgrammeRow.id.desc()).limit(1)
+    found = db.execute(newest).first()
+    if found is None:
+        raise LookupError("no programme is loaded; run: kumbusha programme load FILE")
+    if found.digest not in _known:
+        _known[found.digest] = parse_programme(db.get_one(ProgrammeRow, found.id).text)
+    return _known[found.digest]
+
+
+def install(db: Session, text: str, now: datetime) -> Programme:
+    """Put a programme file in force: add its new people, activities and history; what people did since stays.
+
+    Raises ProgrammeError, naming every mistake, before anything is changed.
+    """
+    programme = parse_programme(text)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    db.add(ProgrammeRow(digest=digest, text=text, loaded_at=now))
+    db.flush()
+    for person in programme.people:
+        _install_person(db, person)
+    _install_plans(db, programme)
+    _install_history(db, programme)
+    return programme
+
+
+def _install_person(db: Session, person: Person) -> None:
+    if (row := db.scalars(select(ContactRow).where(ContactRow.key == person.key)).one_or_none()) is not None:
+        row.name, row.role, row.district = person.name, str(person.role), person.district
+        row.groups, row.timezone = list(person.groups), person.timezone
+        return
+    status = ContactStatus.INVITED if person.join_code else ContactStatus.ACTIVE
+    row = ContactRow(
+        key=person.key,
+        name=person.name,
+        role=str(person.role),
+        district=person.district,
+        groups=list(person.groups),
+        language=person.language,
+        timezone=person.timezone,
+        preferred=person.preferred,
+        status=str(status),
+    )
+    db.add(row)
+    db.flush()
+    for address in person.addresses:
+        scheme, _colon, path = address.partition(":")
+        contacts.add_address(db, row.id, Urn(scheme, path))
+    if person.join_code:
+        contacts.add_code(db, row.id, person.join_code, None)
+
+
+def _install_plans(db: Session, programme: Programme) -> None:
+    there = set(db.execute(select(ActivityRow.district, ActivityRow.key)).tuples())
+    for plan in programme.workplans.values():
+        for activity in plan.activities:
+            if (activity.district, activity.key) in there:
+                continue
+            db.add(
+                ActivityRow(
+                    district=activity.district,
+                    key=activity.key,
+                    title=activity.title,
+                    strategy=activity.strategy,
+                    owner=activity.owner,
+                    due_on=activity.due_on,
+                    status=str(activity.status),
+                    percent=activity.percent,
+                    reason=activity.reason,
+                )
+            )
+    db.flush()
+
+
+def _install_history(db: Session, programme: Programme) -> None:
+    there = set(db.execute(select(CurrentValueRow.district, CurrentValueRow.code, CurrentValueRow.period)).tuples())
+    for district, by_code in (programme.history or {}).items():
+        for code, by_period in by_code.items():
+            for period, raw in by_period.items():
+                if (district, code, str(period)) in there:
+                    continue
+                measure = parse_measure(raw, programme.indicators[code])
+                status = ValueStatus.REPORTED if measure else ValueStatus.NOT_AVAILABLE
+                event = ValueReported(district, code, period, status, measure)
+                at = datetime.combine(period.next().first_day, time(12), UTC)
+                values.save(db, event, None, None, at, late=False)
+
+
+def parse_measure(raw: str, indicator: Indicator) -> Measure | None:
+    """Read a value as a programme file writes it: `412/615`, `12`, `yes`, or `NA` (None)."""
+    if raw.upper() == "NA":
+        return None
+    if indicator.entry is Entry.YES_NO:
+        return Measure(float(raw.lower() in ("yes", "true", "1")), indicator.unit)
+    numerator, slash, denominator = raw.partition("/")
+    if slash:
+        return Measure.ratio(int(numerator), int(denominator), indicator.unit)
+    return Measure(float(raw), indicator.unit)

@@ -1,0 +1,132 @@
+"""Saving a turn: what happened becomes rows, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from domain.calendar import working_day
+from domain.events import (
+    ActivityUpdated,
+    AlertAcknowledged,
+    AlertClosed,
+    AlertSnoozed,
+    ConsentGiven,
+    ContactStarted,
+    ContactStopped,
+    DiaryWritten,
+    Event,
+    LanguageChosen,
+    LinkCodeAsked,
+    NoteWritten,
+    ReportUndone,
+    Snoozed,
+    ValueReported,
+)
+from domain.people import Contact, ContactStatus
+from domain.periods import local
+from domain.programme import Programme
+from storage import alerts, contacts, diaries, messages, outbox, plans, values
+
+REMIND_OWNER = timedelta(days=3)  # an owner who has said nothing for this long is reminded
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who a turn's events come from, when, and by which message."""
+
+    contact: Contact
+    programme: Programme
+    inbound_id: int | None
+    now: datetime
+
+
+def save_events(db: Session, events: Iterable[Event], source: Source) -> None:
+    """Write down what happened."""
+    for event in events:
+        SAVERS[type(event)](db, event, source)
+
+
+def _value(db: Session, event: ValueReported, source: Source) -> None:
+    programme = source.programme
+    due = working_day(event.period.next(), programme.due_working_day, programme.country)
+    late = local(source.now, source.contact.timezone).date() > due
+    values.save(db, event, source.contact.id, source.inbound_id, source.now, late)
+
+
+def _undone(db: Session, event: ReportUndone, source: Source) -> None:
+    messages.undone(db, event.inbound_id)
+
+
+def _diary(db: Session, event: DiaryWritten, source: Source) -> None:
+    diaries.save(db, event, source.contact.id, source.inbound_id, source.now)
+
+
+def _activity(db: Session, event: ActivityUpdated, source: Source) -> None:
+    plans.save(db, event, source.contact.id, source.inbound_id, source.now)
+
+
+def _consent(db: Session, event: ConsentGiven, source: Source) -> None:
+    contacts.change(db, source.contact.id, status=str(ContactStatus.ACTIVE), consented_at=source.now)
+
+
+def _stopped(db: Session, event: ContactStopped, source: Source) -> None:
+    contacts.change(db, source.contact.id, status=str(ContactStatus.STOPPED))
+    outbox.drop_queued(db, source.contact.id, "stopped")
+
+
+def _started(db: Session, event: ContactStarted, source: Source) -> None:
+    contacts.change(db, source.contact.id, status=str(ContactStatus.ACTIVE))
+
+
+def _language(db: Session, event: LanguageChosen, source: Source) -> None:
+    contacts.change(db, source.contact.id, language=event.language)
+
+
+def _snoozed(db: Session, event: Snoozed, source: Source) -> None:
+    contacts.change(db, source.contact.id, snoozed_until=event.until)
+
+
+def _note(db: Session, event: NoteWritten, source: Source) -> None:
+    diaries.save_note(db, event, source.contact.id, source.inbound_id, source.now)
+
+
+def _link_code(db: Session, event: LinkCodeAsked, source: Source) -> None:
+    contacts.add_code(db, source.contact.id, event.code, event.expires_at)
+
+
+def _acknowledged(db: Session, event: AlertAcknowledged, source: Source) -> None:
+    days = timedelta(days=source.programme.alerts.outcome_days)
+    due_on = local(source.now, source.contact.timezone).date() + days
+    alerts.acknowledge(db, event.alert_id, source.contact.id, source.now, due_on, source.now + REMIND_OWNER)
+
+
+def _alert_snoozed(db: Session, event: AlertSnoozed, source: Source) -> None:
+    alerts.put_off(db, event.alert_id, event.until)
+
+
+def _alert_closed(db: Session, event: AlertClosed, source: Source) -> None:
+    closer = None if event.by_facts else source.contact.id
+    alerts.close(db, event.alert_id, event.outcome, closer, source.now)
+
+
+SAVERS: Mapping[type, Callable[[Session, Any, Source], None]] = {
+    ValueReported: _value,
+    ReportUndone: _undone,
+    DiaryWritten: _diary,
+    ActivityUpdated: _activity,
+    ConsentGiven: _consent,
+    ContactStopped: _stopped,
+    ContactStarted: _started,
+    LanguageChosen: _language,
+    Snoozed: _snoozed,
+    NoteWritten: _note,
+    LinkCodeAsked: _link_code,
+    AlertAcknowledged: _acknowledged,
+    AlertSnoozed: _alert_snoozed,
+    AlertClosed: _alert_closed,
+}
