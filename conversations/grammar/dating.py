@@ -1,0 +1,211 @@
+"""Which month each part of a message is for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conversations.grammar.months import Outcome, Span, bare_span, month_number, settle
+from conversations.grammar.pairs import Pair
+from conversations.grammar.pieces import Given, Mark, Piece, Slot, Verb, When, Word
+from conversations.grammar.reading import Expected, Reason, Refuse
+from conversations.grammar.values import Kind
+from conversations.grammar.words import FILLERS
+from domain.periods import ReportingPeriod
+
+LAST_DAY = 31
+YEARS_AROUND = range(-3, 2)  # two digits after a month are a year when they lie this near to today's
+
+
+def find_months(text: str, pieces: Sequence[Piece], expected: Expected) -> list[Piece]:
+    """Return the pieces with months told from values and from everyday words by where they stand."""
+    pieces = [_weighed(pieces, i) for i in range(len(pieces))]
+    pieces = _bare_month(text, pieces, expected)
+    return _days(text, pieces)
+
+
+def _weighed(pieces: Sequence[Piece], index: int) -> Piece:
+    """Take a weak month such as `may` or `today` for a word, unless it stands first before a code, or last."""
+    piece = pieces[index]
+    if not isinstance(piece, When) or not piece.weak:
+        return piece
+    before = [p for p in pieces[:index] if not isinstance(p, Mark)]
+    after = [p for p in pieces[index + 1 :] if not isinstance(p, Mark)]
+    first = all(isinstance(p, Verb) or _is_filler(p) for p in before) and bool(after) and _may_follow(after[0])
+    verbed = bool(before) and isinstance(before[-1], Verb)
+    last = not after and (not before or isinstance(before[-1], Given | Verb) or _is_filler(before[-1]))
+    if verbed or last or (first and isinstance(after[0], Slot | Given)):
+        return piece
+    return Word(piece.first, piece.stop, piece.start, piece.end, "")
+
+
+def _may_follow(piece: Piece) -> bool:
+    return isinstance(piece, Slot | Given) or _is_filler(piece)
+
+
+def _is_filler(piece: Piece) -> bool:
+    return isinstance(piece, Word) and piece.word in FILLERS
+
+
+def _bare_month(text: str, pieces: list[Piece], expected: Expected) -> list[Piece]:
+    """Read `10` or `1025` right after the verb, and `0926` after the last value, as a month."""
+    core = [i for i, p in enumerate(pieces) if not isinstance(p, Mark)]
+    kinds = [type(pieces[i]) for i in core]
+    changed = list(pieces)
+    if kinds[:3] == [Verb, Given, Slot] and kinds[1:] != [Given, Slot] * (len(kinds) // 2):
+        changed[core[1]] = _as_month(text, pieces[core[1]], expected)
+    last = pieces[core[-1]] if core else None
+    written = text[last.start : last.end] if last else ""
+    if kinds[-2:] == [Given, Given] and len(written) == 4 and written.startswith("0"):
+        changed[core[-1]] = _as_month(text, pieces[core[-1]], expected)
+    return changed
+
+
+def _as_month(text: str, piece: Piece, expected: Expected) -> Piece:
+    assert isinstance(piece, Given)
+    numbers = piece.value.numbers
+    plain = piece.value.kind is Kind.NUMBER and piece.stop - piece.first == 1 and not piece.value.repaired
+    written = text[piece.start : piece.end]
+    digits = f"{numbers[0].readings[0]:.0f}".zfill(len(written)) if plain else ""
+    span = bare_span(digits) if plain and len(written) == len(digits) else None
+    if span is None:
+        return piece
+    return When(piece.first, piece.stop, piece.start, piece.end, settle(span, written, expected))
+
+
+def _days(text: str, pieces: list[Piece]) -> list[Piece]:
+    """Refuse a day beside a month's name: `5 OCT` before any code, `OCT 5` before a code or at the end."""
+    changed = list(pieces)
+    core = [i for i, p in enumerate(pieces) if not isinstance(p, Mark)]
+    for here, there in zip(core, core[1:], strict=False):
+        one, two = pieces[here], pieces[there]
+        seen = any(isinstance(p, Slot) for p in pieces[:here])
+        day_first = _is_day(one) and isinstance(two, When) and not seen
+        after = core[core.index(there) + 1 :]
+        closed = not after or isinstance(pieces[after[0]], Slot | When)
+        month_first = isinstance(one, When) and _is_day(two) and closed and not _only_values(pieces)
+        if day_first or month_first:
+            token = text[one.start : two.end]
+            changed[here] = When(one.first, two.stop, one.start, two.end, Refuse(token, Reason.BAD_PERIOD))
+            changed[there] = Mark(two.first, two.stop, two.start, two.end, "")
+    return changed
+
+
+def _is_day(piece: Piece) -> bool:
+    if not isinstance(piece, Given) or piece.value.kind is not Kind.NUMBER:
+        return False
+    return 1 <= piece.value.numbers[0].readings[0] <= LAST_DAY and not piece.value.percent
+
+
+def _only_values(pieces: Sequence[Piece]) -> bool:
+    return not any(isinstance(p, Slot) for p in pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """The month of each place in the message, or why there is none: `refused` first, else `asked`."""
+
+    whens: tuple[When, ...]
+    default: ReportingPeriod
+    refused: Refuse | None = None
+    asked: tuple[ReportingPeriod, ...] = ()
+    trailing: bool = False
+
+    def period_of(self, place: int) -> ReportingPeriod:
+        """Return the month that counts for the piece which takes the token at `place`."""
+        if self.trailing:
+            found: When | None = next((w for w in self.whens if w.first >= place), self.whens[-1])
+        else:
+            earlier = [w for w in self.whens if w.first <= place]
+            found = earlier[-1] if earlier else None
+            if found is None and len(self.whens) == 1:
+                found = self.whens[0]
+        outcome = found.outcome if found else self.default
+        return outcome if isinstance(outcome, ReportingPeriod) else self.default
+
+
+def date_message(pieces: Sequence[Piece], pairs: Sequence[Pair], expected: Expected) -> Dates:
+    """Decide which month each pair is for; two months split the message where each stands."""
+    spoken = [p for p in pieces if isinstance(p, When) and not _inside_reason(p, pairs)]
+    whens = tuple(spoken)
+    refused = next((w.outcome for w in whens if isinstance(w.outcome, Refuse)), None)
+    if refused:
+        return Dates(whens, expected.due_period, refused)
+    asked = next((w.outcome for w in whens if isinstance(w.outcome, tuple)), ())
+    asked = asked or _code_or_month(pieces, pairs, expected) or _unclear_place(whens, pairs, expected)
+    first = min((min(_places(p)) for p in pairs), default=0)
+    trailing = len(whens) > 1 and whens[0].first > first
+    return Dates(whens, expected.due_period, None, asked, trailing)
+
+
+def _inside_reason(when: When, pairs: Sequence[Pair]) -> bool:
+    return any(p.reason and p.reason[0] <= when.start and when.end <= p.reason[1] for p in pairs)
+
+
+def _places(pair: Pair) -> list[int]:
+    return [pair.slot.first, *([pair.given.first] if pair.given else [])]
+
+
+def _unclear_place(whens: Sequence[When], pairs: Sequence[Pair], expected: Expected) -> tuple[ReportingPeriod, ...]:
+    """Return the months to ask about when one stands in the middle, or several neither lead nor trail."""
+    months = list(dict.fromkeys(w.outcome for w in whens if isinstance(w.outcome, ReportingPeriod)))
+    if not months or not pairs:
+        return ()
+    starts = [min(_places(p)) for p in pairs]
+    first, last = min(starts), max(max(_places(p)) for p in pairs)
+    leads, trails = whens[0].first < first, whens[-1].first > last
+    if len(months) == 1:
+        sure = leads or trails or months[0] == expected.due_period
+        return () if sure else (months[0], expected.due_period)
+    return tuple(months) if leads == trails or not _one_each(whens, starts, leads) else ()
+
+
+def _one_each(whens: Sequence[When], starts: Sequence[int], leads: bool) -> bool:
+    """Whether every month has at least one pair of its own."""
+    bounds = [w.first for w in whens]
+    edges = [*bounds, max(starts) + 1] if leads else [-1, *bounds]
+    return all(any(a <= s < b for s in starts) for a, b in zip(edges, edges[1:], strict=False))
+
+
+def _code_or_month(pieces: Sequence[Piece], pairs: Sequence[Pair], expected: Expected) -> tuple[ReportingPeriod, ...]:
+    """Return the month that a code such as APR would be, if it stands where a month may and has no value of its own."""
+    core = [p for p in pieces if not isinstance(p, Mark | Verb) and not _is_filler(p)]
+    for pair in pairs:
+        if pair.slot.month is None or len(core) < 2:
+            continue
+        given = [pair.given] if pair.given else []
+        edge = core[0] is pair.slot or core[-1] in (pair.slot, *given)
+        alone = (
+            pair.given is None
+            or (len(pairs) > 1 and _is_year(pair.given, expected))
+            or pair.given.first < pair.slot.first
+        )
+        if edge and alone and (len(pairs) > 1 or pair.given is not None):
+            return (_latest(pair.slot.month, expected),)
+    return ()
+
+
+def _is_year(given: Given, expected: Expected) -> bool:
+    value = given.value
+    if value.kind is not Kind.NUMBER or value.percent:
+        return False
+    return value.numbers[0].readings[0] - expected.today.year % 100 in YEARS_AROUND
+
+
+def _latest(month: int, expected: Expected) -> ReportingPeriod:
+    running = ReportingPeriod.of(expected.today)
+    return running.back((running.month - month) % 12 or 12)
+
+
+def read_month(text: str, pieces: Sequence[Piece], expected: Expected) -> Outcome | None:
+    """Read a text that is nothing but a month; None when it is something else."""
+    core = [p for p in pieces if not isinstance(p, Mark | Verb) and not _is_filler(p)]
+    if len(core) != 1:
+        return None
+    piece = core[0]
+    if isinstance(piece, Slot) and piece.month and piece.stop - piece.first == 1:
+        written = text[piece.start : piece.end]
+        return settle(Span(1, month_number(piece.word)), written, expected)
+    if isinstance(piece, Given):
+        piece = _as_month(text, piece, expected)
+    return piece.outcome if isinstance(piece, When) else None

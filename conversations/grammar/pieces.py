@@ -1,0 +1,205 @@
+"""A message cut into what each part of it is: a verb, a code, a value, a month, a mark, or just a word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from conversations.grammar.codes import join_stray, means_something, name_at, names_of, nearest, unglue
+from conversations.grammar.months import Outcome, Span, is_weak, month_number, settle, span_at
+from conversations.grammar.reading import Expected
+from conversations.grammar.tokens import Token, tokenise
+from conversations.grammar.values import Kind, Value, number_value, word_value
+from conversations.grammar.words import DOUBTS, FILLERS, FIX_VERBS, JOINS, LINKS, PLANS, REPORT_VERBS
+from domain.indicators import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the message that takes the tokens `first` to `stop`, and the characters `start` to `end`."""
+
+    first: int
+    stop: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verb(Piece):
+    """`REP` or one of its aliases; `fix` for the verbs of correction."""
+
+    fix: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Slot(Piece):
+    """A code, or (`code` is None) a word that stands where a code should.
+
+    `month` is set for a code that is also the name of a month, `plain_word` for an everyday word in small letters.
+    """
+
+    code: str | None
+    word: str
+    glued: bool = False
+    foreign: bool = False
+    month: int | None = None
+    plain_word: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Given(Piece):
+    """A value."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class When(Piece):
+    """A stretch of time, and which month it comes to. `weak` ones are everyday words unless they stand first or last."""
+
+    outcome: Outcome
+    weak: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Word(Piece):
+    """Any other word; `upper` when it was written in capitals."""
+
+    word: str
+    upper: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mark(Piece):
+    """Punctuation, or a line end; `apart` when white space stood before it."""
+
+    mark: str
+    apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """What the words of this message are compared with."""
+
+    text: str
+    expected: Expected
+    codes: Mapping[str, str]
+    names: Mapping[tuple[str, ...], str]
+
+    @classmethod
+    def of(cls, text: str, expected: Expected) -> Lexicon:
+        """Prepare the codes and names of the programme for look-up."""
+        codes = {code.lower(): code for code in expected.indicators}
+        return cls(text, expected, codes, names_of(expected.indicators))
+
+
+def cut(text: str, expected: Expected) -> list[Piece]:
+    """Return the pieces of a message, in order, leaving nothing out."""
+    lexicon = Lexicon.of(text, expected)
+    tokens = join_stray(unglue(tokenise(text), lexicon.codes), lexicon.codes)
+    pieces: list[Piece] = []
+    index = 0
+    while index < len(tokens):
+        piece = _piece_at(tokens, index, open_slot(pieces), lexicon)
+        pieces.append(piece)
+        index = piece.stop
+    return pieces
+
+
+def open_slot(pieces: Sequence[Piece]) -> Slot | None:
+    """Return the code that still waits for its value where the next piece begins."""
+    for piece in reversed(pieces):
+        if isinstance(piece, Slot):
+            return piece
+        if isinstance(piece, Word) and piece.word in LINKS - JOINS:
+            continue
+        if not isinstance(piece, Mark) or piece.mark in "\n;!?":
+            return None
+    return None
+
+
+def _piece_at(tokens: Sequence[Token], index: int, slot: Slot | None, lexicon: Lexicon) -> Piece:
+    rest = tokens[index : index + 24]
+    if slot is not None and (value := _wanted_value(rest, slot, lexicon)):
+        return Given(*_place(rest, index, value.length), value)
+    if named := name_at(rest, lexicon.names):
+        code, length = named
+        return Slot(*_place(rest, index, length), code, rest[0].text)
+    token = rest[0]
+    if not token.is_word and token.text != "%":
+        return Mark(*_place(rest, index, 1), token.text, token.spaced)
+    if when := _when(rest, index, lexicon):
+        return when
+    if token.text in REPORT_VERBS or token.text in FIX_VERBS:
+        return Verb(*_place(rest, index, 1), token.text in FIX_VERBS)
+    if token.text in lexicon.codes:
+        return _slot(rest, index, lexicon.codes[token.text], lexicon)
+    if value := number_value(rest, lexicon.expected.language, wanted=False):
+        return Given(*_place(rest, index, value.length), value)
+    if _stands_for_code(rest, slot, lexicon):
+        return _slot(rest, index, None, lexicon)
+    return Word(*_place(rest, index, 1), token.text, lexicon.text[token.start : token.end].isupper())
+
+
+def _place(rest: Sequence[Token], index: int, length: int) -> tuple[int, int, int, int]:
+    return index, index + length, rest[0].start, rest[length - 1].end
+
+
+def _slot(rest: Sequence[Token], index: int, code: str | None, lexicon: Lexicon) -> Slot:
+    token = rest[0]
+    month = month_number(token.text) if code else None
+    small = lexicon.text[token.start : token.end].islower() and means_something(token.text)
+    return Slot(*_place(rest, index, 1), code, token.text, token.glued, token.foreign, month, small)
+
+
+def _when(rest: Sequence[Token], index: int, lexicon: Lexicon) -> When | None:
+    expected = lexicon.expected
+    span = span_at(rest, expected.language, expected.today.year)
+    if span is None or (
+        rest[0].text in lexicon.codes and not (span.length > 1 and span.year and _four_digits(rest, span))
+    ):
+        return None
+    place = _place(rest, index, span.length)
+    return When(*place, settle(span, lexicon.text[place[2] : place[3]], expected), is_weak(rest, span))
+
+
+def _four_digits(rest: Sequence[Token], span: Span) -> bool:
+    return len(rest[span.length - 1].text) == 4
+
+
+def _wanted_value(rest: Sequence[Token], slot: Slot, lexicon: Lexicon) -> Value | None:
+    """Read a value where a code waits for one."""
+    language = lexicon.expected.language
+    indicator = lexicon.expected.indicators.get(slot.code or "")
+    if rest[0].text == "-":
+        return _dash(rest, slot, lexicon)
+    yes_no = indicator is not None and indicator.entry is Entry.YES_NO
+    return word_value(rest, language, yes_no) or number_value(rest, language, wanted=True)
+
+
+def _dash(rest: Sequence[Token], slot: Slot, lexicon: Lexicon) -> Value | None:
+    """Read a dash after a code: alone it is "not available"; before a number it may be a minus; else it separates."""
+    dashes = next((i for i, t in enumerate(rest) if t.text != "-"), len(rest))
+    after = rest[dashes] if dashes < len(rest) else None
+    if after is None or after.text in "\n,;." or after.text in lexicon.codes:
+        return Value(Kind.NO_DATA, dashes)
+    indicator = lexicon.expected.indicators.get(slot.code or "")
+    if indicator is None or indicator.hard[0] >= 0 or dashes > 1:
+        return None
+    number = number_value(rest[1:], lexicon.expected.language, wanted=True)
+    if number is None or number.kind is not Kind.NUMBER or after.spaced:
+        return None
+    return Value(Kind.NUMBER, number.length + 1, number.numbers, number.percent, minus=True)
+
+
+def _stands_for_code(rest: Sequence[Token], slot: Slot | None, lexicon: Lexicon) -> bool:
+    """Whether an unknown word stands where a code should: a value follows, or it is one edit from a code."""
+    word = rest[0].text
+    if word in FILLERS or word in DOUBTS or word in PLANS:
+        return False
+    if nearest(word, lexicon.expected):
+        return True
+    if slot is not None:
+        return False
+    following = [t for t in rest[1:4] if t.text not in ":=-"]
+    return bool(following) and number_value(following, lexicon.expected.language, wanted=False) is not None
