@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -19,13 +19,14 @@ from conversations.grammar import fold
 from conversations.keywords import find_verb
 from conversations.router import edit_route, is_service, route
 from conversations.situation import Situation
+from conversations.state import Conversation
 from conversations.turn import Tell, Turn, say
 from domain import alerts as alert_rules
 from domain.calendar import is_quiet
-from domain.events import ContactStarted, ContactStopped, Event, LanguageChosen, ValueReported
+from domain.events import ActivityUpdated, ContactStarted, ContactStopped, Event, LanguageChosen, ValueReported
 from domain.messages import Inbound, InboundKind, Lane, Say
 from domain.people import AddressStatus, Contact, ContactStatus, Urn
-from domain.periods import local
+from domain.periods import ReportingPeriod, local
 from domain.programme import Programme
 from domain.text import Text, _
 from storage import alerts, contacts, conversations, messages, occurrences, outbox, programmes, values
@@ -239,15 +240,57 @@ def after_quiet(now: datetime, contact: Contact, programme: Programme) -> dateti
     return morning if morning > here else morning + timedelta(days=1)
 
 
+def start_flow(
+    db: Session, contact: Contact, begin: Callable[[Situation], Turn], key: str, kind: str, now: datetime
+) -> bool:
+    """Begin something with a person unasked, such as the monthly prompt; False when it was done or cannot reach them.
+
+    `begin` makes the turn from the situation; `key` makes it happen once.
+    """
+    urn = contact.address()
+    if urn is None or not occurrences.record(db, key, kind, contact.id, now):
+        return False
+    situation = Situation(
+        now=now,
+        contact=contact,
+        programme=programmes.current(db),
+        conversation=conversations.load(db, contact.id),
+        scheme=urn.scheme,
+    )
+    turn = begin(situation)
+    conversations.save(db, contact.id, turn.conversation, now)
+    if turn.say is not None:
+        due_at = after_quiet(now, contact, situation.programme)
+        queue(db, turn.say, contact, urn, key, kind, Lane.BULK, now, due_at=due_at)
+    return True
+
+
 def alert_on(db: Session, events: Iterable[Event], programme: Programme, now: datetime) -> None:
     """Open the alerts that events call for, and close those that they settle."""
     events = list(events)
-    for district in {e.district for e in events if isinstance(e, ValueReported) or hasattr(e, "district")}:
+    districts = {e.district for e in events if isinstance(e, ValueReported | ActivityUpdated)}
+    for district in districts:
         for alert in alerts.still_open(db, district):
-            if alert_rules.settled_by(events, alert):
-                alerts.close(db, alert.id, "settled by the facts", None, now)
+            if alert_rules.settled_by(events, alert) or _report_is_in(db, alert, programme):
+                settle_alert(db, alert, programme, now)
     for found in alert_rules.raised_by(events, programme):
         raise_alert(db, found, programme, now)
+
+
+def _report_is_in(db: Session, alert: alert_rules.Alert, programme: Programme) -> bool:
+    if alert.cause is not alert_rules.Cause.OVERDUE:
+        return False
+    period = ReportingPeriod.parse(alert.evidence["period"])
+    on_record = values.load(db, [alert.district], programme, period)[alert.district]
+    return not on_record.missing(programme.districts[alert.district].indicators, period)
+
+
+def settle_alert(db: Session, alert: alert_rules.Alert, programme: Programme, now: datetime) -> None:
+    """Close an alert by the facts, and tell those who were told of it."""
+    alerts.close(db, alert.id, "settled by the facts", None, now)
+    line = _("{ref} is closed by the facts: {what}.", ref=alert.ref, what=alert_rules.headline(alert, programme))
+    for contact_id in alert.ladder[: alert.step + 1]:
+        reach(db, contacts.load(db, contact_id), say(line), f"settled:{alert.id}:{contact_id}", "alert", now)
 
 
 def raise_alert(db: Session, found: alert_rules.Raise, programme: Programme, now: datetime) -> bool:
@@ -312,7 +355,7 @@ def _stranger(db: Session, inbound: Inbound, inbound_id: int, programme: Program
         db, f"stranger:{values.fingerprint(str(inbound.sender))}:{now:%Y-%m-%d}", "stranger", None, now
     ):
         queue(db, say(line), None, inbound.sender, f"turn:{inbound_id}", "chat", Lane.ANSWER, now, inbound_id)
-    return Turn("join" if code else "chat", conversations.Conversation(), "question" if code else "help")
+    return Turn("join" if code else "chat", Conversation(), "question" if code else "help")
 
 
 def _not_joined(code: str | None) -> Text:

@@ -45,12 +45,13 @@ def catalogue(language: str) -> Catalogue:
         return Catalogue(language, {}, {}, lambda n: int(n != 1))
     with path(language).open("rb") as file:
         messages = read_po(file, locale=language)
-    singular, plural = {}, {}
+    singular: dict[str, str] = {}
+    plural: dict[str, tuple[str, ...]] = {}
     for message in messages:
         if not message.id or message.fuzzy:
             continue
-        if isinstance(message.id, tuple):
-            plural[message.id[0]] = tuple(message.string)
-        elif message.string:
-            singular[message.id] = str(message.string)
+        if isinstance(message.id, str):
+            singular[message.id] = str(message.string or "")
+        else:
+            plural[message.id[0]] = tuple(str(form) for form in message.string or ())
     return Catalogue(language, singular, plural, gettext.c2py(messages.plural_expr))

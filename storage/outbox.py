@@ -176,8 +176,8 @@ def drop_queued(db: Session, contact_id: int, reason: str) -> None:
 
 def counts(db: Session) -> dict[str, int]:
     """Count parts by status."""
-    rows = db.execute(select(OutboundRow.status, func.count()).group_by(OutboundRow.status)).tuples()
-    return dict(rows.all())
+    rows = db.execute(select(OutboundRow.status, func.count()).group_by(OutboundRow.status))
+    return {status: count for status, count in rows}
 
 
 def oldest_due(db: Session, now: datetime) -> timedelta:

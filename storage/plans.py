@@ -51,7 +51,7 @@ def save(db: Session, event: ActivityUpdated, contact_id: int, inbound_id: int |
             **fields,
         )
     )
-    changed = {name: value for name, value in fields.items() if value is not None}
+    changed: dict[str, object] = {name: value for name, value in fields.items() if value is not None}
     if event.status is not None:
         changed["reason"] = event.reason
     db.execute(

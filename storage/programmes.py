@@ -74,7 +74,7 @@ def _install_person(db: Session, person: Person) -> None:
 
 
 def _install_plans(db: Session, programme: Programme) -> None:
-    there = set(db.execute(select(ActivityRow.district, ActivityRow.key)).tuples())
+    there = {(district, key) for district, key in db.execute(select(ActivityRow.district, ActivityRow.key))}
     for plan in programme.workplans.values():
         for activity in plan.activities:
             if (activity.district, activity.key) in there:
@@ -96,7 +96,8 @@ def _install_plans(db: Session, programme: Programme) -> None:
 
 
 def _install_history(db: Session, programme: Programme) -> None:
-    there = set(db.execute(select(CurrentValueRow.district, CurrentValueRow.code, CurrentValueRow.period)).tuples())
+    keys = select(CurrentValueRow.district, CurrentValueRow.code, CurrentValueRow.period)
+    there = {(district, code, period) for district, code, period in db.execute(keys)}
     for district, by_code in (programme.history or {}).items():
         for code, by_period in by_code.items():
             for period, raw in by_period.items():

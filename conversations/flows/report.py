@@ -303,7 +303,6 @@ def answer(request: Request, question: Question) -> Turn:
     indicator = situation.programme.indicators[question.code or ""]
     period = question.period or situation.period
     item = read_slot(request.text, indicator, period, situation.expected())
-    item = replace(item, code=question.code) if isinstance(item, Read) else item
     return settle(Reading((item,), certain=True), request, "report")
 
 

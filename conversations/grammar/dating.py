@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conversations.grammar.months import Outcome, Span, bare_span, month_number, settle
+from conversations.grammar.months import Outcome, Span, bare_span, month_number, nearly_month, settle
 from conversations.grammar.pairs import Pair
 from conversations.grammar.pieces import Given, Mark, Piece, Slot, Verb, When, Word
 from conversations.grammar.reading import Expected, Reason, Refuse
@@ -20,7 +20,7 @@ YEARS_AROUND = range(-3, 2)  # two digits after a month are a year when they lie
 def find_months(text: str, pieces: Sequence[Piece], expected: Expected) -> list[Piece]:
     """Return the pieces with months told from values and from everyday words by where they stand."""
     pieces = [_weighed(pieces, i) for i in range(len(pieces))]
-    pieces = _bare_month(text, pieces, expected)
+    pieces = _misspelt(text, _bare_month(text, pieces, expected))
     return _days(text, pieces)
 
 
@@ -58,6 +58,16 @@ def _bare_month(text: str, pieces: list[Piece], expected: Expected) -> list[Piec
     written = text[last.start : last.end] if last else ""
     if kinds[-2:] == [Given, Given] and len(written) == 4 and written.startswith("0"):
         changed[core[-1]] = _as_month(text, pieces[core[-1]], expected)
+    return changed
+
+
+def _misspelt(text: str, pieces: list[Piece]) -> list[Piece]:
+    """Refuse what is nearly a month's name where a month would stand: `REP SPET ABS 15`."""
+    core = [i for i, p in enumerate(pieces) if not isinstance(p, Mark | Verb) and not _is_filler(p)]
+    changed = list(pieces)
+    if len(core) > 1 and isinstance(first := pieces[core[0]], Word) and nearly_month(first.word):
+        written = text[first.start : first.end]
+        changed[core[0]] = When(first.first, first.stop, first.start, first.end, Refuse(written, Reason.BAD_PERIOD))
     return changed
 
 

@@ -17,6 +17,7 @@ from domain.measures import BASES, Measure, Unit
 from domain.periods import ReportingPeriod
 
 USUAL_TIMES = 3  # a reading within this factor of the district's median is plausible
+YEARS = range(2020, 2040)  # 9/2026 is September rather than nine of two thousand
 
 
 def judge_pair(text: str, pair: Pair, period: ReportingPeriod, expected: Expected) -> Item:
@@ -200,6 +201,8 @@ def _ratio(case: _Case) -> Item:
     if counts[1] == 0:
         return case.ask(Why.RATIO)
     measure = Measure.ratio(*counts, case.indicator.unit)
+    if counts[0] <= 12 and counts[1] in YEARS:
+        return case.ask(Why.TWO_READINGS, measure)
     return case.ask(Why.RATIO, measure) if counts[0] > counts[1] else case.read(measure)
 
 

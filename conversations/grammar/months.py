@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from babel.dates import get_month_names
+from rapidfuzz.distance import OSA
 
 from conversations.grammar.fold import fold
 from conversations.grammar.numbers import read_spelled
@@ -84,6 +85,11 @@ _CHUNK = re.compile(r"(\d{1,2})\.(20\d\d)|(20\d\d)\.(\d{1,2})")
 def month_number(word: str) -> int | None:
     """Return 1 to 12 for a month name or its abbreviation in any shipped language, folded or not, else None."""
     return _NAMES.get(fold(word).rstrip("."))
+
+
+def nearly_month(word: str) -> bool:
+    """Whether `word` (folded) is one edit from the name of a month, two from a long one."""
+    return len(word) > 2 and any(OSA.distance(name, word) <= 1 + (len(name) > 6) for name in _NAMES)
 
 
 def span_at(tokens: Sequence[Token], language: str, this_year: int) -> Span | None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from conversations.grammar.pieces import Given, Mark, Piece, Slot, Verb, When, Word
 from conversations.grammar.reading import Expected
 from conversations.grammar.values import Kind
-from conversations.grammar.words import DOUBTS, FILLERS, LINKS, PLANS
+from conversations.grammar.words import DOUBTS, FILLERS, LINKS, OUT_OF, PLANS
 from domain.measures import Unit
 
 _APPROXIMATE = frozenset("~<>≥≤≈±∼≃?^$")
 _STOPS = frozenset(".!?\n")
+PARTS = frozenset(words[0] for words in OUT_OF)
+GREETINGS = frozenset({("how", "are"), ("how", "r"), ("how", "is"), ("how", "u")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,19 +165,40 @@ def _has_unit(pair: Pair, said: Sequence[Piece], expected: Expected) -> bool:
     """Whether the word right after the value may say what was counted: `9 nurses`."""
     assert pair.given is not None
     after = [p for p in said if p.first >= pair.given.stop]
+    if _cut_short(after) or _ends_in_letters(after, pair.given):
+        return True
     if not after or not isinstance(after[0], Word):
         return False
     if after[0].word in FILLERS:
-        return after[0].word == "na" and len(after) == 1 and after[0].upper
+        return False
     indicator = expected.indicators.get(pair.slot.code or "")
     counts = indicator is not None and indicator.unit is Unit.COUNT
     return not (counts and _own_name(after[0].word, pair, expected))
 
 
+def _cut_short(after: Sequence[Piece]) -> bool:
+    """Whether the message ends where a number or a word should follow: `412/`, `412 of`, `15 NA`."""
+    if len(after) != 1:
+        return False
+    last = after[0]
+    return (isinstance(last, Mark) and last.mark == "/") or (
+        isinstance(last, Word) and (last.word in PARTS or last.upper and last.word == "na")
+    )
+
+
+def _ends_in_letters(after: Sequence[Piece], given: Given) -> bool:
+    """Whether a point and letters that look like digits hang on the number: `12.l`."""
+    if len(after) < 2 or not isinstance(after[0], Mark) or not isinstance(after[1], Word):
+        return False
+    hangs = after[0].start == given.end and after[1].start == after[0].end and after[0].mark in ".,"
+    return hangs and set(after[1].word) <= set("oils")
+
+
 def _in_doubt(pair: Pair, said: Sequence[Piece]) -> bool:
     """Whether the sentence denies, compares or asks rather than states."""
     sentence = _sentence(pair, said)
-    if any(isinstance(p, Word) and p.word in DOUBTS for p in sentence):
+    words = [p.word for p in sentence if isinstance(p, Word)]
+    if any(w in DOUBTS and (w, after) not in GREETINGS for w, after in pairwise([*words, ""])):
         return True
     return bool(sentence) and isinstance(sentence[-1], Mark) and sentence[-1].mark == "?"
 

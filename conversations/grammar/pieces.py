@@ -199,7 +199,7 @@ def _stands_for_code(rest: Sequence[Token], slot: Slot | None, lexicon: Lexicon)
         return False
     if nearest(word, lexicon.expected):
         return True
-    if slot is not None:
+    if slot is not None or means_something(word):
         return False
     following = [t for t in rest[1:4] if t.text not in ":=-"]
     return bool(following) and number_value(following, lexicon.expected.language, wanted=False) is not None

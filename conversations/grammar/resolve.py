@@ -90,10 +90,9 @@ def _reading(text: str, pieces: Sequence[Piece], pairs: list[Pair], expected: Ex
     if (pairs or certain) and dates.asked:
         return Reading((), unread, dates.asked, certain)
     items = _settle_repeats(_items(text, pairs, dates, expected))
-    suggested = any(isinstance(i, Ask) and i.why is Why.SUGGEST for i in items)
     if not certain:
         items = tuple(i for i in items if not isinstance(i, Refuse))
-    return Reading(items, unread, certain=certain or (suggested and not unread))
+    return Reading(items, unread, certain=certain or (bool(items) and not unread))
 
 
 def _items(text: str, pairs: Iterable[Pair], dates: Dates, expected: Expected) -> list[Item]:

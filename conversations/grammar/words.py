@@ -102,7 +102,7 @@ DOUBTS = _words(
     "estimates provisional half point dozen dozens hundreds thousand thousands million few several some increase",
     "increased increasing reduce reduced decrease decreased decreasing rose fell dropped drop went up down until",
     "till before after since usually normally supposed meant mean means average ignore delete cancel remove forget",
-    "forgot check whether why what when who which where will shall going tomorrow next yesterday ago earlier",
+    "forgot check whether why what when how who which where will shall going tomorrow next yesterday ago earlier",
     "previously formerly future upcoming si sio siyo au lakini isipokuwa badala kosa bila chini zaidi kuliko kama",
     "karibu takriban kadiri labda pengine huenda nadhani nafikiri kadirio nusu robo nukta kuanzia hadi mpaka",
     "iliongezeka imeongezeka ilipungua imepungua kabla baada wastani futa kwanini je nini lini elfu kesho ijayo",

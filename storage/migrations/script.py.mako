@@ -3,9 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-import storage.models
-import storage.sealing
-
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}

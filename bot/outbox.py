@@ -1,0 +1,144 @@
+"""Sending: claim what is due, hand it to its channel, and record what became of it. There is no other way out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.channels import Channel
+from domain.events import ContactStopped
+from domain.messages import Receipt, SendError, SendFailure, Status
+from domain.people import AddressStatus, Urn
+from storage import contacts, outbox, programmes
+from storage.database import Database
+from storage.outbox import Claimed
+from storage.turns import Source, save_events
+
+log = logging.getLogger(__name__)
+
+BATCH = 20  # parts claimed at once; small, so that answers soon overtake bulk
+MOST_ATTEMPTS = 8  # with the pauses below, about a day
+FIRST_PAUSE, LONGEST_PAUSE = 30.0, 4 * 3600.0  # seconds between attempts, doubling
+ABANDONED = timedelta(minutes=2)  # a part "sending" for this long was left by a process that died
+AT_MOST_ONCE = frozenset({"nudge", "prompt", "digest"})  # rather never than twice; answers rather twice than never
+
+
+class Sender:
+    """Sends for the channels of one process, and remembers which channel its provider asked to leave alone."""
+
+    def __init__(self, db: Database, channels: Mapping[str, Channel], clock: Callable[[], datetime]) -> None:
+        self._db = db
+        self._channels = channels
+        self._clock = clock
+        self._held: dict[str, datetime] = {}
+
+    async def send_due(self) -> int:
+        """Send one batch of what is due; return how many parts were claimed."""
+        now = self._clock()
+        free = tuple(scheme for scheme in self._channels if self._held.get(scheme, now) <= now)
+        if not free:
+            return 0
+        claimed = await self._db.run(outbox.claim, now, BATCH, free)
+        by_person: dict[Urn, list[Claimed]] = {}
+        for part in claimed:
+            by_person.setdefault(part.message.urn, []).append(part)
+        await asyncio.gather(*(self._send_in_order(parts) for parts in by_person.values()))
+        return len(claimed)
+
+    async def _send_in_order(self, parts: list[Claimed]) -> None:
+        for part in parts:
+            await self._send(part)
+
+    async def _send(self, part: Claimed) -> None:
+        scheme = part.message.urn.scheme
+        try:
+            receipt = await self._channels[scheme].send(part.message, self._clock())
+        except SendError as error:
+            if error.hold_channel:
+                self._held[scheme] = self._clock() + timedelta(seconds=error.retry_after or FIRST_PAUSE)
+            log.warning("send %s", error.failure, extra={"outbound_id": part.message.id, "reason": error.reason})
+            await self._db.run(record_failure, part, error, self._clock())
+        else:
+            await self._db.run(outbox.sent, part.message.id, receipt, self._clock())
+
+    async def settle_doubts(self) -> int:
+        """Ask providers about parts whose outcome is unknown, before anything is sent again; return how many."""
+        now = self._clock()
+        doubtful = await self._db.run(outbox.in_doubt, now - ABANDONED)
+        for part in doubtful:
+            await self._settle(part)
+        return len(doubtful)
+
+    async def _settle(self, part: Claimed) -> None:
+        channel = self._channels.get(part.message.urn.scheme)
+        now = self._clock()
+        if channel is None:
+            return
+        try:
+            found = await channel.find(part.message, part.created_at)
+        except LookupError:
+            await self._db.run(_decide_blind, part, now)
+        except SendError:
+            log.info("provider could not be asked", extra={"outbound_id": part.message.id})
+        else:
+            await self._db.run(_decide, part, found, now)
+
+
+def record_failure(db: Session, part: Claimed, error: SendError, now: datetime) -> None:
+    """Write down a failed sending: try later, give up, mark the address, or leave it in doubt."""
+    outbound_id = part.message.id
+    match error.failure:
+        case SendFailure.RETRYABLE if part.attempts < MOST_ATTEMPTS:
+            wait = timedelta(seconds=error.retry_after or pause(part.attempts))
+            outbox.again(db, outbound_id, now + wait, error.reason)
+        case SendFailure.UNKNOWN:
+            outbox.ended(db, outbound_id, Status.UNKNOWN, error.reason)
+        case SendFailure.STOPPED:
+            outbox.ended(db, outbound_id, Status.FAILED, error.reason)
+            stopped(db, part.contact_id, part.message.urn, now)
+        case _:
+            outbox.ended(db, outbound_id, Status.FAILED, error.reason)
+            if error.failure is SendFailure.PERMANENT:
+                contacts.mark_address(db, part.message.urn, AddressStatus.UNREACHABLE)
+
+
+def pause(attempts: int) -> float:
+    """Return the seconds to wait after this many attempts: doubling, capped, and spread so that a crowd disperses."""
+    return float(min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)) * random.uniform(0.8, 1.2)
+
+
+def stopped(db: Session, contact_id: int | None, urn: Urn, now: datetime) -> None:
+    """Take it that a person wants no more on an address: a blocked bot is one channel, an SMS opt-out is all."""
+    contacts.mark_address(db, urn, AddressStatus.UNREACHABLE)
+    if contact_id is not None and urn.scheme == "tel":
+        contact = contacts.load(db, contact_id)
+        save_events(db, [ContactStopped()], Source(contact, programmes.current(db), None, now))
+
+
+def _decide(db: Session, part: Claimed, found: Receipt | None, now: datetime) -> None:
+    if found is None:
+        outbox.again(db, part.message.id, now, "not found at the provider")
+    else:
+        outbox.sent(db, part.message.id, found, now)
+
+
+def _decide_blind(db: Session, part: Claimed, now: datetime) -> None:
+    if part.kind in AT_MOST_ONCE or part.attempts >= MOST_ATTEMPTS:
+        outbox.ended(db, part.message.id, Status.FAILED, "outcome unknown, not sent again")
+    else:
+        outbox.again(db, part.message.id, now, "outcome unknown, sent again")
+
+
+def take_news(db: Session, receipt: Receipt, now: datetime) -> None:
+    """Take a status callback of a provider."""
+    contact_id = outbox.news(db, receipt)
+    if receipt.stopped and contact_id is not None:
+        contact = contacts.load(db, contact_id)
+        urn = contact.address("tel")
+        if urn is not None:
+            stopped(db, contact_id, urn, now)

@@ -1,0 +1,1 @@
+def digest_picture(*a): return b""

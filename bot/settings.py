@@ -1,0 +1,40 @@
+"""What the operator sets, read once by an entry point from the environment or a .env file, and handed down."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every setting, with what it is for. Names in the environment are upper case: DATABASE_URL and so on."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    database_url: str = Field("sqlite:///kumbusha.sqlite", description="SQLite file or PostgreSQL address")
+    kumbusha_secret: str = Field("", description="the secret from which encryption keys are derived; keep it safe")
+    public_url: str = Field("", description="https address under which providers reach our webhooks")
+    host: str = Field("127.0.0.1", description="address the web server listens on")
+    port: int = Field(8000, description="port the web server listens on")
+
+    telegram_token: str = Field("", description="bot token from BotFather")
+    telegram_secret: str = Field("", description="secret header of the Telegram webhook; long polling when empty")
+    telegram_base_url: str = Field("", description="another Telegram API address, such as a local Bot API server")
+
+    twilio_account_sid: str = Field("", description="Twilio account, AC...")
+    twilio_auth_token: str = Field("", description="Twilio auth token; also signs the webhooks")
+    twilio_sender: str = Field("", description="our number in E.164, or a messaging service MG...")
+    twilio_base_url: str = Field("", description="another Twilio API address, for tests")
+
+
+def secret_of(settings: Settings, beside: Path) -> str:
+    """Return the secret: the one that is set, else one kept in a file beside an embedded database, made when missing."""
+    if settings.kumbusha_secret:
+        return settings.kumbusha_secret
+    if not beside.exists():
+        beside.touch(mode=0o600)
+        beside.write_text(secrets.token_urlsafe(32))
+    return beside.read_text().strip()

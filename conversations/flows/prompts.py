@@ -1,0 +1,85 @@
+"""What reaches people unasked: the monthly prompt, nudges, the list of who is late."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conversations.receipts import example_of
+from conversations.situation import Situation
+from conversations.state import Prompted
+from conversations.turn import Turn, say
+from domain.calendar import working_day
+from domain.messages import Option, Say
+from domain.periods import ReportingPeriod
+from domain.programme import Programme
+from domain.text import Text, _
+
+GUIDE = Option("REP", _("Ask me one by one"))
+SNOOZE = Option("LATER 2", _("In 2 days"))
+
+
+def prompt(situation: Situation, missing: tuple[str, ...]) -> Turn:
+    """Ask for the month's report: what to send, one example, the date, and how to be asked step by step."""
+    return _asking(situation, missing, prompt_lines(situation, missing))
+
+
+def nudge(situation: Situation, missing: tuple[str, ...], last: bool) -> Turn:
+    """Remind of what is missing, and of the shortest way to answer; the last one offers help."""
+    example = _example(missing[:1], situation.programme)
+    if last:
+        lines: tuple[Text, ...] = (
+            _(
+                "{name}, {period} for {district} still lacks {codes}. One SMS is enough: REP {example}. No data? {code} NA. HELP ME words = a person.",
+                name=situation.contact.name,
+                period=situation.period,
+                district=situation.district.name,
+                codes=" ".join(missing),
+                example=example,
+                code=missing[0],
+            ),
+        )
+    else:
+        lines = (
+            _(
+                "{name}, a reminder: {period} {district} still needs {codes}. Send e.g. REP {example}, or LATER 2.",
+                name=situation.contact.name,
+                period=situation.period,
+                district=situation.district.name,
+                codes=" ".join(missing),
+                example=example,
+            ),
+        )
+    return _asking(situation, missing, lines)
+
+
+def _asking(situation: Situation, missing: tuple[str, ...], lines: tuple[Text, ...]) -> Turn:
+    conversation = replace(
+        situation.conversation, prompted=Prompted(missing, situation.period, situation.now)
+    )
+    return Turn("prompt", conversation, "question", Say(lines, (), (GUIDE, SNOOZE)))
+
+
+def prompt_lines(situation: Situation, missing: tuple[str, ...]) -> tuple[Text, ...]:
+    """Return the words of the monthly prompt."""
+    programme = situation.programme
+    due = working_day(situation.period.next(), programme.due_working_day, programme.country)
+    return (
+        _(
+            "{period} review, {district}. Please send: {codes}. Example: REP {example}. Due {day}.",
+            period=situation.period,
+            district=situation.district.name,
+            codes=" ".join(missing),
+            example=_example(missing[:2], programme),
+            day=due,
+        ),
+    )
+
+
+def _example(codes: tuple[str, ...], programme: Programme) -> str:
+    return " ".join(f"{code} {example_of(programme.indicators[code])}" for code in codes)
+
+
+def late_list(period: ReportingPeriod, rows: tuple[tuple[str, int, str], ...]) -> Say:
+    """List, for a facilitator, the districts whose report is not in: (name, values missing, who reports)."""
+    listed = tuple(_("{name} ({n} missing, {who})", name=name, n=n, who=who) for name, n, who in rows)
+    return say(_("Late {period}: {rows}.", period=period, rows=listed), extra=(_("NUDGE and a name reminds them, LATE lists them again."),))

@@ -1,0 +1,231 @@
+"""What happens by the clock: plain functions of (db, now), safe to run twice, late, or on two machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.pictures import digest_picture
+from bot.turns import (
+    expire_drafts,
+    raise_alert,
+    reach,
+    retake_turns,
+    start_flow,
+    tell_rung,
+)
+from conversations.flows import prompts
+from conversations.flows.follow_up import digest_message, follow_up_menu
+from conversations.situation import Situation
+from conversations.turn import Turn
+from domain import alerts as rules
+from domain.alerts import Alert, AlertStatus
+from domain.calendar import working_day
+from domain.digests import weekly_digest
+from domain.messages import Say
+from domain.people import Contact, ContactStatus, Role
+from domain.periods import ReportingPeriod, local
+from domain.programme import Programme, Rung
+from domain.prompts import Assignment, Due, due_prompts, rung_time
+from storage import alerts, contacts, conversations, occurrences, outbox, programmes, values
+from storage.occurrences import SKIPPED
+from storage.situations import board, districts_of
+
+WEEK = timedelta(days=7)
+DAY = timedelta(days=1)
+UNASKED = ("prompt", "nudge", "digest", "late_list")
+DRAFT_CHECK = timedelta(days=30)
+DIGEST_GRACE = timedelta(days=3)  # a digest older than this would only repeat what the next one says
+
+
+def send_prompts(db: Session, now: datetime) -> int:
+    """Ask every reporter for the month that closed, at their hour on the ladder's working day."""
+    return _climb_ladder(db, now, "prompt")
+
+
+def send_nudges(db: Session, now: datetime) -> int:
+    """Remind reporters of what is missing, on the ladder's days; none once the report is in."""
+    return _climb_ladder(db, now, "nudge")
+
+
+def _climb_ladder(db: Session, now: datetime, step: str) -> int:
+    programme = programmes.current(db)
+    if not _may_be_due(programme, step, now):
+        return 0
+    sent = occurrences.done(db, step)
+    due = due_prompts(_assignments(db, programme, now), programme, sent, frozenset({step}), now)
+    return sum(_ask(db, one, programme, now) for one in due)
+
+
+def _may_be_due(programme: Programme, step: str, now: datetime) -> bool:
+    """Whether any rung of this step can be due: its day has begun somewhere and its grace is not over everywhere."""
+    for rung in programme.ladder:
+        if rung.step != step:
+            continue
+        for period in {ReportingPeriod.last_closed((now + shift).date()) for shift in (-DAY, DAY)}:
+            day = working_day(period.next(), rung.working_day, programme.country)
+            opens = datetime.combine(day, rung.at, now.tzinfo) - DAY
+            if opens <= now <= opens + 2 * DAY + timedelta(hours=rung.grace_hours) + DAY:
+                return True
+    return False
+
+
+def _assignments(db: Session, programme: Programme, now: datetime) -> list[Assignment]:
+    reporters = contacts.everyone(db, Role.FOCAL)
+    since = ReportingPeriod.last_closed(now.date()).back(1)
+    by_district = values.load(db, programme.districts, programme, since)
+    return [
+        Assignment(
+            contact,
+            by_district[contact.district or ""],
+            outbox.unasked_since(db, contact.id, now - WEEK, UNASKED),
+            conversations.load(db, contact.id).session is not None,
+        )
+        for contact in reporters
+        if contact.district in by_district
+    ]
+
+
+def _ask(db: Session, due: Due, programme: Programme, now: datetime) -> bool:
+    if due.skip:
+        occurrences.record(db, due.key, due.rung.step, due.contact.id, now, SKIPPED, due.skip)
+        return False
+    nudges = [r.key for r in programme.ladder if r.step == "nudge"]
+    last = bool(nudges) and due.rung.key == nudges[-1]
+
+    def begin(situation: Situation) -> Turn:
+        if due.rung.step == "prompt":
+            return prompts.prompt(situation, due.missing)
+        return prompts.nudge(situation, due.missing, last)
+
+    return start_flow(db, due.contact, begin, due.key, due.rung.step, now)
+
+
+def send_late_lists(db: Session, now: datetime) -> int:
+    """Give each facilitator one list of the districts whose report is not in."""
+    programme = programmes.current(db)
+    count = 0
+    for rung in (r for r in programme.ladder if r.step == "late_list"):
+        for facilitator in contacts.everyone(db, Role.FACILITATOR):
+            count += _late_list(db, facilitator, rung, programme, now)
+    return count
+
+
+def _late_list(db: Session, facilitator: Contact, rung: Rung, programme: Programme, now: datetime) -> bool:
+    period = ReportingPeriod.last_closed(local(now, facilitator.timezone).date())
+    at = rung_time(rung, period, facilitator.timezone, programme)
+    if not at <= now <= at + timedelta(hours=rung.grace_hours):
+        return False
+    key = f"{rung.key}:{facilitator.id}:{period}"
+    if not occurrences.record(db, key, "late_list", facilitator.id, now):
+        return False
+    desks = board(db, programme, districts_of(facilitator, programme), period)
+    digest = weekly_digest(programme, desks, local(now, facilitator.timezone).date())
+    rows = tuple(
+        (d.name, len(d.missing), ", ".join(r.name for r in desks[d.code].reporters[:1]) or "-") for d in digest.late
+    )
+    return bool(rows) and reach(db, facilitator, prompts.late_list(period, rows), key, "late_list", now)
+
+
+def raise_overdue(db: Session, now: datetime) -> int:
+    """Open an alert for each district whose report is still missing on the ladder's last day."""
+    programme = programmes.current(db)
+    today = local(now, programme.timezone).date()
+    period = ReportingPeriod.last_closed(today)
+    for rung in (r for r in programme.ladder if r.step == "overdue"):
+        at = rung_time(rung, period, programme.timezone, programme)
+        if at <= now <= at + timedelta(hours=rung.grace_hours):
+            return sum(_overdue(db, code, period, programme, now) for code in programme.districts)
+    return 0
+
+
+def _overdue(db: Session, code: str, period: ReportingPeriod, programme: Programme, now: datetime) -> bool:
+    missing = values.load(db, [code], programme, period)[code].missing(programme.districts[code].indicators, period)
+    key = f"overdue:{code}:{period}"
+    if not missing or alerts.ever_opened(db, key):
+        return False
+    reporters = tuple(c.name for c in contacts.everyone(db, Role.FOCAL, district=code))
+    nudges = sum(r.step == "nudge" for r in programme.ladder)
+    return raise_alert(db, rules.overdue(code, period, missing, nudges, reporters), programme, now)
+
+
+def climb_alerts(db: Session, now: datetime) -> int:
+    """Move alerts that nobody took up their ladder, and remind owners who have said nothing."""
+    programme = programmes.current(db)
+    due = alerts.due_steps(db, now)
+    for alert in due:
+        _step(db, alert, programme, now)
+    return len(due)
+
+
+def _step(db: Session, alert: Alert, programme: Programme, now: datetime) -> None:
+    if alert.status is AlertStatus.ACKNOWLEDGED and alert.owner_id is not None:
+        _remind_owner(db, alert, programme, now)
+        return
+    wait = timedelta(hours=programme.alerts.acknowledge_hours)
+    step = next((n for n in range(alert.step + 1, len(alert.ladder)) if _reachable(db, alert.ladder[n])), None)
+    if step is None:
+        # The top of the ladder is asked again each day: an alarm must not end in silence.
+        step = alert.step
+    alerts.climb(db, alert.id, step, now + wait)
+    tell_rung(db, alerts.load(db, alert.id), programme, now)
+
+
+def _reachable(db: Session, contact_id: int) -> bool:
+    contact = contacts.load(db, contact_id)
+    return contact.status is ContactStatus.ACTIVE and contact.address() is not None
+
+
+def _remind_owner(db: Session, alert: Alert, programme: Programme, now: datetime) -> None:
+    today = local(now, programme.timezone).date()
+    if alert.due_on is not None and today > alert.due_on:
+        # Taken, and nothing came of it: it is open again for the next on the ladder.
+        step = min(alert.step + 1, len(alert.ladder) - 1)
+        alerts.climb(db, alert.id, step, now + timedelta(hours=programme.alerts.acknowledge_hours))
+    else:
+        alerts.put_off(db, alert.id, now + 3 * DAY)
+    tell_rung(db, alerts.load(db, alert.id), programme, now)
+
+
+def send_digests(db: Session, now: datetime) -> int:
+    """Send each facilitator and manager the week, at their hour on the digest's day: words, and a picture on Telegram."""
+    programme = programmes.current(db)
+    readers = contacts.everyone(db, Role.FACILITATOR, Role.MANAGER)
+    return sum(_digest(db, reader, programme, now) for reader in readers)
+
+
+def _digest(db: Session, reader: Contact, programme: Programme, now: datetime) -> bool:
+    here = local(now, reader.timezone)
+    monday = here.date() - timedelta(days=here.isoweekday() - 1)
+    at = here.replace(hour=programme.digest.at.hour, minute=programme.digest.at.minute, second=0, microsecond=0)
+    at += timedelta(days=programme.digest.weekday - here.isoweekday())
+    if not at <= here <= at + DIGEST_GRACE or reader.address() is None:
+        return False
+    key = f"digest:{reader.id}:{monday}"
+    return start_flow(db, reader, lambda s: digest_turn(db, reader, programme, now, s), key, "digest", now)
+
+
+def digest_turn(db: Session, reader: Contact, programme: Programme, now: datetime, situation: Situation) -> Turn:
+    """Make the digest of a reader: one segment on SMS, words and a trend picture on Telegram."""
+    desks = board(db, programme, districts_of(reader, programme), situation.period)
+    found = weekly_digest(programme, desks, situation.today)
+    message: Say = digest_message(found, situation.scheme)
+    if situation.scheme != "tel":
+        message = replace(message, picture=digest_picture(found, desks, programme, reader))
+    conversation = situation.conversation.asking(follow_up_menu(situation))
+    return Turn("digest", conversation, "receipt", message)
+
+
+def expire_sessions(db: Session, now: datetime) -> int:
+    """Let go of dialogues that have waited longer than their flow lasts."""
+    waiting: Iterable[int] = conversations.waiting_since(db, now - DRAFT_CHECK)
+    return sum(expire_drafts(db, contact_id, now) for contact_id in waiting)
+
+
+def sweep(db: Session, now: datetime) -> int:
+    """Try again the messages whose handling failed."""
+    return retake_turns(db, now)
+

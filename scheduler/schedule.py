@@ -1,0 +1,49 @@
+"""The one table of what happens when, and the tick that runs it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from scheduler import jobs
+from storage.database import Database
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One scheduled thing. It runs at every tick and decides itself what is due; `why` is for the reader."""
+
+    name: str
+    run: Callable[[Session, datetime], int]
+    why: str
+
+
+SCHEDULE = (
+    Job("sweep", jobs.sweep, "messages whose handling failed are read again"),
+    Job("prompts", jobs.send_prompts, "reporters are asked once a month, at their hour"),
+    Job("nudges", jobs.send_nudges, "silence is followed by a reminder of what is missing"),
+    Job("late_lists", jobs.send_late_lists, "a facilitator sees who is late, in one list"),
+    Job("overdue", jobs.raise_overdue, "a report that never came is somebody's to follow up"),
+    Job("alerts", jobs.climb_alerts, "an alert nobody took climbs; one taken is followed up"),
+    Job("digests", jobs.send_digests, "facilitators and managers read the week"),
+    Job("expiry", jobs.expire_sessions, "a dialogue nobody came back to is let go"),
+)
+
+
+def tick(db: Database, now: datetime) -> dict[str, int]:
+    """Run every job once, each in its own transaction; one that raises is logged and does not stop the others."""
+    done: dict[str, int] = {}
+    for job in SCHEDULE:
+        try:
+            done[job.name] = db.work(job.run, now)
+        except LookupError:
+            log.warning("no programme yet", extra={"job": job.name})
+        except Exception:
+            log.exception("job failed", extra={"job": job.name})
+    return done

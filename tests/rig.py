@@ -1,0 +1,104 @@
+"""The whole software in one test: a real database, a clock to move, channels that write down what they send."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from bot.channels.console import ConsoleChannel
+from bot.outbox import Sender
+from bot.turns import Taken, take_turn
+from domain.messages import Inbound, InboundKind, Outbound
+from domain.people import Contact, Urn
+from scheduler.schedule import tick
+from storage import contacts, programmes
+from storage.database import Database
+from storage.programme_file import sample_text
+
+SECRET = "a secret that is only for tests"
+START = datetime(2026, 10, 31, 12, tzinfo=UTC)
+CHANNELS = {"tel": "sms", "telegram": "telegram"}
+
+
+@dataclass
+class Rig:
+    """A running programme. `sent` lists what reached people, oldest first."""
+
+    db: Database
+    now: datetime = START
+    sent: list[Outbound] = field(default_factory=list)
+    _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    @classmethod
+    def on(cls, url: str, programme: str | None = None, now: datetime = START) -> Rig:
+        """Open a database, bring it up to date, and load a programme (the sample, unless another is given)."""
+        db = Database(url, SECRET)
+        db.upgrade()
+        rig = cls(db, now)
+        db.work(programmes.install, programme or sample_text(), now)
+        return rig
+
+    def contact(self, key: str) -> Contact:
+        """Return the contact that the programme file calls `key`."""
+        found = self.db.work(contacts.by_key, key)
+        assert found is not None, key
+        return found
+
+    def says(
+        self,
+        who: str | Urn,
+        text: str,
+        *,
+        scheme: str | None = None,
+        kind: InboundKind = InboundKind.MESSAGE,
+        provider_id: str | None = None,
+        edit_of: str | None = None,
+        ticket: int | None = None,
+    ) -> Taken:
+        """Let somebody write, on their preferred channel unless `scheme` names another, and send the answers."""
+        urn = who if isinstance(who, Urn) else self.urn(who, scheme)
+        inbound = Inbound(
+            channel=CHANNELS[urn.scheme],
+            provider_id=provider_id or f"in-{next(self._ids)}",
+            sender=urn,
+            text=text,
+            received_at=self.now,
+            kind=kind,
+            edit_of=edit_of,
+            ticket=ticket,
+        )
+        taken = self.db.work(take_turn, inbound, self.now)
+        self.deliver()
+        return taken
+
+    def urn(self, key: str, scheme: str | None = None) -> Urn:
+        """Return a contact's address."""
+        contact = self.contact(key)
+        urn = next((a.urn for a in contact.addresses if a.urn.scheme == (scheme or contact.preferred)), None)
+        assert urn is not None, f"{key} has no {scheme or contact.preferred} address"
+        return urn
+
+    def deliver(self) -> None:
+        """Send all that is due now."""
+        channels = {scheme: ConsoleChannel(name, self.sent.append) for scheme, name in CHANNELS.items()}
+        sender = Sender(self.db, channels, lambda: self.now)
+
+        async def drain() -> None:
+            while await sender.send_due():
+                pass
+
+        asyncio.run(drain())
+
+    def move_to(self, now: datetime, every: timedelta = timedelta(minutes=30)) -> None:
+        """Move the clock on, ticking the schedule and sending as it goes."""
+        while self.now < now:
+            self.now = min(self.now + every, now)
+            tick(self.db, self.now)
+            self.deliver()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.db.close()
