@@ -60,9 +60,22 @@ def unglue(tokens: Iterable[Token], codes: Iterable[str]) -> list[Token]:
     known = sorted((c.lower() for c in codes), key=len, reverse=True)
     cut: list[Token] = []
     for token in tokens:
+        if parted := _code_and_rest(token, known):
+            cut.extend(parted)
+            continue
         parts = _cuts(token.text, known) if _may_be_glued(token, known) else []
         cut.extend(_cut(token, parts[0]) if len(parts) == 1 and len(parts[0]) > 1 else [token])
     return cut
+
+
+def _code_and_rest(token: Token, known: Sequence[str]) -> list[Token]:
+    """Cut `ANC1,67`, where the code ends in a digit and a comma or point parts it from the number."""
+    code, *rest = re.split(r"[.,']", token.text, maxsplit=1)
+    if not rest or code not in known:
+        return []
+    middle = token.start + len(code)
+    head = replace(token, text=code, end=middle)
+    return [head, replace(token, text=rest[0], start=middle + 1, spaced=True)]
 
 
 def _may_be_glued(token: Token, known: Sequence[str]) -> bool:
@@ -94,9 +107,10 @@ def _cuts_from(word: str, known: Sequence[str], want_code: bool) -> list[tuple[s
 def _cut(token: Token, parts: tuple[str, ...]) -> list[Token]:
     cut: list[Token] = []
     start = token.start
-    for part in parts:
-        end = token.end if part is parts[-1] else start + len(part)
-        cut.append(replace(token, text=part, start=start, end=end, spaced=True, glued=True))
+    for index, part in enumerate(parts):
+        last = index == len(parts) - 1
+        end = token.end if last else start + len(part)
+        cut.append(replace(token, text=part, start=start, end=end, spaced=True, glued=not last))
         start = end
     return cut
 

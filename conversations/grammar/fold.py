@@ -27,7 +27,7 @@ _DROPPED = frozenset({"Cf", "Cc", "Cn", "Co", "Cs", "Mn"})
 _STRANGE = frozenset({"No", "Nl", "Me", "Sc"})
 
 # Capital letters of other alphabets that look like Latin ones, with their small forms.
-_ALIKE = str.maketrans("авекмнорстухіѕјԁзαβεζηικμνορτυχ", "abekmhopctyxisjd3abezhikmnoptyx")
+_ALIKE = str.maketrans("авекмнорстухіѕјԁαβεζηικμνορτυχ", "abekmhopctyxisjdabezhikmnoptyx")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from conversations.grammar.codes import nearest
 from conversations.grammar.numbers import Number
 from conversations.grammar.pairs import Pair
 from conversations.grammar.pieces import Given
@@ -39,7 +38,7 @@ def judge_pair(text: str, pair: Pair, period: ReportingPeriod, expected: Expecte
 
 def _judge_unknown(text: str, pair: Pair, period: ReportingPeriod, expected: Expected) -> Item:
     written = text[pair.slot.start : pair.slot.end]
-    code = nearest(pair.slot.word, expected)
+    code = pair.slot.offered
     if code is None:
         return Refuse(written, Reason.UNKNOWN_CODE)
     if pair.given is None:
@@ -90,7 +89,8 @@ class _Case:
     def reason(self) -> str | None:
         if self.pair.reason is None:
             return None
-        return self.text[slice(*self.pair.reason)].strip() or None
+        words = self.text[slice(*self.pair.reason)].strip()
+        return words.removesuffix(")") if words.count(")") > words.count("(") else words or None
 
     def number(self, reading: float) -> Measure:
         """Return a plain number in the indicator's unit."""

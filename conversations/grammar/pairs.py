@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from conversations.grammar.pieces import Given, Mark, Piece, Slot, Verb, When, Word
 from conversations.grammar.reading import Expected
-from conversations.grammar.values import Kind
+from conversations.grammar.values import Kind, Value
 from conversations.grammar.words import DOUBTS, FILLERS, LINKS, OUT_OF, PLANS
 from domain.measures import Unit
 
@@ -49,16 +49,28 @@ def match_pairs(pieces: Sequence[Piece], expected: Expected, fix: bool) -> list[
 
 def positional_pairs(pieces: Sequence[Piece], expected: Expected) -> list[Pair]:
     """Match a bare list of values with the codes of the prompt just before, if the length is exact; else []."""
-    given = [p for p in pieces if isinstance(p, Given)]
     alone = all(
         isinstance(p, Given | Mark | Verb | When) or (isinstance(p, Word) and p.word in FILLERS) for p in pieces
     )
-    if not expected.prompted or len(given) != len(expected.prompted) or not alone:
+    if not expected.prompted or not alone:
+        return []
+    given = [p for p in pieces if isinstance(p, Given)]
+    if len(given) < len(expected.prompted):
+        given = [g for p in pieces if (g := _given_or_missing(p))]
+    if len(given) != len(expected.prompted):
         return []
     return [
         Pair(Slot(g.first, g.first, g.start, g.start, code, code.lower()), g, at)
         for at, (code, g) in enumerate(zip(expected.prompted, given, strict=True))
     ]
+
+
+def _given_or_missing(piece: Piece) -> Given | None:
+    """Return a value of a bare list, where `NA` or a dash that stands apart is "not available"."""
+    missing = isinstance(piece, Word) and piece.word == "na" and piece.upper
+    if missing or (isinstance(piece, Mark) and piece.mark == "-" and piece.apart):
+        return Given(piece.first, piece.stop, piece.start, piece.end, Value(Kind.NO_DATA, 1))
+    return piece if isinstance(piece, Given) else None
 
 
 def _inverted(pieces: Sequence[Piece]) -> list[Pair]:
@@ -128,12 +140,13 @@ def _ends_reason(piece: Piece, after: Sequence[Piece], index: int) -> bool:
     if isinstance(piece, When):
         return index == 0 and not any(isinstance(p, Word) for p in after[:1])
     following = next((p for p in after if not isinstance(p, Mark)), None)
-    return isinstance(piece, Slot) and isinstance(following, Given)
+    known = isinstance(piece, Slot) and (piece.code or piece.offered)
+    return bool(known) and isinstance(following, Given)
 
 
 def _is_inexact(pair: Pair, said: Sequence[Piece], expected: Expected, inverted: bool) -> bool:
     given = pair.given
-    if any(isinstance(p, Word) and p.word in PLANS for p in said) or _in_doubt(pair, said):
+    if _is_no_statement(said, expected) or _in_doubt(pair, said):
         return True
     if given is None or inverted:
         return False
@@ -141,6 +154,13 @@ def _is_inexact(pair: Pair, said: Sequence[Piece], expected: Expected, inverted:
     if any(_obscures(p, pair, expected) for p in between) or _signed(between, given):
         return True
     return pair.reason is None and _has_unit(pair, said, expected)
+
+
+def _is_no_statement(said: Sequence[Piece], expected: Expected) -> bool:
+    """Whether the message wishes, plans or supposes, or speaks of another district."""
+    words = [p.word for p in said if isinstance(p, Word)]
+    spoken = f" {' '.join(words)} "
+    return any(w in PLANS for w in words) or any(f" {place} " in spoken for place in expected.elsewhere)
 
 
 def _obscures(piece: Piece, pair: Pair, expected: Expected) -> bool:

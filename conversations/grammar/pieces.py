@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conversations.grammar.codes import join_stray, means_something, name_at, names_of, nearest, unglue
 from conversations.grammar.months import Outcome, Span, is_weak, month_number, settle, span_at
 from conversations.grammar.reading import Expected
 from conversations.grammar.tokens import Token, tokenise
 from conversations.grammar.values import Kind, Value, number_value, word_value
-from conversations.grammar.words import DOUBTS, FILLERS, FIX_VERBS, JOINS, LINKS, PLANS, REPORT_VERBS
+from conversations.grammar.words import FIX_VERBS, JOINS, LINKS, REPORT_VERBS
 from domain.indicators import Entry
 
 
@@ -36,6 +36,7 @@ class Slot(Piece):
     """A code, or (`code` is None) a word that stands where a code should.
 
     `month` is set for a code that is also the name of a month, `plain_word` for an everyday word in small letters.
+    `offered` is the code that a misspelt one is nearest to.
     """
 
     code: str | None
@@ -44,6 +45,7 @@ class Slot(Piece):
     foreign: bool = False
     month: int | None = None
     plain_word: bool = False
+    offered: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class Lexicon:
     expected: Expected
     codes: Mapping[str, str]
     names: Mapping[tuple[str, ...], str]
+    dashes_separate: bool = False
 
     @classmethod
     def of(cls, text: str, expected: Expected) -> Lexicon:
@@ -97,10 +100,11 @@ def cut(text: str, expected: Expected) -> list[Piece]:
     """Return the pieces of a message, in order, leaving nothing out."""
     lexicon = Lexicon.of(text, expected)
     tokens = join_stray(unglue(tokenise(text), lexicon.codes), lexicon.codes)
+    lexicon = replace(lexicon, dashes_separate=_dashes_separate(tokens, lexicon))
     pieces: list[Piece] = []
     index = 0
     while index < len(tokens):
-        piece = _piece_at(tokens, index, open_slot(pieces), lexicon)
+        piece = _piece_at(tokens, index, pieces, lexicon)
         pieces.append(piece)
         index = piece.stop
     return pieces
@@ -118,8 +122,9 @@ def open_slot(pieces: Sequence[Piece]) -> Slot | None:
     return None
 
 
-def _piece_at(tokens: Sequence[Token], index: int, slot: Slot | None, lexicon: Lexicon) -> Piece:
+def _piece_at(tokens: Sequence[Token], index: int, before: Sequence[Piece], lexicon: Lexicon) -> Piece:
     rest = tokens[index : index + 24]
+    slot = open_slot(before)
     if slot is not None and (value := _wanted_value(rest, slot, lexicon)):
         return Given(*_place(rest, index, value.length), value)
     if named := name_at(rest, lexicon.names):
@@ -136,7 +141,8 @@ def _piece_at(tokens: Sequence[Token], index: int, slot: Slot | None, lexicon: L
         return _slot(rest, index, lexicon.codes[token.text], lexicon)
     if value := number_value(rest, lexicon.expected.language, wanted=False):
         return Given(*_place(rest, index, value.length), value)
-    if _stands_for_code(rest, slot, lexicon):
+    after_value = bool(before) and isinstance(before[-1], Given)
+    if _stands_for_code(rest, slot, after_value, lexicon):
         return _slot(rest, index, None, lexicon)
     return Word(*_place(rest, index, 1), token.text, lexicon.text[token.start : token.end].isupper())
 
@@ -149,7 +155,8 @@ def _slot(rest: Sequence[Token], index: int, code: str | None, lexicon: Lexicon)
     token = rest[0]
     month = month_number(token.text) if code else None
     small = lexicon.text[token.start : token.end].islower() and means_something(token.text)
-    return Slot(*_place(rest, index, 1), code, token.text, token.glued, token.foreign, month, small)
+    offered = None if code else nearest(token.text, lexicon.expected)
+    return Slot(*_place(rest, index, 1), code, token.text, token.glued, token.foreign, month, small, offered)
 
 
 def _when(rest: Sequence[Token], index: int, lexicon: Lexicon) -> When | None:
@@ -187,19 +194,29 @@ def _dash(rest: Sequence[Token], slot: Slot, lexicon: Lexicon) -> Value | None:
     if indicator is None or indicator.hard[0] >= 0 or dashes > 1:
         return None
     number = number_value(rest[1:], lexicon.expected.language, wanted=True)
-    if number is None or number.kind is not Kind.NUMBER or after.spaced:
+    if number is None or number.kind is not Kind.NUMBER or lexicon.dashes_separate:
         return None
     return Value(Kind.NUMBER, number.length + 1, number.numbers, number.percent, minus=True)
 
 
-def _stands_for_code(rest: Sequence[Token], slot: Slot | None, lexicon: Lexicon) -> bool:
-    """Whether an unknown word stands where a code should: a value follows, or it is one edit from a code."""
+def _dashes_separate(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Whether some code that can never be negative has a dash before its value: then dashes are separators here."""
+    for code, dash, number in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        indicator = lexicon.expected.indicators.get(lexicon.codes.get(code.text, ""))
+        if indicator and indicator.hard[0] >= 0 and dash.text == "-" and number.text[0].isdigit():
+            return True
+    return False
+
+
+def _stands_for_code(rest: Sequence[Token], slot: Slot | None, after_value: bool, lexicon: Lexicon) -> bool:
+    """Whether an unknown word stands where a code should: a value beside it, or it begins like a code."""
     word = rest[0].text
-    if word in FILLERS or word in DOUBTS or word in PLANS:
-        return False
-    if nearest(word, lexicon.expected):
-        return True
-    if slot is not None or means_something(word):
+    if means_something(word):
         return False
     following = [t for t in rest[1:4] if t.text not in ":=-"]
-    return bool(following) and number_value(following, lexicon.expected.language, wanted=False) is not None
+    followed = bool(following) and number_value(following, lexicon.expected.language, wanted=False) is not None
+    if nearest(word, lexicon.expected):
+        return followed or after_value or lexicon.text[rest[0].start : rest[0].end].isupper()
+    if rest[0].has_digit and any(word.startswith(code) for code in lexicon.codes):
+        return True
+    return slot is None and followed

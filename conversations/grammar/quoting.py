@@ -13,7 +13,7 @@ _HEADER = re.compile(
     r" reenviado|message transfere|transfere de|ujumbe uliopelekwa"
 )
 _OURS = re.compile(
-    r"\bref\.? r\d+|\b(?:example|mfano|ejemplo|exemple)\s*:?\s*(?:rep|ripoti|informe|rapport)\b|\be\. ?g\.|\bp\. ?ej\b"
+    r"\bref\.? r\d+|^got [a-z]+\.? \d{4} |\breply y (?:if|to) |\bnot counted yet|\bstill missing:|\b(?:example|mfano|ejemplo|exemple)\s*:?\s*(?:rep|ripoti|informe|rapport)\b|\be\. ?g\.|\bp\. ?ej\b"
 )
 
 

@@ -19,6 +19,7 @@ class Expected:
     `indicators` are all of the programme's by code, `due` those of this person in asking order. `due_period` is the
     last closed month still due (or the last closed one). `prompted` is the order that a prompt just before listed.
     `history` holds the counted values of the district, oldest first, by code: it may decide between two readings.
+    `elsewhere` holds the folded names of districts that are not this person's: a report that names one is asked about.
     """
 
     indicators: Mapping[str, Indicator]
@@ -29,6 +30,7 @@ class Expected:
     starts: ReportingPeriod
     prompted: tuple[str, ...] | None = None
     history: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    elsewhere: frozenset[str] = frozenset()
 
 
 class Why(StrEnum):

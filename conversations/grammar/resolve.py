@@ -63,7 +63,9 @@ def _slot_item(
 
 def read_period(text: str, expected: Expected) -> ReportingPeriod | Refuse | tuple[ReportingPeriod, ...] | None:
     """Return the month that `text` names: one, why it cannot be taken, several to ask about, or None if it is none."""
-    return read_month(text, cut(text, expected), expected) if len(text) <= LONGEST else None
+    if len(text) > LONGEST:
+        return None
+    return read_month(text, find_months(text, cut(text, expected), expected), expected)
 
 
 def _read(text: str, expected: Expected, fix: bool) -> Reading:
@@ -74,6 +76,7 @@ def _read(text: str, expected: Expected, fix: bool) -> Reading:
     fix = fix or _opens_with_fix(pieces)
     pairs = match_pairs(pieces, expected, fix)
     certain = fix or any(isinstance(p, Verb) for p in pieces) or any(p.slot.code and p.given for p in pairs)
+    certain = certain or (bool(pairs) and _opens_with(pieces, pairs[0].slot) and pairs[0].slot.code is not None)
     if not pairs:
         pairs = positional_pairs(pieces, expected)
         certain = certain or bool(pairs)
@@ -82,8 +85,8 @@ def _read(text: str, expected: Expected, fix: bool) -> Reading:
 
 def _reading(text: str, pieces: Sequence[Piece], pairs: list[Pair], expected: Expected, certain: bool) -> Reading:
     unread = _unread(text, pieces, pairs)
-    if not certain and not any(p.slot.code for p in pairs) and unread:
-        pairs = []
+    if not certain and not any(p.slot.code or p.slot.offered for p in pairs):
+        pairs, unread = [], _unread(text, pieces, [])
     dates = date_message(pieces, pairs, expected)
     if (pairs or certain) and dates.refused:
         return Reading((dates.refused,), unread, certain=certain)
@@ -101,6 +104,10 @@ def _items(text: str, pairs: Iterable[Pair], dates: Dates, expected: Expected) -
 
 def _place(pair: Pair) -> int:
     return min(pair.slot.first, pair.given.first) if pair.given else pair.slot.first
+
+
+def _opens_with(pieces: Sequence[Piece], slot: Slot) -> bool:
+    return next((p for p in pieces if not isinstance(p, Mark)), None) is slot and not slot.plain_word
 
 
 def _opens_with_fix(pieces: Sequence[Piece]) -> bool:

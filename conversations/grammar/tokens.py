@@ -18,7 +18,7 @@ class Token:
     """A folded word, number or single mark.
 
     `start` and `end` cut the original text. `spaced` tells whether white space stood before it, `foreign` whether it
-    was written in letters of another alphabet, `glued` whether it was cut out of a longer word.
+    was written in letters of another alphabet, `glued` whether the next token was cut from the same word.
     """
 
     text: str

@@ -28,7 +28,8 @@ NEVER_A_TYPO = OPT_OUT | _words(
     "muda siku time drop comp team here tier tome come home some tbc top dmy pen pan spa sea asp abc nbs",
 )
 
-YES = _words("yes y yeah yep yea ndiyo ndio naam eeh si s oui o ouais held")
+HELD = _words("held done imefanyika kimefanyika ilifanyika kilifanyika realizada hecha tenue faite")
+YES = HELD | _words("yes y yeah yep yea ndiyo ndio naam eeh si s oui o ouais")
 NO = _words("no n nope nop hapana la siyo sio non")
 YES_OR_NO_CLASHES = {
     "si": frozenset({"es"}),

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from conversations.grammar.tokens import Token, tokenise
-from conversations.grammar.words import NO, YES
+from conversations.grammar.values import phrase_length
+from conversations.grammar.words import HELD, NO, NO_DATA, YES
 
-_AFTER_ALONE = frozenset({"y", "n", "s", "o", "si", "la", "sio", "non", "no"})
+_AFTER_SI = frozenset("senor senora correcto correcta es confirmo gracias claro asi esta bien fue hubo por".split())
+_AFTER_NO = frozenset("problem problems problema probleme worries matter idea hay".split())
+_ONLY_ALONE = frozenset({"la", "o", "s"})
+_SHORT = frozenset({"y", "n", "s", "o", "si", "la", "sio", "non", "no"})
 
 
 def read_yes_no(text: str) -> bool | None:
@@ -19,14 +23,23 @@ def split_yes(text: str) -> tuple[bool, str] | None:
     tokens = [t for t in tokenise(text) if not t.is_break]
     while tokens and not tokens[0].is_word:
         tokens.pop(0)
-    if not tokens or not (tokens[0].text in YES or tokens[0].text in NO) or _means_otherwise(tokens):
+    if not tokens or tokens[0].text not in (YES | NO) - HELD or _means_otherwise(text, tokens):
         return None
     rest = next((t for t in tokens[1:] if t.is_word), None)
     return tokens[0].text in YES, text[rest.start :].strip() if rest else ""
 
 
-def _means_otherwise(tokens: list[Token]) -> bool:
-    """Whether a short word is something else here: `si 12`, `no data`, `la semana`."""
-    if len(tokens) < 2 or tokens[0].text not in _AFTER_ALONE:
+def _means_otherwise(text: str, tokens: list[Token]) -> bool:
+    """Whether the first word is no answer here: `si 12`, `no data`, `la semana`, `yes 12`."""
+    first, after = tokens[0], tokens[1:]
+    words = [t for t in after if t.is_word]
+    if not words:
         return False
-    return tokens[1].is_word and tokens[1].has_digit
+    if all(t.has_digit for t in words) or (first.text in _SHORT and words[0].has_digit):
+        return True
+    if phrase_length(tokens, NO_DATA) or not after[0].is_word:
+        return bool(phrase_length(tokens, NO_DATA))
+    unaccented_si = first.text == "si" and text[first.start : first.end].isascii()
+    if first.text in _ONLY_ALONE or (unaccented_si and words[0].text not in _AFTER_SI):
+        return True
+    return first.text in ("no", "non") and words[0].text in _AFTER_NO
