@@ -21,12 +21,13 @@ _PARTS = re.compile(r"(\d[\doils]*(?:[.,]\d+)?)")
 
 
 def names_of(indicators: Mapping[str, Indicator]) -> dict[tuple[str, ...], str]:
-    """Return code by name, as folded words, leaving out names that two indicators share."""
+    """Return code by name, as folded words, leaving out names that two indicators share and bare codes."""
     found: dict[tuple[str, ...], str | None] = {}
     for code, indicator in indicators.items():
         for words in {_name_words(name) for name in indicator.names.values()}:
             found[words] = code if found.get(words, code) == code else None
-    return {words: code for words, code in found.items() if code and words}
+    codes = {(code.lower(),) for code in indicators}
+    return {words: code for words, code in found.items() if code and words and words not in codes}
 
 
 @lru_cache(maxsize=2048)
@@ -155,6 +156,6 @@ def nearest(word: str, expected: Expected) -> str | None:
 
 
 def means_something(word: str) -> bool:
-    """Whether `word` is an ordinary word of a shipped language, a verb or a month, so that it is not a misspelt code."""
+    """Whether `word` is an ordinary word, a verb or a month in a shipped language, and so no misspelt code."""
     tables = (NEVER_A_TYPO, FILLERS, DOUBTS, PLANS, YES, NO, NONE_WORDS)
     return any(word in table for table in tables) or is_number_word(word) or month_number(word) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from conversations.grammar.months import Outcome, Span, bare_span, month_number, nearly_month, settle
 from conversations.grammar.pairs import Pair
@@ -87,7 +88,7 @@ def _days(text: str, pieces: list[Piece]) -> list[Piece]:
     """Refuse a day beside a month's name: `5 OCT` before any code, `OCT 5` before a code or at the end."""
     changed = list(pieces)
     core = [i for i, p in enumerate(pieces) if not isinstance(p, Mark)]
-    for here, there in zip(core, core[1:], strict=False):
+    for here, there in pairwise(core):
         one, two = pieces[here], pieces[there]
         seen = any(isinstance(p, Slot) for p in pieces[:here])
         day_first = _is_day(one) and isinstance(two, When) and not seen
@@ -174,7 +175,7 @@ def _one_each(whens: Sequence[When], starts: Sequence[int], leads: bool) -> bool
     """Whether every month has at least one pair of its own."""
     bounds = [w.first for w in whens]
     edges = [*bounds, max(starts) + 1] if leads else [-1, *bounds]
-    return all(any(a <= s < b for s in starts) for a, b in zip(edges, edges[1:], strict=False))
+    return all(any(a <= s < b for s in starts) for a, b in pairwise(edges))
 
 
 def _code_or_month(pieces: Sequence[Piece], pairs: Sequence[Pair], expected: Expected) -> tuple[ReportingPeriod, ...]:

@@ -55,24 +55,33 @@ _COMMON = frozenset(
 """Month names that are also everyday words somewhere."""
 _EVERYDAY = {"ago": frozenset({"en"}), "des": frozenset({"fr", "es"}), "set": frozenset({"en", "fr"})}
 
-_RELATIVE = {
-    "last month|previous month|past month|mwezi uliopita|mwezi jana|mwezi ulioisha|mwezi uliokwisha"
-    "|mes pasado|el mes pasado|mes anterior|mois dernier|le mois dernier|mois passe|le mois passe|mois precedent": 1,
-    "this month|current month|mwezi huu|este mes|el presente mes|ce mois|ce mois ci|mois en cours": 0,
-    "next month|mwezi ujao|proximo mes|el proximo mes|mes proximo|mois prochain|le mois prochain": -1,
-}
-_RELATIVE_WORDS = {tuple(p.split()): back for phrases, back in _RELATIVE.items() for p in phrases.split("|")}
-_AHEAD = "next year|next quarter|next week|mwaka ujao|wiki ijayo|el proximo ano|proximo ano|ano proximo|annee prochaine|l annee prochaine"
-_NO_MONTH = (
-    "last year|last week|last quarter|this year|this week|this quarter|past year|past week|previous year"
-    "|yesterday|today|mwaka jana|mwaka huu|wiki iliyopita|wiki hii|wiki jana|robo iliyopita|jana|leo"
-    "|ano pasado|el ano pasado|este ano|semana pasada|la semana pasada|esta semana|trimestre pasado|ayer|hoy"
-    "|annee derniere|l annee derniere|l an dernier|semaine derniere|cette semaine|cette annee|aujourd'hui|hier"
+
+def _by_phrase(meanings: dict[int, str]) -> dict[tuple[str, ...], int]:
+    return {tuple(p.split()): meaning for meaning, phrases in meanings.items() for p in phrases.split("|")}
+
+
+_RELATIVE = _by_phrase(
+    {
+        1: "last month|previous month|past month|mwezi uliopita|mwezi jana|mwezi ulioisha|mwezi uliokwisha"
+        "|mes pasado|el mes pasado|mes anterior|mois dernier|le mois dernier|mois passe|le mois passe|mois precedent",
+        0: "this month|current month|mwezi huu|este mes|el presente mes|ce mois|ce mois ci|mois en cours",
+        -1: "next month|mwezi ujao|proximo mes|el proximo mes|mes proximo|mois prochain|le mois prochain",
+    }
 )
-_OTHER_WORDS = {
-    **{tuple(p.split()): True for p in _AHEAD.split("|")},
-    **{tuple(p.split()): False for p in _NO_MONTH.split("|")},
-}
+"""Months named from today, by how many months back they lie."""
+
+_NO_MONTH = _by_phrase(
+    {
+        True: "next year|next quarter|next week|mwaka ujao|wiki ijayo|el proximo ano|proximo ano|ano proximo"
+        "|annee prochaine|l annee prochaine",
+        False: "last year|last week|last quarter|this year|this week|this quarter|past year|past week|previous year"
+        "|yesterday|today|mwaka jana|mwaka huu|wiki iliyopita|wiki hii|wiki jana|robo iliyopita|jana|leo"
+        "|ano pasado|el ano pasado|este ano|semana pasada|la semana pasada|esta semana|trimestre pasado|ayer|hoy"
+        "|annee derniere|l annee derniere|l an dernier|semaine derniere|cette semaine|cette annee|aujourd hui|hier",
+    }
+)
+"""Stretches of time that are no month, and whether they lie ahead."""
+
 _MONTH_NOUNS = frozenset({"mwezi", "month", "mes", "mois"})
 _QUARTER = re.compile(r"[qhw]\d{1,2}|(?:wk|week|qtr|sem|semaine|semana|wiki)\d{1,2}|t[1-4]")
 _STRETCHES = frozenset(
@@ -150,11 +159,12 @@ def _phrase(tokens: Sequence[Token], phrases: dict[tuple[str, ...], int]) -> tup
 
 
 def _relative(tokens: Sequence[Token], language: str, this_year: int) -> Span | None:
-    tokens = [t for t in tokens[:6] if t.text != "'"]
-    if found := _phrase(tokens, _RELATIVE_WORDS):
-        return Span(len(found), months_back=_RELATIVE_WORDS[found])
-    if other := _phrase(tokens, {p: int(a) for p, a in _OTHER_WORDS.items()}):
-        return Span(len(other), ahead=_OTHER_WORDS[other])
+    words = [i for i, token in enumerate(tokens[:6]) if token.text != "'"]
+    spoken = [tokens[i] for i in words]
+    if found := _phrase(spoken, _RELATIVE):
+        return Span(words[len(found) - 1] + 1, months_back=_RELATIVE[found])
+    if other := _phrase(spoken, _NO_MONTH):
+        return Span(words[len(other) - 1] + 1, ahead=bool(_NO_MONTH[other]))
     return None
 
 

@@ -77,9 +77,9 @@ _VOCABULARY = {
     "en": "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
     " seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred",
     "es": "cero uno un una dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis"
-    " diecisiete dieciocho diecinueve veinte veintiuno veintiun veintidos veintitres veinticuatro veinticinco veintiseis"
-    " veintisiete veintiocho veintinueve treinta cuarenta cincuenta sesenta setenta ochenta noventa cien ciento"
-    " doscientos trescientos cuatrocientos quinientos seiscientos setecientos ochocientos novecientos doscientas"
+    " diecisiete dieciocho diecinueve veinte veintiuno veintiun veintidos veintitres veinticuatro veinticinco"
+    " veintiseis veintisiete veintiocho veintinueve treinta cuarenta cincuenta sesenta setenta ochenta noventa cien"
+    " ciento doscientos trescientos cuatrocientos quinientos seiscientos setecientos ochocientos novecientos doscientas"
     " trescientas mil",
     "fr": "zero un une deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize vingt"
     " vingts trente quarante cinquante soixante septante huitante octante nonante cent cents mille",

@@ -201,9 +201,9 @@ def _cut_short(after: Sequence[Piece]) -> bool:
     if len(after) != 1:
         return False
     last = after[0]
-    return (isinstance(last, Mark) and last.mark == "/") or (
-        isinstance(last, Word) and (last.word in PARTS or last.upper and last.word == "na")
-    )
+    if isinstance(last, Mark):
+        return last.mark == "/"
+    return isinstance(last, Word) and (last.word in PARTS or (last.upper and last.word == "na"))
 
 
 def _ends_in_letters(after: Sequence[Piece], given: Given) -> bool:

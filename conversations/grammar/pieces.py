@@ -57,7 +57,7 @@ class Given(Piece):
 
 @dataclass(frozen=True, slots=True)
 class When(Piece):
-    """A stretch of time, and which month it comes to. `weak` ones are everyday words unless they stand first or last."""
+    """A stretch of time, and the month it comes to. A `weak` one is an everyday word unless it stands first or last."""
 
     outcome: Outcome
     weak: bool = False

@@ -8,12 +8,14 @@ from conversations.grammar.fold import fold
 
 _QUOTED = re.compile(r"\s*(?:>|»|&gt;)")
 _HEADER = re.compile(
-    r"-{2,}.*(?:forward|original|transfer|reenviad|imepelekwa)|(?:fwd?|tr|rv|from|forwarded from|sent|date|subject|to)\s*:"
-    r"|on .{5,80} wrote:|le .{5,80} a ecrit|el .{5,80} escribio|begin forwarded|forwarded message|reenviado de|mensaje"
-    r" reenviado|message transfere|transfere de|ujumbe uliopelekwa"
+    r"-{2,}.*(?:forward|original|transfer|reenviad|imepelekwa)"
+    r"|(?:fwd?|tr|rv|from|forwarded from|sent|date|subject|to)\s*:"
+    r"|on .{5,80} wrote:|le .{5,80} a ecrit|el .{5,80} escribio|begin forwarded|forwarded (?:message|from)"
+    r"|reenviado de|mensaje reenviado|message transfere|transfere de|ujumbe uliopelekwa"
 )
 _OURS = re.compile(
-    r"\bref\.? r\d+|^got [a-z]+\.? \d{4} |\breply y (?:if|to) |\bnot counted yet|\bstill missing:|\b(?:example|mfano|ejemplo|exemple)\s*:?\s*(?:rep|ripoti|informe|rapport)\b|\be\. ?g\.|\bp\. ?ej\b"
+    r"\bref\.? r\d+|^got [a-z]+\.? \d{4} |\breply y (?:if|to) |\bnot counted yet|\bstill missing:"
+    r"|\b(?:example|mfano|ejemplo|exemple)\s*:?\s*(?:rep|ripoti|informe|rapport)\b|\be\. ?g\.|\bp\. ?ej\b"
 )
 
 

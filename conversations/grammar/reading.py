@@ -113,7 +113,7 @@ class Reading:
     """All that a message said about values. `unread` are words that meant nothing here.
 
     `period_asked` is a month that has two meanings or lies more than six months back; nothing is read then.
-    `certain` tells whether the text can only be a report (a verb, or a code with a value), not chat with a number in it.
+    `certain` tells that the text can only be a report (a verb, or a code with a value), not chat with a number in it.
     """
 
     items: tuple[Item, ...] = ()

@@ -17,7 +17,7 @@ from domain.indicators import Indicator
 from domain.measures import Measure
 from domain.periods import ReportingPeriod
 
-LONGEST = 4096  # characters; Telegram's own limit, and no report is near it
+LONGEST = 2000  # characters; the longest SMS has 1600, and no report is near it
 
 
 def read_report(text: str, expected: Expected) -> Reading:

@@ -6,8 +6,8 @@ from conversations.grammar.tokens import Token, tokenise
 from conversations.grammar.values import phrase_length
 from conversations.grammar.words import HELD, NO, NO_DATA, YES
 
-_AFTER_SI = frozenset("senor senora correcto correcta es confirmo gracias claro asi esta bien fue hubo por".split())
-_AFTER_NO = frozenset("problem problems problema probleme worries matter idea hay".split())
+_AFTER_SI = frozenset({"senor", "senora", "correcto", "correcta", "es", "confirmo", "gracias", "claro", "asi", "hubo"})
+_AFTER_NO = frozenset({"problem", "problems", "problema", "probleme", "worries", "matter", "idea", "hay"})
 _ONLY_ALONE = frozenset({"la", "o", "s"})
 _SHORT = frozenset({"y", "n", "s", "o", "si", "la", "sio", "non", "no"})
 
