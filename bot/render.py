@@ -59,9 +59,10 @@ class Voice:
             case ReportingPeriod():
                 return format_date(value.first_day, "MMM" if spec == "month" else "MMM y", self._locale)
             case datetime():
-                return format(local(value, self.timezone), "%H:%M") if spec != "day" else self.shown(value.date())
+                here = local(value, self.timezone)
+                return self.shown(here.date()) if spec == "day" else f"{here:%H:%M}"
             case date():
-                return format_date(value, "EEE d MMM", self._locale)
+                return format_date(value, "d MMM" if spec == "short" else "EEE d MMM", self._locale)
             case float():
                 return self._number(value)
             case tuple() | list():
@@ -104,7 +105,7 @@ def render(say: Say, voice: Voice, scheme: str) -> tuple[Rendered, ...]:
 
 def _sms(say: Say, voice: Voice) -> Rendered:
     text = " ".join(voice.words(line).strip() for line in say.lines)
-    if say.options and say.options != YES_NO:
+    if say.options and say.numbered and say.options != YES_NO:
         text = f"{text} {_numbered(say.options, voice)}"
     text = gsm7.fold(text)
     for line in say.extra:

@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 3  # a message that raises this often waits for a new release
 LOOP_TEXTS, LOOP_WINDOW = 5, timedelta(minutes=10)  # the fifth identical text in this time is a machine talking
+LONGEST_CODE = 16  # characters; spaces and hyphens in a code do not matter
 NONCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0/O, 1/I: codes are typed from one screen to another
 
 
@@ -370,7 +371,7 @@ def _join_code(text: str) -> str | None:
     found = find_verb(text)
     if found is None or found[0] != "join" or not found[1].strip():
         return None
-    return found[1].strip().split()[0]
+    return found[1].strip()[:LONGEST_CODE]
 
 
 def _join(db: Session, code: str, inbound: Inbound, situation: Situation) -> Turn:

@@ -85,7 +85,7 @@ def moved(flow: Flow, move: Move, situation: Situation, intent: str) -> Turn:
     """Turn what the engine did into the turn's outcome; an interrupted dialogue speaks again when this one ends."""
     conversation = situation.conversation
     if move.session is not None:
-        said = Say(move.lines, (), move.options, move.session.ticket)
+        said = Say(move.lines, (), move.options, ticket=move.session.ticket)
         return Turn(intent, conversation.with_session(move.session), "question", said, move.events)
     ended = _ended(flow, conversation, situation)
     said = Say(move.lines, _recall(ended))

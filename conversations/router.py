@@ -7,18 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from conversations import dialogue
+from conversations.engine import asked_step
 from conversations.flows import FLOWS, VALUES, VERBS
-from conversations.flows.account import help_line
 from conversations.flows.diary import diary_parts
 from conversations.flows.report import answer, which
 from conversations.grammar import fold, read_report, read_slot, split_yes
 from conversations.grammar.reading import Ask, NoData, Read, Reason, Refuse, Why
 from conversations.keywords import CARRIER_STOP, GREETINGS, POLITE, THANKS, find_verb, fits, nearest_verb, stands_alone
 from conversations.progress import plan_parts
+from conversations.receipts import example_of
 from conversations.situation import PastReport, Situation
 from conversations.state import Question
+from conversations.steps import YesNo
 from conversations.turn import Turn, say
 from conversations.verbs import Request
+from domain.measures import Measure
 from domain.messages import Inbound, InboundKind
 from domain.text import _
 
@@ -149,6 +152,8 @@ def _question_for(situation: Situation, text: str) -> Route | None:
         questions = tuple(q for q in questions if q.asked_at > session.asked_at)
     if not questions:
         return None
+    if (other := _about_another(questions, text, situation)) is not None:
+        return Route(frozenset(), lambda s: _not_waiting(s, other, questions[0]))
     named = _named(questions, text)
     if named is not None:
         question, rest = named
@@ -169,6 +174,27 @@ def _named(questions: tuple[Question, ...], text: str) -> tuple[Question, str] |
             if fold(words[place]).upper() == question.code and split_yes(rest) is not None:
                 return question, rest
     return None
+
+
+def _about_another(questions: tuple[Question, ...], text: str, situation: Situation) -> str | None:
+    """Return the code that a yes or no names, when no question about it is open."""
+    words = [fold(word).upper() for word in text.split()[:2]]
+    open_codes = {q.code for q in questions}
+    named = [w for w in words if w in situation.programme.indicators]
+    if len(words) < 2 or not named or named[0] in open_codes:
+        return None
+    rest = " ".join(word for word in text.split() if fold(word).upper() != named[0])
+    return named[0] if split_yes(rest) is not None else None
+
+
+def _not_waiting(situation: Situation, code: str, question: Question) -> Turn:
+    line = _("Nothing waits for {code}.", code=code)
+    waits = _("{code} {value} still waits for your answer.", code=question.code, value=_value(question))
+    return Turn("yes", situation.conversation, "question", say(line, waits))
+
+
+def _value(question: Question) -> Measure | str:
+    return question.readings[0] if question.readings else question.token
 
 
 def _fits_question(question: Question, text: str, situation: Situation) -> bool:
@@ -194,7 +220,15 @@ def _reply(situation: Situation, text: str) -> Route:
         others = {i.code for i in reading.items if isinstance(i, Read | NoData)}
         if reading.certain and others:
             return verb_route("report", text, text)
-    return Route(FLOWS[session.flow].needs, lambda s: dialogue.reply(s, text))
+    return Route(FLOWS[session.flow].needs, lambda s: _yes_or_no(dialogue.reply(s, text), s, text))
+
+
+def _yes_or_no(turn: Turn, situation: Situation, text: str) -> Turn:
+    """Call the reply to a yes-or-no question by what it was."""
+    session, said = situation.conversation.session, split_yes(text)
+    if session is None or said is None or not isinstance(asked_step(FLOWS[session.flow], session), YesNo):
+        return turn
+    return replace(turn, intent="yes" if said[0] else "no")
 
 
 def _unprompted(situation: Situation, text: str) -> Route:
@@ -234,7 +268,16 @@ def _did_you_mean(situation: Situation, word: str) -> Turn:
 
 
 def _not_understood(situation: Situation) -> Turn:
-    return Turn("chat", situation.conversation, "help", say(_("Sorry, that was not understood."), help_line(situation)))
+    sorry = _("Sorry, that was not understood.")
+    if not situation.due:
+        return Turn("chat", situation.conversation, "help", say(sorry, _("HELP shows what you can do.")))
+    code = situation.due[0]
+    how = _(
+        "Report with e.g. REP {code} {example}. HELP shows what you can do, HELP ME and words asks a person.",
+        code=code,
+        example=example_of(situation.programme.indicators[code]),
+    )
+    return Turn("chat", situation.conversation, "help", say(sorry, how))
 
 
 def _button(situation: Situation, inbound: Inbound) -> Route:

@@ -11,7 +11,7 @@ from domain.alerts import Alert
 from domain.diaries import DiaryEntry
 from domain.digests import Board
 from domain.events import ValueReported
-from domain.people import Contact
+from domain.people import Contact, Role
 from domain.periods import ReportingPeriod, local
 from domain.programme import District, Programme
 from domain.values import Values
@@ -78,7 +78,7 @@ class Situation:
     @property
     def due(self) -> tuple[str, ...]:
         """The codes this person reports, in asking order."""
-        return self.district.indicators if self.contact.reports else ()
+        return self.district.indicators if self.contact.role is Role.FOCAL else ()
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -57,6 +57,7 @@ class Alert:
     opened_at: datetime
     next_step_at: datetime
     owner_id: int | None = None
+    owner: str = ""
     due_on: date | None = None
 
     @property

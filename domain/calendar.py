@@ -8,7 +8,7 @@ from functools import lru_cache
 import holidays
 
 from domain.periods import ReportingPeriod, local
-from domain.programme import QuietHours
+from domain.programme import Programme, QuietHours
 
 WEEKEND = frozenset({5, 6})
 
@@ -36,12 +36,9 @@ def working_day(period: ReportingPeriod, number: int, country: str) -> date:
     return day
 
 
-def next_working_day(day: date, country: str) -> date:
-    """Return the first working day after `day`."""
-    day += timedelta(days=1)
-    while not is_working_day(day, country):
-        day += timedelta(days=1)
-    return day
+def due_day(period: ReportingPeriod, programme: Programme) -> date:
+    """Return the date by which the report for a month is wanted; later ones are taken and marked late."""
+    return working_day(period.next(), programme.due_working_day, programme.country)
 
 
 def is_quiet(now: datetime, timezone: str, quiet: QuietHours) -> bool:

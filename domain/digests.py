@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.alerts import late_activities
+from domain.calendar import due_day
 from domain.diaries import SECTIONS, DiaryEntry
 from domain.indicators import Colour
 from domain.measures import Measure
 from domain.periods import ReportingPeriod
 from domain.programme import District, Programme
-from domain.text import Text, _
+from domain.text import Text, _, clipped
 from domain.values import Values
 from domain.workplans import Activity, ActivityStatus
 
@@ -99,6 +100,7 @@ class Digest:
     diaries: int
     quotes: tuple[Quote, ...]
     todo: tuple[Text, ...]
+    open_until: date
 
     @property
     def complete(self) -> tuple[DistrictDigest, ...]:
@@ -128,6 +130,7 @@ class Digest:
 def weekly_digest(programme: Programme, board: Board, today: date) -> Digest:
     """Compute the digest of the districts on `board` as of `today` (local date), for the last closed month."""
     period = ReportingPeriod.last_closed(today)
+    open_until = due_day(period, programme)
     districts = tuple(
         district_digest(programme.districts[code], desk, period, today) for code, desk in sorted(board.items())
     )
@@ -137,7 +140,8 @@ def weekly_digest(programme: Programme, board: Board, today: date) -> Digest:
         districts,
         sum(any(e.period == period and e.section in SECTIONS for e in desk.diary) for desk in board.values()),
         quotes(entries, programme),
-        todo(districts, board, period),
+        todo(districts, board, late=today > open_until),
+        open_until,
     )
 
 
@@ -187,14 +191,15 @@ def quotes(entries: list[DiaryEntry], programme: Programme) -> tuple[Quote, ...]
 
 def shortened(words: str) -> str:
     """Return the first `LONGEST_QUOTE` characters of a text, cut between words and marked."""
-    words = " ".join(words.split())
-    if len(words) <= LONGEST_QUOTE:
-        return words
-    return words[:LONGEST_QUOTE].rsplit(" ", 1)[0] + " ..."
+    short = clipped(words, LONGEST_QUOTE)
+    return short if len(short) == len(" ".join(words.split())) else f"{short} ..."
 
 
-def todo(districts: tuple[DistrictDigest, ...], board: Board, period: ReportingPeriod) -> tuple[Text, ...]:
-    """Return what to do this week, the most useful first: alerts, silence, what is stuck, what is red."""
+def todo(districts: tuple[DistrictDigest, ...], board: Board, late: bool) -> tuple[Text, ...]:
+    """Return what to do this week, the most useful first: alerts, silence, what is stuck, what is red.
+
+    Nobody is called for a report while it is still in time: `late` says that the due date has passed.
+    """
     steps: list[Text] = []
     for d in districts:
         if board[d.code].open_alerts:
@@ -202,7 +207,7 @@ def todo(districts: tuple[DistrictDigest, ...], board: Board, period: ReportingP
     steps += [
         _("Call {name} ({district}): {n} values missing", name=_first(board[d.code]), district=d.name, n=len(d.missing))
         for d in districts
-        if d.missing
+        if d.missing and late
     ]
     steps += [
         _("Ask {district} what would unblock {key} {title}", district=d.name, key=a.key, title=a.title)

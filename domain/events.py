@@ -22,7 +22,10 @@ class ValueStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ValueReported:
-    """A new version of one indicator value; `measure` is None when not available or withdrawn."""
+    """A new version of one indicator value; `measure` is None when not available or withdrawn.
+
+    `takes_back` marks a version that puts back what stood before the last one, as UNDO does.
+    """
 
     district: str
     code: str
@@ -31,6 +34,7 @@ class ValueReported:
     measure: Measure | None = None
     reason: str | None = None
     flagged: bool = False
+    takes_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

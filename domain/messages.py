@@ -52,12 +52,14 @@ class Say:
     """One message to a person: sentences in order, and options to pick from.
 
     `extra` sentences are said while there is room: always on Telegram, on SMS as long as it stays one segment.
+    Options are numbered on SMS; where `numbered` is false they are buttons only, and the words say what to type.
     `ticket` numbers the question, so that a button pressed late is recognised.
     """
 
     lines: tuple[Text, ...]
     extra: tuple[Text, ...] = ()
     options: tuple[Option, ...] = ()
+    numbered: bool = True
     ticket: int | None = None
     picture: bytes | None = None
 

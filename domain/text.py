@@ -35,3 +35,12 @@ def ngettext(msgid: str, plural: str, n: int, **params: Any) -> Text:
 def plain(template: str, **params: Any) -> Text:
     """Return a composition with nothing to translate in it, such as `{code} {measure}`; not collected."""
     return Text(template, params)
+
+
+def clipped(words: str, longest: int) -> str:
+    """Return the first words that fit into `longest` characters; a copy for a short message, never what is kept."""
+    words = " ".join(words.split())
+    if len(words) <= longest:
+        return words
+    head, space, _rest = words[: longest + 1].rpartition(" ")
+    return head if space else words[:longest]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from domain.alerts import Alert, AlertStatus, Cause, Raise
 from storage.inserting import insert_once
-from storage.models import AlertRow
+from storage.models import AlertRow, ContactRow
 
 
 def open_one(db: Session, found: Raise, ladder: tuple[int, ...], now: datetime, next_step_at: datetime) -> Alert | None:
@@ -41,7 +41,7 @@ def load(db: Session, alert_id: int) -> Alert:
     row = db.get(AlertRow, alert_id)
     if row is None:
         raise LookupError(f"no alert {alert_id}")
-    return _alert(row)
+    return _alert(db, row)
 
 
 def still_open(db: Session, district: str | None = None) -> list[Alert]:
@@ -49,7 +49,7 @@ def still_open(db: Session, district: str | None = None) -> list[Alert]:
     query = select(AlertRow).where(AlertRow.open_key.is_not(None)).order_by(AlertRow.id)
     if district is not None:
         query = query.where(AlertRow.district == district)
-    return [_alert(row) for row in db.scalars(query)]
+    return [_alert(db, row) for row in db.scalars(query)]
 
 
 def for_contact(db: Session, contact_id: int) -> tuple[Alert, ...]:
@@ -60,7 +60,7 @@ def for_contact(db: Session, contact_id: int) -> tuple[Alert, ...]:
 def due_steps(db: Session, now: datetime) -> list[Alert]:
     """Return open alerts whose next step has come."""
     query = select(AlertRow).where(AlertRow.open_key.is_not(None), AlertRow.next_step_at <= now).order_by(AlertRow.id)
-    return [_alert(row) for row in db.scalars(query)]
+    return [_alert(db, row) for row in db.scalars(query)]
 
 
 def acknowledge(db: Session, alert_id: int, contact_id: int, now: datetime, due_on: date, remind_at: datetime) -> None:
@@ -104,7 +104,8 @@ def _set(db: Session, alert_id: int, **fields: object) -> None:
     db.expire_all()
 
 
-def _alert(row: AlertRow) -> Alert:
+def _alert(db: Session, row: AlertRow) -> Alert:
+    owner = db.get(ContactRow, row.owner_id) if row.owner_id else None
     return Alert(
         id=row.id,
         cause=Cause(row.cause),
@@ -117,5 +118,6 @@ def _alert(row: AlertRow) -> Alert:
         opened_at=row.opened_at,
         next_step_at=row.next_step_at,
         owner_id=row.owner_id,
+        owner=owner.name if owner else "",
         due_on=row.due_on,
     )

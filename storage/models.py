@@ -170,6 +170,7 @@ class ValueVersionRow(Base):
     reason: Mapped[str | None] = mapped_column(Sealed("value_versions.reason"))
     flagged: Mapped[bool]
     late: Mapped[bool]
+    takes_back: Mapped[bool]
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"), index=True)
     at: Mapped[datetime]

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from domain.calendar import working_day
+from domain.calendar import due_day
 from domain.events import (
     ActivityUpdated,
     AlertAcknowledged,
@@ -53,8 +53,7 @@ def save_events(db: Session, events: Iterable[Event], source: Source) -> None:
 
 def _value(db: Session, event: ValueReported, source: Source) -> None:
     programme = source.programme
-    due = working_day(event.period.next(), programme.due_working_day, programme.country)
-    late = local(source.now, source.contact.timezone).date() > due
+    late = local(source.now, source.contact.timezone).date() > due_day(event.period, programme)
     values.save(db, event, source.contact.id, source.inbound_id, source.now, late)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -75,7 +75,7 @@ def save(
         "flagged": event.flagged,
         "at": now,
     }
-    db.add(ValueVersionRow(**shared, reason=event.reason, late=late, contact_id=contact_id, inbound_id=inbound_id))
+    db.add(ValueVersionRow(**shared, reason=event.reason, late=late, takes_back=event.takes_back, contact_id=contact_id, inbound_id=inbound_id))
     db.flush()
     if event.status is not ValueStatus.PENDING:
         upsert(db, CurrentValueRow, shared, ["district", "period", "code"])
@@ -119,16 +119,29 @@ def _restoring(db: Session, version: ValueVersionRow, programme: Programme) -> V
             ValueVersionRow.code == version.code,
             ValueVersionRow.period == version.period,
         )
-        .order_by(ValueVersionRow.version.desc())
+        .order_by(ValueVersionRow.version)
     ).all()
-    if family[0].id != version.id:
+    standing = _standing(family)
+    if not standing or standing[-1].id != version.id:
         return None
-    before = next((v for v in family[1:] if v.status != ValueStatus.PENDING), None)
+    before = next((v for v in reversed(standing[:-1]) if v.status != ValueStatus.PENDING), None)
     period = ReportingPeriod.parse(version.period)
     if before is None:
-        return ValueReported(version.district, version.code, period, ValueStatus.WITHDRAWN, reason="undo")
+        return ValueReported(version.district, version.code, period, ValueStatus.WITHDRAWN, takes_back=True)
     measure = _measure(before, programme.indicators[version.code].unit)
-    return ValueReported(version.district, version.code, period, ValueStatus(before.status), measure, "undo")
+    status = ValueStatus(before.status)
+    return ValueReported(version.district, version.code, period, status, measure, before.reason, takes_back=True)
+
+
+def _standing(family: Sequence[ValueVersionRow]) -> list[ValueVersionRow]:
+    """Return the versions that were not taken back, oldest first; the last is the one that stands."""
+    stack: list[ValueVersionRow] = []
+    for version in family:
+        if not version.takes_back:
+            stack.append(version)
+        elif stack:
+            stack.pop()
+    return stack
 
 
 def fingerprint(folded: str) -> str:

@@ -26,7 +26,7 @@ from storage.models import (
 )
 from tests.rig import Rig
 
-SPOKEN = re.compile(r"^(?P<who>[A-Z][a-z]+|Stranger|Service)(?: (?P<how>edits|presses|again|on sms|on telegram))?: ?(?P<text>.*)$")
+SPOKEN = re.compile(r"^(?P<who>(?!At:|Bot:|Saved:)[A-Z][a-z]+)(?: (?P<how>edits|presses|again|on sms|on telegram))?: ?(?P<text>.*)$")
 SCHEMES = {"sms": "tel", "telegram": "telegram"}
 OTHER = {"tel": "telegram", "telegram": "tel"}
 STRANGERS = {"Stranger": Urn("tel", "+233200000999"), "Service": Urn("tel", "1400")}
@@ -48,6 +48,7 @@ class Player:
     last_id: dict[str, str] = field(default_factory=dict)
     last_seen: dict[str, Outbound] = field(default_factory=dict)
     marks: dict[str, int] = field(default_factory=dict)
+    districts: set[str] = field(default_factory=set)
     people: dict[int, tuple[str, str]] = field(default_factory=dict)
 
     def play(self, text: str) -> str:
@@ -82,6 +83,7 @@ class Player:
     def _prepare(self, db: Session, name: str, language: str | None) -> None:
         contact = contacts.by_key(db, name.lower())
         assert contact is not None, f"nobody is called {name} in the sample programme"
+        self.districts |= {contact.district} if contact.district else set()
         if self.swap:
             contacts.change(db, contact.id, preferred=OTHER[contact.preferred])
         for n, scheme in enumerate(("tel", "telegram")):
@@ -138,7 +140,8 @@ class Player:
 
     def _news(self) -> list[str]:
         with self.rig.db.begin() as db:
-            lines = [line for reader in (_values, _diary, _activities, _notes, _alerts) for line in reader(db, self.marks)]
+            lines = [line for reader in (_values, _diary, _activities, _notes) for line in reader(db, self.marks)]
+            lines += _alerts(db, self.marks, self.districts)
             after = _states(db)
         lines += [
             f"Saved: {key.capitalize()} {state}"
@@ -211,6 +214,7 @@ def _value(row: ValueVersionRow) -> str:
     number = f"{row.numerator}/{row.denominator}" if row.denominator is not None else f"{row.value:g}" if row.value is not None else ""
     notes = [f"version {row.version}"] if row.version > 1 else []
     notes += [row.status.replace("_", " ")] if row.status != "reported" else []
+    notes += ["taken back"] if row.takes_back else []
     notes += ["flagged"] if row.flagged else []
     notes += ["late"] if row.late else []
     notes += [f'"{row.reason}"'] if row.reason else []
@@ -236,9 +240,10 @@ def _notes(db: Session, marks: dict[str, int]) -> list[str]:
     return [f'Saved: {row.kind}{" private" if row.private else ""}: "{row.words}"' for row in rows]
 
 
-def _alerts(db: Session, marks: dict[str, int]) -> list[str]:
-    lines = [f"Saved: alert E{row.id} opened: {row.key}" for row in _new(db, AlertRow, marks)]
-    for row in db.scalars(select(AlertRow).order_by(AlertRow.id)):
+def _alerts(db: Session, marks: dict[str, int], districts: set[str]) -> list[str]:
+    new = [row for row in _new(db, AlertRow, marks) if row.district in districts]
+    lines = [f"Saved: alert E{row.id} opened: {row.key}" for row in new]
+    for row in db.scalars(select(AlertRow).where(AlertRow.district.in_(districts)).order_by(AlertRow.id)):
         owner = db.get(ContactRow, row.owner_id).key.capitalize() if row.owner_id else "nobody"  # type: ignore[union-attr]
         state = f"{row.status}, step {row.step + 1}, owner {owner}" + (f', "{row.outcome}"' if row.outcome else "")
         known = f"alert{row.id}"

@@ -37,13 +37,9 @@ def server(*, durable: bool = False) -> Iterator[str]:
     try:
         _run([str(bin_folder / "initdb"), "-D", str(data), "-U", "kumbusha", "-A", "trust", "-E", "UTF8"], owner)
         options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}", "-c", "max_connections=60"]
-        process = subprocess.Popen(
-            [str(bin_folder / "postgres"), "-D", str(data), *options, *(() if durable else QUICK)],
-            user=owner,
-            env=_environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=(folder / "log").open("w"),
-        )
+        command = [str(bin_folder / "postgres"), "-D", str(data), *options, *(() if durable else QUICK)]
+        with (folder / "log").open("w") as log:
+            process = subprocess.Popen(command, user=owner, env=_environment(), stdout=subprocess.DEVNULL, stderr=log)
         try:
             _wait(bin_folder, folder, owner)
             yield f"postgresql+psycopg://kumbusha@/{{}}?host={folder}"

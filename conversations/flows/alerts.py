@@ -59,7 +59,7 @@ def acknowledge(request: Request) -> Turn:
     if alert is None:
         return unknown("ack", situation)
     if alert.status is AlertStatus.ACKNOWLEDGED and alert.owner_id != situation.contact.id:
-        line = _("{ref} was already taken by somebody else.", ref=alert.ref)
+        line = _("{ref} was already taken by {name}.", ref=alert.ref, name=alert.owner)
         return Turn("ack", situation.conversation, "receipt", say(line))
     due = situation.today + timedelta(days=situation.programme.alerts.outcome_days)
     line = _("{ref} is yours. Outcome due {day}. CLOSE {ref} and your words when done.", ref=alert.ref, day=due)
@@ -77,7 +77,7 @@ def snooze(request: Request) -> Turn:
         line = _("Send SNOOZE {ref} and days from 1 to {most}, e.g. SNOOZE {ref} 2", ref=alert.ref, most=LONGEST_SNOOZE)
         return Turn("snooze", situation.conversation, "question", say(line))
     until = situation.now + timedelta(days=days)
-    line = _("OK. {ref} sleeps until {day}.", ref=alert.ref, day=until)
+    line = _("OK. {ref} sleeps until {day:day}.", ref=alert.ref, day=until)
     return Turn("snooze", situation.conversation, "receipt", say(line), (AlertSnoozed(alert.id, until),))
 
 
@@ -104,4 +104,5 @@ def message(alert: Alert, programme: Programme) -> Say:
         (_("ALERT {ref}: {what}.", ref=alert.ref, what=headline(alert, programme)),),
         (_("Reply ACK {ref}, SNOOZE {ref} 2 or CLOSE {ref} outcome.", ref=alert.ref),),
         (Option(f"ACK {alert.ref}", _("I take it")), Option(f"SNOOZE {alert.ref} 1", _("Tomorrow"))),
+        numbered=False,
     )

@@ -12,7 +12,7 @@ from domain.digests import Digest, DistrictDigest, weekly_digest
 from domain.events import NoteWritten
 from domain.indicators import Colour
 from domain.messages import Say
-from domain.text import Text, _, ngettext, plain
+from domain.text import Text, _, clipped, ngettext, plain
 
 
 def digest_of(situation: Situation) -> Digest:
@@ -76,8 +76,11 @@ def digest_long(found: Digest) -> tuple[Text, ...]:
             done=len(found.complete),
         ),
     ]
+    if found.late:
+        lines.append(_("Reports were due on {day}.", day=found.open_until))
+    detailed = len(found.districts) <= DETAILED
     for district in found.districts:
-        lines += district_lines(district)
+        lines += district_lines(district) if detailed else [district_line(district)]
     if found.quotes:
         lines.append(_("From the diaries:"))
         lines += [
@@ -96,6 +99,21 @@ def digest_long(found: Digest) -> tuple[Text, ...]:
     return tuple(lines)
 
 
+def district_line(district: DistrictDigest) -> Text:
+    """Return a district in one line, for somebody who looks after many."""
+    reds = [row for row in district.rows if row.colour is Colour.RED]
+    mark = MARKS[Colour.RED] if reds else MARKS[Colour.GREY] if district.missing else MARKS[Colour.GREEN]
+    parts: list[Text] = []
+    if district.missing:
+        parts.append(_("missing {codes}", codes=" ".join(district.missing)))
+    parts += [plain("{code} {now}", code=row.code, now=row.now) for row in reds]
+    waiting = len(district.stuck) + len(district.late)
+    if waiting:
+        parts.append(ngettext("{n} action late or stuck", "{n} actions late or stuck", waiting))
+    return plain("{mark} {name}: {parts}", mark=mark, name=district.name, parts=tuple(parts or [_("complete")]))
+
+
+DETAILED = 3  # districts shown number by number; who looks after more reads one line each
 MARKS = {Colour.RED: "🔴", Colour.AMBER: "🟡", Colour.GREEN: "🟢", Colour.GREY: "⚪"}
 
 
@@ -171,7 +189,7 @@ def plans(request: Request) -> Turn:
     situation = request.situation
     found = digest_of(situation)
     rows = tuple(
-        _("{district} {key} {title} ({owner})", district=d.name, key=a.key, title=a.title[:24], owner=a.owner.title())
+        _("{district} {key} {title} ({owner})", district=d.name, key=a.key, title=clipped(a.title, 20), owner=a.owner.title())
         for d in found.districts
         for a in (*d.stuck, *d.late)
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from conversations.progress import ProgressUnclear, plan_parts, read_progress
 from conversations.situation import Situation
-from conversations.turn import Tell, Turn, say
+from conversations.turn import Turn, say
 from conversations.verbs import Request
 from domain.events import ActivityUpdated
-from domain.text import Text, _, plain
+from domain.text import Text, _, clipped, plain
 from domain.workplans import Activity, ActivityStatus
+
+SHORT, LONG = 14, 60  # characters of an activity's title in a list: four must fit one SMS
 
 STATUS_NAMES = {
     ActivityStatus.PLANNED: _("not started"),
@@ -31,13 +33,13 @@ def show(request: Request) -> Turn:
 
 def activity_line(activity: Activity, situation: Situation) -> Text:
     """Name one activity and how it stands, short enough for a list."""
-    title = activity.title[:24]
+    title = clipped(activity.title, SHORT if situation.scheme == "tel" else LONG)
     if not activity.open:
         return plain("{key} {title} {status}", key=activity.key, title=title, status=STATUS_NAMES[activity.status])
-    how = f"{activity.percent}%" if activity.percent else STATUS_NAMES[activity.status]
+    how = STATUS_NAMES[activity.status] if activity.status is ActivityStatus.STUCK else f"{activity.percent}%"
     if activity.late(situation.today):
-        return _("{key} {title} {how} due {day} LATE", key=activity.key, title=title, how=how, day=activity.due_on)
-    return _("{key} {title} {how} due {day}", key=activity.key, title=title, how=how, day=activity.due_on)
+        return _("{key} {title} {how} due {day:short} LATE", key=activity.key, title=title, how=how, day=activity.due_on)
+    return _("{key} {title} {how} due {day:short}", key=activity.key, title=title, how=how, day=activity.due_on)
 
 
 def update(request: Request) -> Turn:
@@ -62,12 +64,12 @@ def update(request: Request) -> Turn:
         events.append(event)
         lines += updated_lines(activity, event, situation)
     reply = "question" if unclear else "receipt"
-    return Turn("plan", situation.conversation, reply, say(*lines), tuple(events), _stuck_tells(events, situation))
+    return Turn("plan", situation.conversation, reply, say(*lines), tuple(events))
 
 
 def updated_lines(activity: Activity, event: ActivityUpdated, situation: Situation) -> list[Text]:
     """Say what an update changed; being stuck or dropping something is never a failure."""
-    title = activity.title[:30]
+    title = clipped(activity.title, 30)
     if event.due_on is not None:
         return [
             _(
@@ -110,23 +112,3 @@ def updated_lines(activity: Activity, event: ActivityUpdated, situation: Situati
         ]
     return [_("{key} {title} on track. Thanks.", key=activity.key, title=title)]
 
-
-def _stuck_tells(events: list[ActivityUpdated], situation: Situation) -> tuple[Tell, ...]:
-    stuck = [e for e in events if e.status is ActivityStatus.STUCK]
-    return tuple(
-        Tell(
-            helper.id,
-            say(
-                _(
-                    "{district} {key} is STUCK: {reason}. From {name}.",
-                    district=situation.district.name,
-                    key=e.key,
-                    reason=e.reason or plain("-"),
-                    name=situation.contact.name,
-                )
-            ),
-            f"stuck:{e.key}",
-        )
-        for e in stuck
-        for helper in situation.helpers[:1]
-    )

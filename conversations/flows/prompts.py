@@ -8,13 +8,14 @@ from conversations.receipts import example_of
 from conversations.situation import Situation
 from conversations.state import Prompted
 from conversations.turn import Turn, say
-from domain.calendar import working_day
+from domain.calendar import due_day
 from domain.messages import Option, Say
 from domain.periods import ReportingPeriod
 from domain.programme import Programme
 from domain.text import Text, _
 
 GUIDE = Option("REP", _("Ask me one by one"))
+HOW = _("REP alone = one by one.")
 SNOOZE = Option("LATER 2", _("In 2 days"))
 
 
@@ -29,7 +30,7 @@ def nudge(situation: Situation, missing: tuple[str, ...], last: bool) -> Turn:
     if last:
         lines: tuple[Text, ...] = (
             _(
-                "{name}, {period} for {district} still lacks {codes}. One SMS is enough: REP {example}. No data? {code} NA. HELP ME words = a person.",
+                "{name}, {period} {district} still lacks {codes}. One message is enough: REP {example}. No data? Send {code} NA.",
                 name=situation.contact.name,
                 period=situation.period,
                 district=situation.district.name,
@@ -56,13 +57,12 @@ def _asking(situation: Situation, missing: tuple[str, ...], lines: tuple[Text, .
     conversation = replace(
         situation.conversation, prompted=Prompted(missing, situation.period, situation.now)
     )
-    return Turn("prompt", conversation, "question", Say(lines, (), (GUIDE, SNOOZE)))
+    return Turn("prompt", conversation, "question", Say(lines, (HOW,), (GUIDE, SNOOZE), numbered=False))
 
 
 def prompt_lines(situation: Situation, missing: tuple[str, ...]) -> tuple[Text, ...]:
     """Return the words of the monthly prompt."""
     programme = situation.programme
-    due = working_day(situation.period.next(), programme.due_working_day, programme.country)
     return (
         _(
             "{period} review, {district}. Please send: {codes}. Example: REP {example}. Due {day}.",
@@ -70,7 +70,7 @@ def prompt_lines(situation: Situation, missing: tuple[str, ...]) -> tuple[Text, 
             district=situation.district.name,
             codes=" ".join(missing),
             example=_example(missing[:2], programme),
-            day=due,
+            day=due_day(situation.period, programme),
         ),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from conversations.grammar import read_report, read_slot, split_yes
+from conversations.grammar import read_fix, read_report, read_slot, split_yes
 from conversations.grammar.reading import Ask, Item, NoData, Read, Reading, Reason, Refuse, Why
 from conversations.judging import doubts_about, usual_question
 from conversations.receipts import (
@@ -23,11 +23,12 @@ from conversations.situation import PastReport, Situation
 from conversations.state import Conversation, Question
 from conversations.turn import Outline, Turn, say
 from conversations.verbs import Request
+from domain.calendar import due_day
 from domain.events import Event, ReportUndone, ValueReported, ValueStatus
 from domain.measures import Measure
 from domain.periods import ReportingPeriod
 from domain.plausibility import Doubt
-from domain.text import Text, _, plain
+from domain.text import Text, _, clipped, plain
 
 CONFIRM, FLAT = "confirm", "flat"
 
@@ -60,12 +61,10 @@ def fix(request: Request) -> Turn:
     again = repeated(request)
     if again is not None:
         return already_received(again, request)
-    reading = read_report(request.words, request.situation.expected())
+    reading = read_fix(request.words, request.situation.expected())
     if not reading.items and not reading.period_asked:
         return _how_to_fix(request)
-    reason = " ".join(reading.unread) or None
-    items = tuple(replace(i, reason=i.reason or reason) if isinstance(i, Read) else i for i in reading.items)
-    return settle(replace(reading, items=items, unread=()), request, "fix")
+    return settle(reading, request, "fix")
 
 
 def _how_to_fix(request: Request) -> Turn:
@@ -106,7 +105,7 @@ def settle(reading: Reading, request: Request, intent: str) -> Turn:
         line = old_period_line(reading.period_asked, situation)
         return Turn(intent, situation.conversation, "question", say(line))
     found = Settling()
-    _judge_reads([i for i in reading.items if isinstance(i, Read)], found, situation)
+    _judge_reads([i for i in reading.items if isinstance(i, Read)], found, request)
     for item in reading.items:
         _settle_other(item, found, situation)
     if request.replaces is not None:
@@ -114,7 +113,8 @@ def settle(reading: Reading, request: Request, intent: str) -> Turn:
     return _compose(found, reading, request, intent)
 
 
-def _judge_reads(reads: list[Read], found: Settling, situation: Situation) -> None:
+def _judge_reads(reads: list[Read], found: Settling, request: Request) -> None:
+    situation = request.situation
     doubts = doubts_about(reads, situation)
     for read in reads:
         before = situation.values.get(read.code, read.period)
@@ -124,8 +124,10 @@ def _judge_reads(reads: list[Read], found: Settling, situation: Situation) -> No
             _keep_pending(read, doubt, found, situation)
             continue
         found.taken.append(read)
-        if not unchanged:
+        if before is None or not unchanged:
             found.events.append(_reported(read, situation))
+        elif request.replaces is None:  # the same value from another message, or from another person
+            found.events.append(replace(_reported(read, situation), flagged=before.flagged))
         _ask_to_confirm(read, doubt, found, situation)
 
 
@@ -203,12 +205,10 @@ def _compose(found: Settling, reading: Reading, request: Request, intent: str) -
         return nothing_read(reading, request, intent)
     extra: tuple[Text, ...] = ()
     if found.taken or found.notes:
-        missing, total = _still_missing(found, situation)
-        if not found.asks or missing:
-            lines.append(missing_line(missing, total))
+        lines += _standing(found, situation)
         extra = (_("Ref R{ref}.", ref=situation.inbound_id), *_gain(found, situation))
         if not found.asks:
-            extra = (extra[0], _("Wrong? FIX CODE VALUE"), *extra[1:])
+            extra = (*extra, _("Wrong? FIX CODE VALUE"))
     outline = Outline(found.refused, found.suggested, tuple(r.code for r in found.taken if r.repaired))
     return Turn(
         intent,
@@ -238,33 +238,33 @@ def _taken_lines(found: Settling, situation: Situation, intent: str) -> list[Tex
             lines.append(changed_line(reads[0], changed, reads[0].reason))
         else:
             lines.append(taken_line(period, (taken_value(r, before[r.code]) for r in reads), situation))
-        if period < situation.period:
+        if situation.today > due_day(period, situation.programme):
             lines.append(_("Marked late."))
     return lines
 
 
-def _still_missing(found: Settling, situation: Situation) -> tuple[tuple[str, ...], int]:
-    given = {r.code for r in found.taken if r.period == situation.period}
-    given |= {
-        e.code
-        for e in found.events
-        if isinstance(e, ValueReported) and e.period == situation.period and e.status is ValueStatus.NOT_AVAILABLE
-    }
-    return tuple(code for code in situation.missing if code not in given), len(situation.due)
+def _standing(found: Settling, situation: Situation) -> tuple[Text, ...]:
+    """Say what is still missing of the month that is due, when this message was about that month."""
+    about = [(r.code, r.period) for r in found.taken]
+    about += [(e.code, e.period) for e in found.events if isinstance(e, ValueReported)]
+    given = {code for code, period in about if period == situation.period}
+    if not given:
+        return ()
+    missing = tuple(code for code in situation.missing if code not in given)
+    return () if found.asks and not missing else (missing_line(missing, len(situation.due)),)
 
 
 def _gain(found: Settling, situation: Situation) -> tuple[Text, ...]:
-    lines = (gain_line(r.code, situation, r.period, r.measure) for r in found.taken)
+    watched = [r for r in found.taken if situation.programme.indicators[r.code].alert_above is None]
+    lines = (gain_line(r.code, situation, r.period, r.measure) for r in watched)
     return tuple(line for line in lines if line is not None)[:1]
 
 
 def nothing_read(reading: Reading, request: Request, intent: str) -> Turn:
     """Say how a report is written, naming what meant nothing."""
     situation = request.situation
-    if reading.unread:
-        head = _("{words} was not understood.", words=" ".join(reading.unread)[:30])
-    else:
-        head = _("No value seen.")
+    words = " ".join(reading.unread or request.text.split())
+    head = _("{words} was not understood.", words=clipped(words, 30))
     how = _("Send e.g. REP {code} {example}, or REP alone to be asked one by one.", **_example(situation))
     return Turn(
         intent,

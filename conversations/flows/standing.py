@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
+from conversations.flows.join import NATIVE
 from conversations.grammar import fold
 from conversations.situation import Situation
 from conversations.state import Question
 from conversations.turn import Turn, say
 from conversations.verbs import Request
-from domain.calendar import working_day
+from domain.calendar import due_day, working_day
 from domain.diaries import SECTIONS
 from domain.indicators import Direction
 from domain.messages import Option
@@ -46,7 +45,7 @@ def due_items(situation: Situation) -> tuple[list[Text], list[tuple[str, Text]]]
                 done=done,
                 all=len(situation.due),
                 codes=" ".join(situation.missing),
-                day=due_day(situation),
+                day=due_day(situation.period, situation.programme),
             )
         )
         choices.append(("REP", _("report")))
@@ -59,12 +58,6 @@ def due_items(situation: Situation) -> tuple[list[Text], list[tuple[str, Text]]]
         lines.append(ngettext("{n} plan action to update", "{n} plan actions to update", len(open_ones)))
         choices.append(("PLAN", _("plan")))
     return lines, choices
-
-
-def due_day(situation: Situation) -> date:
-    """Return the date by which the month's report is wanted."""
-    programme = situation.programme
-    return working_day(situation.period.next(), programme.due_working_day, programme.country)
 
 
 def all_done(situation: Situation) -> Text:
@@ -89,7 +82,7 @@ def who(request: Request) -> Turn:
         for a in contact.addresses
     )
     line = _("You are {name}, {role}, {place}.", name=contact.name, role=roles[contact.role], place=place)
-    reach = _("We reach you by {channels}, in {language}.", channels=schemes, language=contact.language)
+    reach = _("We reach you by {channels}, in {language}.", channels=schemes, language=NATIVE[contact.language])
     more = (_("Change: LANG SW, LINK, STOP."),)
     return Turn("who", situation.conversation, "receipt", say(line, reach, extra=more))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import Connection, create_engine
@@ -16,7 +16,7 @@ from storage.sealing import Sealed
 PLAIN = {Sealed: "sa.LargeBinary()", Utc: "sa.DateTime(timezone=True)"}
 
 
-def plain_type(kind: str, item: Any, _context: Any) -> str | bool:
+def plain_type(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Write our own column types as what the database sees, so that old migrations never import new code."""
     return PLAIN.get(type(item), False) if kind == "type" else False
 

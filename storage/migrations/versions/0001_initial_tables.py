@@ -259,6 +259,7 @@ def upgrade() -> None:
     sa.Column('reason', sa.LargeBinary(), nullable=True),
     sa.Column('flagged', sa.Boolean(), nullable=False),
     sa.Column('late', sa.Boolean(), nullable=False),
+    sa.Column('takes_back', sa.Boolean(), nullable=False),
     sa.Column('contact_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('inbound_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
