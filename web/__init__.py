@@ -1,1 +1,1 @@
-"""HTTP: webhooks, the simulator page, health."""
+"""HTTP: webhooks of the providers, and the pages."""

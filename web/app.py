@@ -1,0 +1,79 @@
+"""The web application: which addresses exist, and what every answer carries."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.clock import Clock
+from domain.messages import BadRequest
+from storage.database import Database
+from web import health
+from web.demo import Demo, DemoPage
+from web.webhooks import TelegramHook, TwilioHook
+
+log = logging.getLogger(__name__)
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+
+
+def create_app(
+    db: Database,
+    clock: Clock,
+    *,
+    telegram_secret: str = "",
+    twilio: tuple[str, str] | None = None,
+    demo: Demo | None = None,
+    on_button: Callable[[str], Awaitable[None]] | None = None,
+) -> Starlette:
+    """Return the application. A webhook exists only when its channel is configured, the simulator only with `demo`.
+
+    `twilio` is the auth token and our public address; `on_button` is told the callback id of a press once it is
+    stored, to stop the button's spinner.
+    """
+    routes = health.routes(db)
+    if telegram_secret:
+        routes += TelegramHook(db, clock, telegram_secret, on_button).routes()
+    if twilio is not None:
+        routes += TwilioHook(db, clock, *twilio).routes()
+    pages = DemoPage(db, demo).routes() if demo is not None else []
+    return Starlette(
+        routes=[*routes, *pages],
+        middleware=[Middleware(SafeHeaders)],
+        exception_handlers={BadRequest: refuse},
+    )
+
+
+async def refuse(request: Request, error: Exception) -> Response:
+    """Answer a request that is not what it claims to be, and log that, without its content."""
+    status = error.status if isinstance(error, BadRequest) else 400
+    log.warning("%s refused with %s: %s", request.scope["path"], status, error)
+    return JSONResponse({"error": str(error)}, status_code=status)
+
+
+class SafeHeaders:
+    """Puts the headers that browsers obey for our safety on every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the application does, with the headers added."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
