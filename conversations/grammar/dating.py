@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from conversations.grammar.codes import means_something
 from conversations.grammar.months import Outcome, Span, bare_span, month_number, nearly_month, settle
 from conversations.grammar.pairs import Pair
 from conversations.grammar.pieces import Given, Mark, Piece, Slot, Verb, When, Word
@@ -62,19 +63,36 @@ def _bare_month(text: str, pieces: list[Piece], expected: Expected) -> list[Piec
     return changed
 
 
+def _as_unusual_month(text: str, piece: Given, expected: Expected) -> Piece:
+    """Read `10/26` as a month and refuse `10-26` or `2026Q3`; what stands there can only be meant as a month."""
+    written = text[piece.start : piece.end]
+    parts = [int(n.readings[0]) for n in piece.value.numbers]
+    dated = len(parts) == 2 and 1 <= parts[0] <= 12 < parts[1] and parts[1] - expected.today.year % 100 in YEARS_AROUND
+    span = Span(1, parts[0], 2000 + parts[1]) if dated else Span(1)
+    return When(piece.first, piece.stop, piece.start, piece.end, settle(span, written, expected))
+
+
 def _misspelt(text: str, pieces: list[Piece]) -> list[Piece]:
     """Refuse what is nearly a month's name where a month would stand: `REP SPET ABS 15`."""
     core = [i for i, p in enumerate(pieces) if not isinstance(p, Mark | Verb) and not _is_filler(p)]
     changed = list(pieces)
-    if len(core) > 1 and isinstance(first := pieces[core[0]], Word) and nearly_month(first.word):
+    verbed = any(isinstance(p, Verb) for p in pieces[: core[0]]) if core else False
+    if len(core) > 1 and isinstance(first := pieces[core[0]], Word) and _nearly_month(first, verbed):
         written = text[first.start : first.end]
         changed[core[0]] = When(first.first, first.stop, first.start, first.end, Refuse(written, Reason.BAD_PERIOD))
     return changed
 
 
+def _nearly_month(word: Word, verbed: bool) -> bool:
+    """Whether a word is one slip from a month: from any after a verb, else only from a name of some length."""
+    return not means_something(word.word) and nearly_month(word.word, shortest=3 if verbed else 5)
+
+
 def _as_month(text: str, piece: Piece, expected: Expected) -> Piece:
     assert isinstance(piece, Given)
     numbers = piece.value.numbers
+    if piece.value.kind is not Kind.NUMBER:
+        return _as_unusual_month(text, piece, expected)
     plain = piece.value.kind is Kind.NUMBER and piece.stop - piece.first == 1 and not piece.value.repaired
     written = text[piece.start : piece.end]
     digits = f"{numbers[0].readings[0]:.0f}".zfill(len(written)) if plain else ""
@@ -103,8 +121,10 @@ def _days(text: str, pieces: list[Piece]) -> list[Piece]:
 
 
 def _is_day(piece: Piece) -> bool:
-    if not isinstance(piece, Given) or piece.value.kind is not Kind.NUMBER:
+    if not isinstance(piece, Given) or piece.value.kind not in (Kind.NUMBER, Kind.UNCLEAR):
         return False
+    if not piece.value.numbers:
+        return piece.stop - piece.first == 1 and piece.end - piece.start <= 4
     return 1 <= piece.value.numbers[0].readings[0] <= LAST_DAY and not piece.value.percent
 
 

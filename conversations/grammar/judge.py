@@ -134,10 +134,12 @@ def _word(case: _Case) -> Item:
 
 
 def _merged(case: _Case) -> _Case:
-    """Join `1 100` into one number with two readings, and drop a percentage that repeats its ratio: `412/615 (67%)`."""
+    """Join `1 100` into one number with two readings, and drop what only repeats: `12 (twelve)`, `412/615 (67%)`."""
     if len(case.pair.extra) != 1:
         return case
     one, two = case.given, case.pair.extra[0]
+    if one.value.numbers == two.value.numbers and one.value.kind is two.value.kind is not Kind.UNCLEAR:
+        return replace(case, pair=replace(case.pair, extra=()))
     if _repeats(one.value, two.value) or _repeats(two.value, one.value):
         ratio = one if one.value.kind is Kind.RATIO else two
         return replace(case, given=replace(ratio, start=one.start, end=two.end), pair=replace(case.pair, extra=()))

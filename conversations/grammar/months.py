@@ -75,15 +75,22 @@ _NO_MONTH = _by_phrase(
         True: "next year|next quarter|next week|mwaka ujao|wiki ijayo|el proximo ano|proximo ano|ano proximo"
         "|annee prochaine|l annee prochaine",
         False: "last year|last week|last quarter|this year|this week|this quarter|past year|past week|previous year"
-        "|yesterday|today|mwaka jana|mwaka huu|wiki iliyopita|wiki hii|wiki jana|robo iliyopita|jana|leo"
-        "|ano pasado|el ano pasado|este ano|semana pasada|la semana pasada|esta semana|trimestre pasado|ayer|hoy"
-        "|annee derniere|l annee derniere|l an dernier|semaine derniere|cette semaine|cette annee|aujourd hui|hier",
+        "|mwaka jana|mwaka huu|wiki iliyopita|wiki hii|wiki jana|robo iliyopita"
+        "|ano pasado|el ano pasado|este ano|semana pasada|la semana pasada|esta semana|trimestre pasado"
+        "|annee derniere|l annee derniere|l an dernier|semaine derniere|cette semaine|cette annee"
+        "|yesterday|today|fortnight|jana|leo|ayer|hoy|hier|aujourd hui"
+        "|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+        "|jumatatu|jumanne|jumatano|alhamisi|ijumaa|jumamosi|jumapili"
+        "|lunes|martes|miercoles|jueves|viernes|sabado|domingo"
+        "|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche",
     }
 )
 """Stretches of time that are no month, and whether they lie ahead."""
 
 _MONTH_NOUNS = frozenset({"mwezi", "month", "mes", "mois"})
-_QUARTER = re.compile(r"[qhw]\d{1,2}|(?:wk|week|qtr|sem|semaine|semana|wiki)\d{1,2}|t[1-4]")
+_QUARTER = re.compile(
+    r"[qhw]\d{1,2}|(?:fy|cy)\d{2,4}|20\d\d[qhwst]\d{1,2}|(?:wk|week|qtr|sem|semaine|semana|wiki)\d{1,2}|t[1-4]"
+)
 _STRETCHES = frozenset(
     {"week", "wk", "wiki", "semana", "semaine", "quarter", "qtr", "trimestre", "robo", "day", "siku"}
 )
@@ -96,9 +103,13 @@ def month_number(word: str) -> int | None:
     return _NAMES.get(fold(word).rstrip("."))
 
 
-def nearly_month(word: str) -> bool:
-    """Whether `word` (folded) is one edit from the name of a month, two from a long one."""
-    return len(word) > 2 and any(OSA.distance(name, word) <= 1 + (len(name) > 6) for name in _NAMES)
+def nearly_month(word: str, shortest: int) -> bool:
+    """Whether `word` (folded) is one edit from the name of a month, two from a long one.
+
+    Names and words of fewer than `shortest` letters are left out.
+    """
+    names = (name for name in _NAMES if len(name) >= shortest)
+    return len(word) >= shortest and any(OSA.distance(name, word) <= 1 + (len(name) > 6) for name in names)
 
 
 def span_at(tokens: Sequence[Token], language: str, this_year: int) -> Span | None:

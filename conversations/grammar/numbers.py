@@ -174,7 +174,7 @@ def _swahili(words: tuple[str, ...]) -> int | None:
         total += 100 * (_SW_UNITS[rest.pop(0)] if multiplied else 1)
     for table in (_SW_TENS, _SW_UNITS):
         joined = total > 0 and len(rest) > 1 and rest[0] == "na" and rest[1] in table
-        if joined or (total == 0 and rest and rest[0] in table):
+        if joined or ((total == 0 or table is _SW_TENS) and rest and rest[0] in table):
             total += table[rest[1 if joined else 0]]
             del rest[: 2 if joined else 1]
     return total if total and not rest else None

@@ -9,12 +9,11 @@ from itertools import pairwise
 from conversations.grammar.pieces import Given, Mark, Piece, Slot, Verb, When, Word
 from conversations.grammar.reading import Expected
 from conversations.grammar.values import Kind, Value
-from conversations.grammar.words import DOUBTS, FILLERS, LINKS, OUT_OF, PLANS
+from conversations.grammar.words import DOUBTS, FILLERS, LINKS, PARTS, PLANS
 from domain.measures import Unit
 
 _APPROXIMATE = frozenset("~<>≥≤≈±∼≃?^$")
 _STOPS = frozenset(".!?\n")
-PARTS = frozenset(words[0] for words in OUT_OF)
 GREETINGS = frozenset({("how", "are"), ("how", "r"), ("how", "is"), ("how", "u")})
 
 

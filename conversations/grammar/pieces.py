@@ -10,8 +10,10 @@ from conversations.grammar.months import Outcome, Span, is_weak, month_number, s
 from conversations.grammar.reading import Expected
 from conversations.grammar.tokens import Token, tokenise
 from conversations.grammar.values import Kind, Value, number_value, word_value
-from conversations.grammar.words import FIX_VERBS, JOINS, LINKS, REPORT_VERBS
+from conversations.grammar.words import FIX_VERBS, JOINS, LINKS, PARTS, REPORT_VERBS
 from domain.indicators import Entry
+
+TEXTED_AFTER = frozenset({"d", "u", "da", "ur", "the", "your", "ya", "me"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +141,12 @@ def _piece_at(tokens: Sequence[Token], index: int, before: Sequence[Piece], lexi
         return Verb(*_place(rest, index, 1), token.text in FIX_VERBS)
     if token.text in lexicon.codes:
         return _slot(rest, index, lexicon.codes[token.text], lexicon)
+    if _texted(rest):
+        return Word(*_place(rest, index, 1), "for")
     if value := number_value(rest, lexicon.expected.language, wanted=False):
         return Given(*_place(rest, index, value.length), value)
     after_value = bool(before) and isinstance(before[-1], Given)
-    if _stands_for_code(rest, slot, after_value, lexicon):
+    if _stands_for_code(rest, slot, after_value, lexicon) and not _says_of_what(before, rest, lexicon):
         return _slot(rest, index, None, lexicon)
     return Word(*_place(rest, index, 1), token.text, lexicon.text[token.start : token.end].isupper())
 
@@ -197,6 +201,18 @@ def _dash(rest: Sequence[Token], slot: Slot, lexicon: Lexicon) -> Value | None:
     if number is None or number.kind is not Kind.NUMBER or lexicon.dashes_separate:
         return None
     return Value(Kind.NUMBER, number.length + 1, number.numbers, number.percent, minus=True)
+
+
+def _says_of_what(before: Sequence[Piece], rest: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Whether an unknown word belongs to the value before it: `12 of about 100`, `12 sur environ 100`."""
+    if len(before) < 2 or not isinstance(before[-2], Given) or not isinstance(before[-1], Word):
+        return False
+    return before[-1].word in PARTS and nearest(rest[0].text, lexicon.expected) is None
+
+
+def _texted(rest: Sequence[Token]) -> bool:
+    """Whether a 4 or 2 stands for "for" or "to": `tnx 4 d msg`."""
+    return rest[0].text in ("2", "4") and len(rest) > 1 and rest[1].text in TEXTED_AFTER
 
 
 def _dashes_separate(tokens: Sequence[Token], lexicon: Lexicon) -> bool:

@@ -147,7 +147,7 @@ def _blurred(tokens: Sequence[Token]) -> bool:
     mark = tokens[0].text
     if mark == "+":
         return len(tokens) == 1 or tokens[1].spaced
-    return mark in "?~±<>≥≤≈" or mark[0] == ODD or tokens[0].is_word
+    return mark in "?~±<>≥≤≈"
 
 
 def word_value(tokens: Sequence[Token], language: str, yes_no: bool) -> Value | None:

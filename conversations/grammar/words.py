@@ -62,7 +62,7 @@ YES = HELD | _words(
 )
 NO = _words(
     en="no n nope nop",
-    sw="hapana la siyo sio",
+    sw="hapana la siyo sio haijafanyika hakijafanyika haikufanyika hakikufanyika",
     fr="non",
 )
 YES_OR_NO_CLASHES = {
@@ -85,9 +85,10 @@ PERCENT_AFTER = _phrases(
 OUT_OF = _phrases(
     en="of|out of|over|out of a total of",
     sw="kati ya",
-    es="de|de un total de|sobre",
+    es="de|de cada|de un total de|sobre",
     fr="sur|sur un total de",
 )
+PARTS = frozenset(words[0] for words in OUT_OF)
 
 NONE_WORDS = _words(
     en="none nil zip",
@@ -139,7 +140,7 @@ FILLERS = (
         sw="habari hujambo mambo salamu salaam shikamoo tafadhali naomba pokea pokeeni nakutumia natuma tunatuma"
         " nawatumia tumetuma ripoti taarifa takwimu ya wa la za cha katika kutoka wilaya wilayani mwezi huu"
         " huo hapa sisi asante asanteni sana shukrani nzuri njema asubuhi mchana jioni kazi karibu samahani"
-        " ndugu mkuu bwana bibi hizi hii",
+        " ndugu mkuu bwana bibi hizi hii tu basi",
         es="hola buen buena buenos buenas dia dias tardes noches aqui desde distrito municipio les los las lo"
         " mando envio enviamos mandamos mandar enviar reporte informe informo informamos reportamos reporto"
         " datos mes al por para favor gracias muchas saludos cordiales atentamente disculpe perdon nuestro"
@@ -162,7 +163,7 @@ DOUBTS = _words(
     " ignore delete cancel remove forget forgot check whether why what when how who which where",
     sw="sio siyo au lakini isipokuwa badala kosa bila chini zaidi kuliko kama takriban kadiri labda pengine"
     " huenda nadhani nafikiri kadirio nusu robo nukta elfu kuanzia hadi mpaka iliongezeka imeongezeka"
-    " ilipungua imepungua kabla baada jana juzi kesho zamani ijayo ujao wastani futa kwanini je nini lini",
+    " ilipungua imepungua kabla baada jana juzi kesho zamani ijayo ujao wastani futa kwanini nini lini",
     es="nunca jamas pero excepto sino equivocado error menos mas mayor menor entre casi cerca"
     " aproximadamente aprox unos unas quizas quiza tal vez probablemente puede podria creo pienso estimado"
     " estimada provisional medio media punto coma docena aumento subio bajo antes despues hasta ayer"
@@ -177,12 +178,13 @@ DOUBTS = _words(
 PLANS = _words(
     en="want wants wanted wish hope hoping target targets goal goals aim aiming plan plans planned planning"
     " expect expects expected expecting forecast projected projection propose proposed ought if suppose"
-    " unless example eg sample budgeted intend intends",
+    " unless example eg sample budgeted intend intends ideally hopefully promise",
     sw="lengo malengo tunataka nataka tungependa tunatarajia natarajia matarajio mpango tutafika mfano"
-    " tunapanga iwapo endapo ikiwa",
+    " tunapanga tumepanga tunalenga tunatumaini natumaini iwapo endapo ikiwa",
     es="queremos quiero quisieramos meta metas objetivo objetivos esperamos espero planeamos planificado"
-    " ejemplo proyectado proyeccion llegaremos",
-    fr="voulons veux voudrions voudrais objectif objectifs cible cibles esperons espere prevu prevue prevoyons exemple",
+    " ejemplo proyectado proyeccion llegaremos ojala apuntamos pretendemos deseamos",
+    fr="voulons veux voudrions voudrais objectif objectifs cible cibles esperons espere prevu prevue"
+    " prevoyons visons souhaitons comptons exemple",
 )
 
 # Number words that are more often something else, so that they count only where a number must stand.
