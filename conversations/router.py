@@ -13,6 +13,7 @@ from conversations.flows.diary import diary_parts
 from conversations.flows.report import answer, which
 from conversations.grammar import fold, read_report, read_slot, split_yes
 from conversations.grammar.reading import Ask, NoData, Read, Reason, Refuse, Why
+from conversations.grammar.words import FILLERS
 from conversations.keywords import CARRIER_STOP, GREETINGS, POLITE, THANKS, find_verb, fits, nearest_verb, stands_alone
 from conversations.progress import plan_parts
 from conversations.receipts import example_of
@@ -27,6 +28,10 @@ from domain.text import _
 
 SHORTEST_NUMBER = 6  # digits; shorter senders are services, never people
 WORD = re.compile(r"\w")
+AUTOMATIC = re.compile(
+    r"(?i)\W*((this is an )?auto(matic|mated)?[ -]?(reply|response)|(i am |i'm )?(currently )?out of (the )?office"
+    r"|respuesta automática|fuera de (la )?oficina|réponse automatique|absence du bureau|jibu la kiotomatiki)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,8 @@ def is_service(sender: str) -> bool:
 
 
 def says_nothing(text: str) -> bool:
-    """Whether a text holds no letter, digit or question mark: empty, emoji, a lone dot."""
-    return not WORD.search(text) and "?" not in text
+    """Whether a text holds no letter, digit or question mark, and is no lone dot: empty, emoji."""
+    return not WORD.search(text) and "?" not in text and text.strip() != "."
 
 
 def unquoted(text: str) -> str:
@@ -59,7 +64,7 @@ def route(situation: Situation, inbound: Inbound) -> Route:
     if inbound.kind is InboundKind.BUTTON:
         return _button(situation, inbound)
     text = unquoted(inbound.text)
-    if says_nothing(text) or (inbound.sender.scheme == "tel" and is_service(inbound.sender.path)):
+    if says_nothing(text) or AUTOMATIC.match(text) or (inbound.sender.scheme == "tel" and is_service(inbound.sender.path)):
         return Route(frozenset(), lambda s: Turn("noise", s.conversation, "none"))
     return _by_words(situation, text)
 
@@ -70,6 +75,8 @@ def _by_words(situation: Situation, text: str) -> Route:
         return verb_route("stop", "", text)
     if (chosen := _menu_choice(situation, text)) is not None:
         return _by_words(replace(situation, conversation=conversation.settled(conversation.questions[0])), chosen)
+    if not WORD.search(text):
+        return verb_route("help", "", text)
     if (found := _verb(situation, text)) is not None:
         return found
     if situation.contact.reports and plan_parts(text):
@@ -152,6 +159,8 @@ def _question_for(situation: Situation, text: str) -> Route | None:
         questions = tuple(q for q in questions if q.asked_at > session.asked_at)
     if not questions:
         return None
+    if (right := _right_value(questions, text, situation)) is not None:
+        return verb_route("report", right, right)
     if (other := _about_another(questions, text, situation)) is not None:
         return Route(frozenset(), lambda s: _not_waiting(s, other, questions[0]))
     named = _named(questions, text)
@@ -174,6 +183,16 @@ def _named(questions: tuple[Question, ...], text: str) -> tuple[Question, str] |
             if fold(words[place]).upper() == question.code and split_yes(rest) is not None:
                 return question, rest
     return None
+
+
+def _right_value(questions: tuple[Question, ...], text: str, situation: Situation) -> str | None:
+    """Return the words after a yes or no that give a code in question another value: `No, ABS 13`."""
+    said = split_yes(text)
+    if said is None:
+        return None
+    asked = {q.code: q.readings[0].value if q.readings else None for q in questions}
+    reads = [i for i in read_report(said[1], situation.expected()).items if isinstance(i, Read)]
+    return said[1] if any(r.code in asked and r.measure.value != asked[r.code] for r in reads) else None
 
 
 def _about_another(questions: tuple[Question, ...], text: str, situation: Situation) -> str | None:
@@ -238,6 +257,8 @@ def _unprompted(situation: Situation, text: str) -> Route:
     if folded in THANKS | GREETINGS or bare in THANKS | GREETINGS:
         return verb_route("thanks", "", text)
     if situation.contact.reports and _looks_like_report(situation, text):
+        if (slip := _slip(situation, folded)) is not None:
+            return Route(frozenset(), lambda s: _did_you_mean(s, slip))
         return verb_route("report", text, text)
     if split_yes(text) is not None:
         return Route(frozenset(), lambda s: _nothing_waits(s, text))
@@ -246,6 +267,15 @@ def _unprompted(situation: Situation, text: str) -> Route:
     if situation.contact.reports and any(ch.isdigit() for ch in text):
         return verb_route("report", text, text)
     return Route(frozenset(), lambda s: _not_understood(s))
+
+
+def _slip(situation: Situation, folded: str) -> str | None:
+    """Return the command, other than REP, that a report seems to begin with, misspelt: `FIXX ABS 13`."""
+    first = folded.split()[0]
+    if first in FILLERS or first.upper() in situation.programme.indicators:
+        return None
+    near = nearest_verb(first)
+    return near if near != "REP" else None
 
 
 def _looks_like_report(situation: Situation, text: str) -> bool:

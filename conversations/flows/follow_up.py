@@ -77,7 +77,7 @@ def digest_long(found: Digest) -> tuple[Text, ...]:
         ),
     ]
     if found.late:
-        lines.append(_("Reports were due on {day}.", day=found.open_until))
+        lines.append(_("Due date of the reports: {day}.", day=found.open_until))
     detailed = len(found.districts) <= DETAILED
     for district in found.districts:
         lines += district_lines(district) if detailed else [district_line(district)]

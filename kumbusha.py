@@ -1,0 +1,453 @@
+"""The `kumbusha` command: the one place that puts the parts together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import tempfile
+import webbrowser
+from collections.abc import AsyncIterator, Coroutine
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.engine import make_url
+
+from bot.channels import Channel
+from bot.channels.console import ConsoleChannel
+from bot.channels.telegram import TelegramChannel
+from bot.clock import MovedClock, wall_clock
+from bot.doctor import examine, twilio_channel
+from bot.outbox import Sender
+from bot.settings import Settings, secret_of
+from bot.turns import take_turn
+from domain.messages import Inbound, Outbound
+from domain.people import Contact
+from domain.periods import ReportingPeriod
+from scheduler.clock import start_clock
+from scheduler.simulation import CHANNELS, World, month_end
+from storage import contacts, figures, occurrences, programmes
+from storage.database import Database
+from storage.programme_file import ProgrammeError, parse_programme, sample_text, warnings
+from web.app import create_app
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Kumbusha: carries the management cycle of district health teams between visits.",
+)
+db_app = typer.Typer(no_args_is_help=True, help="The database.")
+programme_app = typer.Typer(no_args_is_help=True, help="The programme file.")
+app.add_typer(db_app, name="db")
+app.add_typer(programme_app, name="programme")
+console = Console()
+
+SEND_PAUSE = 0.3  # seconds between looks at an empty outbox
+DOUBT_PAUSE = 60.0  # seconds between looks at messages whose outcome is unknown
+DEMO_START = datetime(2026, 10, 30, 9, tzinfo=UTC)  # a Friday; the first prompt goes on Monday
+QUIET_LOGGERS = ("httpx", "httpcore", "twilio", "apscheduler", "telegram")  # their INFO lines hold tokens and numbers
+
+
+def main() -> None:
+    """Run the command line."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for name in QUIET_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    app()
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the database that the settings name, with its secret."""
+    url = make_url(settings.database_url)
+    beside = Path(f"{url.database}.secret") if url.get_backend_name() == "sqlite" and url.database else Path(".secret")
+    return Database(settings.database_url, secret_of(settings, beside))
+
+
+def channels_of(settings: Settings) -> dict[str, Channel]:
+    """Return the channels that are set, by the scheme of the addresses they reach."""
+    channels: dict[str, Channel] = {}
+    if settings.telegram_token:
+        channels["telegram"] = TelegramChannel(settings.telegram_token, base_url=settings.telegram_base_url or None)
+    if settings.twilio_account_sid:
+        channels["tel"] = twilio_channel(settings)
+    return channels
+
+
+# --- for real ---------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def run() -> None:
+    """Run everything in one process, from the settings in .env: web, clock, sending, Telegram polling."""
+    settings = Settings()
+    db = open_database(settings)
+    db.upgrade()
+    asyncio.run(_together(settings, db, web=True, work=True, clock=True))
+
+
+@app.command()
+def web() -> None:
+    """Serve webhooks only (any number of these)."""
+    settings = Settings()
+    asyncio.run(_together(settings, open_database(settings), web=True))
+
+
+@app.command()
+def worker() -> None:
+    """Send the outbox, and poll Telegram when no webhook is set."""
+    settings = Settings()
+    asyncio.run(_together(settings, open_database(settings), work=True))
+
+
+@app.command()
+def clock() -> None:
+    """Tick the schedule."""
+    settings = Settings()
+    asyncio.run(_together(settings, open_database(settings), clock=True))
+
+
+async def _together(
+    settings: Settings, db: Database, *, web: bool = False, work: bool = False, clock: bool = False
+) -> None:
+    """Run the wanted parts until the process is told to stop; then finish what is under way."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    channels = channels_of(settings)
+    parts: list[Coroutine[Any, Any, None]] = []
+    if work:
+        parts += [_send(Sender(db, channels, wall_clock), stop), *_polling(settings, db, channels, stop)]
+        await _catch_up(db, channels)
+    if web:
+        parts.append(_serve(_web_app(settings, db, channels), settings.host, settings.port, stop))
+    scheduler = start_clock(db, wall_clock) if clock else None
+    console.print(f"kumbusha: {', '.join(channels) or 'no channel set'}; {db.engine.dialect.name}; Ctrl-C stops")
+    try:
+        await asyncio.gather(stop.wait(), *parts)
+    finally:
+        if scheduler is not None:
+            scheduler.shutdown(wait=False)
+        for channel in channels.values():
+            await channel.close()
+        db.close()
+
+
+def _web_app(settings: Settings, db: Database, channels: dict[str, Channel]) -> Any:
+    telegram = channels.get("telegram")
+    return create_app(
+        db,
+        wall_clock,
+        telegram_secret=settings.telegram_secret,
+        twilio=(settings.twilio_auth_token, settings.public_url) if settings.twilio_account_sid else None,
+        on_button=telegram.answer_button if isinstance(telegram, TelegramChannel) else None,
+    )
+
+
+def _polling(
+    settings: Settings, db: Database, channels: dict[str, Channel], stop: asyncio.Event
+) -> list[Coroutine[Any, Any, None]]:
+    telegram = channels.get("telegram")
+    if not isinstance(telegram, TelegramChannel) or settings.telegram_secret:
+        return []
+
+    async def store(inbound: Inbound) -> None:
+        await db.run(take_turn, inbound, wall_clock())
+
+    async def load_offset() -> int:
+        return await db.run(occurrences.position, "telegram")
+
+    async def save_offset(offset: int) -> None:
+        await db.run(occurrences.move, "telegram", offset)
+
+    return [telegram.poll(store, load_offset, save_offset, stop, wall_clock)]
+
+
+async def _catch_up(db: Database, channels: dict[str, Channel]) -> None:
+    """Fetch what people sent by SMS while we were down; Twilio does not hand a message over twice."""
+    sms = channels.get("tel")
+    recent = getattr(sms, "recent_inbound", None)
+    if recent is None:
+        return
+    with contextlib.suppress(Exception):
+        for inbound in await recent(wall_clock() - timedelta(days=1)):
+            await db.run(take_turn, inbound, wall_clock())
+
+
+async def _send(sender: Sender, stop: asyncio.Event) -> None:
+    since_doubts = DOUBT_PAUSE
+    while not stop.is_set():
+        if since_doubts >= DOUBT_PAUSE:
+            await sender.settle_doubts()
+            since_doubts = 0.0
+        if not await sender.send_due():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), SEND_PAUSE)
+            since_doubts += SEND_PAUSE
+
+
+async def _serve(application: Any, host: str, port: int, stop: asyncio.Event) -> None:
+    server = uvicorn.Server(uvicorn.Config(application, host=host, port=port, log_level="warning"))
+    # The process has one owner of its signals; the server is told to leave by `stop`.
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    leaving = asyncio.create_task(_leave(server, stop))
+    await server.serve()
+    stop.set()
+    await leaving
+
+
+async def _leave(server: uvicorn.Server, stop: asyncio.Event) -> None:
+    await stop.wait()
+    server.should_exit = True
+
+
+# --- played -----------------------------------------------------------------------------------------------------
+
+
+class Demo:
+    """The sample programme with a clock to move, for the page and the terminal."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        settings = Settings(_env_file=None, database_url=f"sqlite:///{folder}/demo.sqlite")
+        self.db = open_database(settings)
+        self.db.upgrade()
+        self.clock = MovedClock(folder / "clock", DEMO_START)
+        with contextlib.suppress(LookupError):
+            self.programme = self.db.work(programmes.current)
+        if not hasattr(self, "programme"):
+            self.programme = self.db.work(programmes.install, sample_text(), self.clock())
+        self.sent: list[Outbound] = []
+        console_channels: dict[str, Channel] = {s: ConsoleChannel(n, self.sent.append) for s, n in CHANNELS.items()}
+        self.world = World(self.db, self.clock, Sender(self.db, console_channels, self.clock))
+
+    @property
+    def people_answer(self) -> bool:
+        """Whether the sample people answer by themselves when the clock moves."""
+        return self.world.people_answer
+
+    @people_answer.setter
+    def people_answer(self, yes: bool) -> None:
+        self.world.people_answer = yes
+
+    async def send_due(self) -> None:
+        """Send what is due now."""
+        await self.world.send()
+
+    async def move(self, how: str) -> str:
+        """Move the clock by a day, a week, a month, or to the next prompt; return what happened in one sentence."""
+        start = self.clock()
+        if how == "prompt":
+            await self._to_next_prompt(start)
+        else:
+            days = {"day": 1, "week": 7}.get(how)
+            end = start + timedelta(days=days) if days else month_end(ReportingPeriod.of(start.date()), start)
+            await self.world.move_to(end, self.clock.set)
+        return self._told(await self.db.run(figures.between, start, self.clock() + timedelta(seconds=1)))
+
+    async def _to_next_prompt(self, start: datetime) -> None:
+        before = self.world.said["prompts"]
+        while self.world.said["prompts"] == before and self.clock() < start + timedelta(days=45):
+            await self.world.move_to(self.clock() + timedelta(hours=1), self.clock.set)
+
+    def _told(self, done: figures.Figures) -> str:
+        return (
+            f"{done.prompts} prompts and {done.nudges} reminders went out, {done.inbound} messages came in, "
+            f"{done.values} values were stored, {done.questioned} questioned, {done.diaries} diary sections written, "
+            f"{done.alerts_opened} alerts opened and {done.alerts_closed} closed; "
+            f"{done.outbound} messages out in {done.segments} SMS segments."
+        )
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 8765,
+    folder: Annotated[Path, typer.Option(help="where the demo keeps its database")] = Path(".demo"),
+    browser: Annotated[bool, typer.Option(help="open the page in a browser")] = True,
+) -> None:
+    """Show a month of a sample programme in a browser; no account or token needed."""
+    played = Demo(folder)
+    address = f"http://127.0.0.1:{port}/"
+    console.print(
+        f"\n[bold]Kumbusha demo[/bold]: {address}\nIn a terminal: kumbusha chat --as ama --folder {folder}\nCtrl-C stops.\n"
+    )
+    if browser:
+        with contextlib.suppress(webbrowser.Error):
+            webbrowser.open(address)
+    asyncio.run(_demo(played, port))
+
+
+async def _demo(played: Demo, port: int) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await _serve(create_app(played.db, played.clock, demo=played), "127.0.0.1", port, stop)
+    played.db.close()
+
+
+@app.command()
+def chat(
+    who: Annotated[str, typer.Option("--as", help="whose phone: a key of the sample programme, such as ama")] = "ama",
+    channel: Annotated[str, typer.Option(help="sms or telegram")] = "sms",
+    folder: Annotated[Path, typer.Option(help="the demo's folder")] = Path(".demo"),
+) -> None:
+    """Be somebody of the sample programme in the terminal. An empty line asks for news, Ctrl-D leaves."""
+    played = Demo(folder)
+    contact = played.db.work(contacts.by_key, who)
+    if contact is None:
+        names = " ".join(c.key for c in played.db.work(contacts.everyone))
+        raise typer.BadParameter(f"nobody is called {who!r}. People: {names}")
+    console.print(f"You are {contact.name}. It is {played.clock():%a %d %b %Y %H:%M} UTC. HELP shows what you can do.")
+    asyncio.run(_chat(played, contact, "tel" if channel == "sms" else "telegram"))
+
+
+async def _chat(played: Demo, contact: Contact, scheme: str) -> None:
+    urn = contact.address(scheme)
+    assert urn is not None
+    mine = {a.urn for a in contact.addresses}
+    count = 0
+    async for line in _typed():
+        if line.strip():
+            count += 1
+            stamp = f"chat-{datetime.now(UTC).timestamp()}-{count}"
+            inbound = Inbound(CHANNELS[urn.scheme], stamp, urn, line, played.clock())
+            await played.db.run(take_turn, inbound, played.clock())
+        await played.send_due()
+        for message in played.sent:
+            if message.urn in mine:
+                buttons = "  ".join(f"[{label}]" for label, _data in message.buttons)
+                console.print(f"  {message.text}" + (f"\n  {buttons}" if buttons else ""), markup=False, style="green")
+        played.sent.clear()
+    played.db.close()
+
+
+async def _typed() -> AsyncIterator[str]:
+    while True:
+        try:
+            yield await asyncio.to_thread(input, "> ")
+        except EOFError:
+            return
+
+
+@app.command()
+def simulate(
+    months: Annotated[int, typer.Option(help="how many months to play")] = 12,
+    seed: Annotated[int, typer.Option(help="another seed, another year; the same seed, the same year")] = 1,
+) -> None:
+    """Play the sample programme with simulated people and print what happened, month by month."""
+    with tempfile.TemporaryDirectory(prefix="kumbusha-") as folder:
+        played = Demo(Path(folder))
+        played.world.seed = seed
+        asyncio.run(_simulate(played, months))
+        played.db.close()
+
+
+async def _simulate(played: Demo, months: int) -> None:
+    table = Table(
+        "month",
+        "prompts",
+        "nudges",
+        "in",
+        "values",
+        "asked",
+        "confirmed",
+        "diary",
+        "alerts",
+        "closed",
+        "out",
+        "segments",
+    )
+    start = played.clock()
+    for _n in range(months):
+        begin = played.clock()
+        end = month_end(ReportingPeriod.of(begin.date()), begin)
+        await played.world.move_to(end, played.clock.set)
+        done = await played.db.run(figures.between, begin, end)
+        table.add_row(f"{begin:%b %Y}", *(str(n) for n in _row(done)))
+    console.print(table)
+    total = await played.db.run(figures.between, start, played.clock())
+    console.print(f"unanswered messages: {total.unanswered}")
+
+
+def _row(done: figures.Figures) -> tuple[int, ...]:
+    return (
+        done.prompts,
+        done.nudges,
+        done.inbound,
+        done.values,
+        done.questioned,
+        done.confirmed,
+        done.diaries,
+        done.alerts_opened,
+        done.alerts_closed,
+        done.outbound,
+        done.segments,
+    )
+
+
+# --- for the operator -------------------------------------------------------------------------------------------
+
+
+@app.command()
+def doctor() -> None:
+    """Look at every setting, and name the wrong one with what to do about it."""
+    findings = asyncio.run(examine(Settings(), wall_clock()))
+    for finding in findings:
+        mark = "[green]well[/green]" if finding.well else "[red]wrong[/red]"
+        console.print(f"{mark}  {finding.what}: {finding.advice}")
+    raise typer.Exit(0 if all(f.well for f in findings) else 1)
+
+
+@db_app.command("upgrade")
+def upgrade() -> None:
+    """Bring the tables up to this release."""
+    db = open_database(Settings())
+    db.upgrade()
+    db.close()
+    console.print("The tables are up to date.")
+
+
+@programme_app.command("sample")
+def sample() -> None:
+    """Print the sample programme, to begin your own from."""
+    print(sample_text())  # noqa: T201
+
+
+@programme_app.command("check")
+def check(file: Path) -> None:
+    """Read a programme file and name every mistake, with its line and an example."""
+    _checked(file)
+    console.print("The programme file is right.")
+
+
+@programme_app.command("load")
+def load(file: Path) -> None:
+    """Put a programme file in force."""
+    text = _checked(file)
+    db = open_database(Settings())
+    db.upgrade()
+    programme = db.work(programmes.install, text, wall_clock())
+    db.close()
+    console.print(f"Loaded {programme.name}: {len(programme.districts)} districts, {len(programme.people)} people.")
+
+
+def _checked(file: Path) -> str:
+    text = file.read_text()
+    try:
+        parse_programme(text, file.name)
+    except ProgrammeError as error:
+        for problem in error.problems:
+            console.print(str(problem), markup=False, style="red")
+        raise typer.Exit(1) from error
+    for warning in warnings(text, file.name):
+        console.print(f"note: {warning}", markup=False, style="yellow")
+    return text
+
+
+if __name__ == "__main__":
+    main()
