@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -46,7 +46,7 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Messages of one kind that went, or came, within one hour."""
+    """Messages of one kind that went, or came, on one day (UTC), and when the last of them did."""
 
     at: datetime
     sent: bool
@@ -142,12 +142,11 @@ def reached(db: Session) -> dict[int, int]:
 
 
 def happened(db: Session, most: int) -> list[Happening]:
-    """Return what was sent unasked and what people wrote, by kind and hour, newest first."""
-    by_hour: dict[tuple[datetime, bool, str], dict[int, None]] = {}
+    """Return what was sent unasked and what people wrote, by kind and day, newest first."""
+    by_day: dict[tuple[date, bool, str], tuple[datetime, dict[int, None]]] = {}
     for at, sent, kind, contact_id in sorted(_sent(db) + _heard(db), key=lambda one: one[0], reverse=True):
-        hour = at.replace(minute=0, second=0, microsecond=0)
-        by_hour.setdefault((hour, sent, kind), {})[contact_id] = None
-    found = [Happening(at, sent, kind, tuple(people)) for (at, sent, kind), people in by_hour.items()]
+        by_day.setdefault((at.date(), sent, kind), (at, {}))[1][contact_id] = None
+    found = [Happening(at, sent, kind, tuple(people)) for (_day, sent, kind), (at, people) in by_day.items()]
     return found[:most]
 
 

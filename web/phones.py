@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 
 from bot.render import Voice
 from domain.messages import BadRequest
-from domain.people import Contact, Role, Urn
+from domain.people import Contact, Urn
 from domain.periods import local
-from domain.programme import Programme
 from storage import contacts, phones, programmes
 from storage.phones import Happening
 from web import words
@@ -24,8 +23,7 @@ SPARE_NUMBER = "+2332000008{:02d}"  # the phone of somebody who has joined with 
 MOST_PHONES = 3  # side by side
 MOST_BUBBLES = 60  # messages on one phone
 MOST_CARDS = 30  # messages in what was received
-MOST_HAPPENINGS = 8
-WATCHERS = (Role.MANAGER, Role.FACILITATOR)
+MOST_HAPPENINGS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ def shown(db: Session, asked: Iterable[Phone], now: datetime) -> dict[str, Any]:
     return {
         "clock": _face(now, voice),
         "phones": [_phone(db, phone, by_key) for phone in asked],
-        "received": _received(db, [c for c in everyone if c.role in WATCHERS]),
+        "received": _received(db, [c for c in everyone if c.role in words.WATCHERS]),
         "happened": [_happening(one, by_id, voice) for one in phones.happened(db, MOST_HAPPENINGS)],
         "reached": {by_id[id_].key: count for id_, count in phones.reached(db).items()},
     }
@@ -111,7 +109,7 @@ def _happening(one: Happening, by_id: Mapping[int, Contact], voice: Voice) -> di
     label = words.what_was_sent(one.kind) if one.sent else words.what_was_heard(one.kind)
     people = tuple(by_id[id_].name for id_ in one.contact_ids)
     return {
-        "id": f"{one.at:%Y%m%d%H}-{one.sent:d}-{one.kind}",
+        "id": f"{one.at:%Y%m%d}-{one.sent:d}-{one.kind}",
         "day": day_of(one.at, voice),
         "time": voice.shown(one.at),
         "sent": one.sent,
@@ -125,24 +123,24 @@ def people(db: Session) -> list[dict[str, Any]]:
     programme, everyone = programmes.current(db), contacts.everyone(db)
     voice = Voice(PAGE_LANGUAGE, programme.timezone)
     codes = {p.key: p.join_code for p in programme.people if p.join_code}
-    sections = [(voice.words(words.ROLES[r]), "", [c for c in everyone if c.role is r]) for r in WATCHERS]
+    sections = [(voice.words(t), "", [c for c in everyone if c.role is r]) for r, t in words.WATCHERS.items()]
     for district in programme.districts.values():
         here = [c for c in everyone if c.district == district.code]
         sections.append((district.name, programme.groups[district.group].name, here))
     return [
-        {"title": title, "under": under, "people": [_person(c, title, codes.get(c.key), voice) for c in here]}
+        {"title": title, "under": under, "people": [_person(c, under and title, codes.get(c.key), voice) for c in here]}
         for title, under, here in sections
         if here
     ]
 
 
-def _person(contact: Contact, section: str, code: str | None, voice: Voice) -> dict[str, Any]:
-    role = voice.words(words.ROLES[contact.role]) if contact.reports else ""
+def _person(contact: Contact, district: str, code: str | None, voice: Voice) -> dict[str, Any]:
+    role = voice.words(words.ROLES[contact.role])
     return {
         "key": contact.key,
         "name": contact.name,
-        "about": f"{section}, {role}" if role else section,
-        "role": role,
+        "about": f"{district}, {role}" if district else role,
+        "role": role if district else "",
         "language": contact.language,
         "schemes": schemes_of(contact),
         "hint": voice.words(words.not_joined(code)) if code and contact.last_seen_at is None else "",

@@ -9,7 +9,7 @@ from domain.text import Text, _, ngettext, plain
 
 PAGE: Mapping[str, Text] = {
     "title": _("Kumbusha demo"),
-    "tagline": _("It reminds, listens, sums up and raises the alarm, by SMS and Telegram."),
+    "tagline": _("Reminds, listens, sums up, raises the alarm: by SMS and Telegram."),
     "intro": _(
         "This is a whole programme on one page: district teams on the left, their phones in the middle, what their "
         "facilitators and managers hear of it on the right. People and places are invented, and nothing leaves this "
@@ -20,7 +20,7 @@ PAGE: Mapping[str, Text] = {
     "try_alert": _("Press Next month, then be Dr Owusu: ACK the alert."),
     "show_me": _("Show me"),
     "people": _("People"),
-    "search": _("Find a person or district"),
+    "search": _("Name or district"),
     "nobody": _("Nobody here is called that."),
     "new_messages": _("new messages"),
     "phones": _("Phones"),
@@ -55,10 +55,15 @@ PAGE: Mapping[str, Text] = {
 }
 
 ROLES: Mapping[Role, Text] = {
-    Role.MANAGER: _("Programme managers"),
-    Role.FACILITATOR: _("Facilitators"),
+    Role.MANAGER: _("programme manager"),
+    Role.FACILITATOR: _("facilitator"),
     Role.FOCAL: _("focal point"),
     Role.PARTNER: _("partner"),
+}
+
+WATCHERS: Mapping[Role, Text] = {
+    Role.MANAGER: _("Programme managers"),
+    Role.FACILITATOR: _("Facilitators"),
 }
 
 SENT: Mapping[str, Text] = {

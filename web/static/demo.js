@@ -266,7 +266,7 @@ document.addEventListener("visibilitychange", () => !document.hidden && refresh(
 $("#people-answer").addEventListener("change", ({ target }) => ask("/demo/people", { answer: target.checked }));
 $("#search").addEventListener("input", search);
 
-const opened = (location.hash.slice(1) || "ama.tel").split(",").map((one) => one.split("."));
+const opened = (location.hash.slice(1) || "ama.tel,efua.telegram").split(",").map((one) => one.split("."));
 for (const [key, scheme] of opened) if (person(key)?.dataset.schemes.split(",").includes(scheme)) openPhone(key, scheme);
 document.activeElement.blur();
 if (!phones.length) changed();
