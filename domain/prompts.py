@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -18,10 +18,18 @@ MOST_A_WEEK = 4  # unasked messages a person
 
 
 @dataclass(frozen=True, slots=True)
-class Assignment:
-    """A reporter and what their district has answered. `unasked_week` counts what we sent them unasked in seven days."""
+class Come:
+    """A rung of the ladder whose hour has come for somebody."""
 
     contact: Contact
+    rung: Rung
+    period: ReportingPeriod
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What is on record for a reporter: the district's answers, our unasked messages of the week, a dialogue open."""
+
     values: Values
     unasked_week: int = 0
     in_dialogue: bool = False
@@ -29,7 +37,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A rung of the ladder that has come for somebody: send it, or do not and say why."""
+    """What to do about a rung that has come: send it, or do not and say why."""
 
     contact: Contact
     rung: Rung
@@ -39,43 +47,46 @@ class Due:
     skip: str = ""
 
 
-def due_prompts(
-    assignments: Iterable[Assignment], programme: Programme, sent: Set[str], steps: frozenset[str], now: datetime
-) -> list[Due]:
-    """Return what is due at `now` (aware, UTC) of the ladder's `steps`, at most one per person, rung and month.
-
-    A rung is due when its local hour on its working day has come. A decision not to send carries its reason. One
-    that only waits (a snooze, a dialogue under way) is left out, and comes up again at the next tick.
-    """
+def come(contacts: Iterable[Contact], programme: Programme, sent: Set[str], step: str, now: datetime) -> list[Come]:
+    """Return the rungs of a `step` whose local hour has come at `now` (aware, UTC) and that were not decided yet."""
     return [
-        due
-        for assignment in assignments
+        Come(contact, rung, period)
+        for contact in contacts
+        if contact.district is not None
+        for period in (ReportingPeriod.last_closed(local(now, contact.timezone).date()),)
         for rung in programme.ladder
-        if rung.step in steps and (due := due_for(assignment, rung, programme, sent, now)) is not None
+        if rung.step == step
+        and prompt_key(rung, contact.id, period) not in sent
+        and now >= rung_time(rung, period, contact.timezone, programme)
     ]
 
 
-def due_for(assignment: Assignment, rung: Rung, programme: Programme, sent: Set[str], now: datetime) -> Due | None:
-    """Return what one rung means for one person now, or None when it is not its time."""
-    contact = assignment.contact
-    period = ReportingPeriod.last_closed(local(now, contact.timezone).date())
-    key = prompt_key(rung, contact.id, period)
-    at = rung_time(rung, period, contact.timezone, programme)
-    if key in sent or now < at or contact.district is None:
+def due_prompts(
+    came: Iterable[Come], desks: Mapping[int, Assignment], programme: Programme, now: datetime
+) -> list[Due]:
+    """Return what to do at `now` about rungs that have come, at most one per person, rung and month.
+
+    A decision not to send carries its reason. A rung that only waits (a snooze, a dialogue under way) is left out,
+    and comes up again at the next tick. `desks` maps contact ids to what is on record for them.
+    """
+    return [due for one in came if (due := due_for(one, desks[one.contact.id], programme, now)) is not None]
+
+
+def due_for(one: Come, assignment: Assignment, programme: Programme, now: datetime) -> Due | None:
+    """Return what one rung means for one person now, or None when it waits."""
+    contact, rung = one.contact, one.rung
+    at = rung_time(rung, one.period, contact.timezone, programme)
+    missing = assignment.values.missing(programme.districts[contact.district or ""].indicators, one.period)
+    skip = reason_to_skip(contact, assignment, rung, missing, at, now)
+    if not skip and _waits(contact, assignment, at, now):
         return None
-    codes = programme.districts[contact.district].indicators
-    missing = assignment.values.missing(codes, period)
-    skip = reason_to_skip(assignment, rung, programme, missing, at, now)
-    if not skip and _waits(assignment, rung, at, now):
-        return None
-    return Due(contact, rung, period, key, missing, skip)
+    return Due(contact, rung, one.period, prompt_key(rung, contact.id, one.period), missing, skip)
 
 
 def reason_to_skip(
-    assignment: Assignment, rung: Rung, programme: Programme, missing: tuple[str, ...], at: datetime, now: datetime
+    contact: Contact, assignment: Assignment, rung: Rung, missing: tuple[str, ...], at: datetime, now: datetime
 ) -> str:
     """Return why a rung that has come is not sent, or nothing."""
-    contact = assignment.contact
     if contact.status is not ContactStatus.ACTIVE:
         return f"contact {contact.status}"
     if contact.address() is None:
@@ -91,8 +102,8 @@ def reason_to_skip(
     return ""
 
 
-def _waits(assignment: Assignment, rung: Rung, at: datetime, now: datetime) -> bool:
-    snoozed = assignment.contact.snoozed_until
+def _waits(contact: Contact, assignment: Assignment, at: datetime, now: datetime) -> bool:
+    snoozed = contact.snoozed_until
     if snoozed is not None and snoozed > now:
         return True
     # A dialogue under way is not talked into for a day; after that the prompt goes, and the draft stays.

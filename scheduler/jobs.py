@@ -23,13 +23,12 @@ from conversations.situation import Situation
 from conversations.turn import Turn
 from domain import alerts as rules
 from domain.alerts import Alert, AlertStatus
-from domain.calendar import working_day
 from domain.digests import weekly_digest
 from domain.messages import Say
 from domain.people import Contact, ContactStatus, Role
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme, Rung
-from domain.prompts import Assignment, Due, due_prompts, rung_time
+from domain.prompts import Assignment, Come, Due, come, due_prompts, rung_time
 from storage import alerts, contacts, conversations, occurrences, outbox, programmes, values
 from storage.occurrences import SKIPPED
 from storage.situations import board, districts_of
@@ -53,40 +52,25 @@ def send_nudges(db: Session, now: datetime) -> int:
 
 def _climb_ladder(db: Session, now: datetime, step: str) -> int:
     programme = programmes.current(db)
-    if not _may_be_due(programme, step, now):
+    reporters = contacts.everyone(db, Role.FOCAL)
+    came = come(reporters, programme, occurrences.done(db, step), step, now)
+    if not came:
         return 0
-    sent = occurrences.done(db, step)
-    due = due_prompts(_assignments(db, programme, now), programme, sent, frozenset({step}), now)
+    due = due_prompts(came, _assignments(db, came, programme, now), programme, now)
     return sum(_ask(db, one, programme, now) for one in due)
 
 
-def _may_be_due(programme: Programme, step: str, now: datetime) -> bool:
-    """Whether any rung of this step can be due: its day has begun somewhere and its grace is not over everywhere."""
-    for rung in programme.ladder:
-        if rung.step != step:
-            continue
-        for period in {ReportingPeriod.last_closed((now + shift).date()) for shift in (-DAY, DAY)}:
-            day = working_day(period.next(), rung.working_day, programme.country)
-            opens = datetime.combine(day, rung.at, now.tzinfo) - DAY
-            if opens <= now <= opens + 2 * DAY + timedelta(hours=rung.grace_hours) + DAY:
-                return True
-    return False
-
-
-def _assignments(db: Session, programme: Programme, now: datetime) -> list[Assignment]:
-    reporters = contacts.everyone(db, Role.FOCAL)
-    since = ReportingPeriod.last_closed(now.date()).back(1)
+def _assignments(db: Session, came: list[Come], programme: Programme, now: datetime) -> dict[int, Assignment]:
+    since = min(one.period for one in came)
     by_district = values.load(db, programme.districts, programme, since)
-    return [
-        Assignment(
-            contact,
-            by_district[contact.district or ""],
-            outbox.unasked_since(db, contact.id, now - WEEK, UNASKED),
-            conversations.load(db, contact.id).session is not None,
+    unasked = outbox.unasked_since(db, now - WEEK, UNASKED)
+    talking = conversations.talking(db, now - DAY)
+    return {
+        one.contact.id: Assignment(
+            by_district[one.contact.district or ""], unasked.get(one.contact.id, 0), one.contact.id in talking
         )
-        for contact in reporters
-        if contact.district in by_district
-    ]
+        for one in came
+    }
 
 
 def _ask(db: Session, due: Due, programme: Programme, now: datetime) -> bool:
@@ -193,18 +177,19 @@ def _remind_owner(db: Session, alert: Alert, programme: Programme, now: datetime
 def send_digests(db: Session, now: datetime) -> int:
     """Send each facilitator and manager the week, at their hour on the digest's day: words, and a picture on Telegram."""
     programme = programmes.current(db)
+    sent = occurrences.done(db, "digest")
     readers = contacts.everyone(db, Role.FACILITATOR, Role.MANAGER)
-    return sum(_digest(db, reader, programme, now) for reader in readers)
+    return sum(_digest(db, reader, programme, sent, now) for reader in readers)
 
 
-def _digest(db: Session, reader: Contact, programme: Programme, now: datetime) -> bool:
+def _digest(db: Session, reader: Contact, programme: Programme, sent: set[str], now: datetime) -> bool:
     here = local(now, reader.timezone)
     monday = here.date() - timedelta(days=here.isoweekday() - 1)
     at = here.replace(hour=programme.digest.at.hour, minute=programme.digest.at.minute, second=0, microsecond=0)
     at += timedelta(days=programme.digest.weekday - here.isoweekday())
-    if not at <= here <= at + DIGEST_GRACE or reader.address() is None:
-        return False
     key = f"digest:{reader.id}:{monday}"
+    if key in sent or not at <= here <= at + DIGEST_GRACE or reader.address() is None:
+        return False
     return start_flow(db, reader, lambda s: digest_turn(db, reader, programme, now, s), key, "digest", now)
 
 

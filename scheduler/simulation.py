@@ -104,7 +104,11 @@ def what_people_say(db: Session, now: datetime, seed: int) -> list[Inbound]:
     """Return what people write at this hour, given what they were asked and what is on record."""
     programme = programmes.current(db)
     said: list[Inbound] = []
-    for contact in contacts.everyone(db):
+    people = contacts.everyone(db)
+    leads = _leads(people)
+    for contact in people:
+        if contact.district is not None and contact.id not in leads:
+            continue
         if contact.status is not ContactStatus.ACTIVE or not 8 <= local(now, contact.timezone).hour < 18:
             continue
         dice = random.Random(f"{seed}:{contact.key}:{now:%Y-%m-%d-%H}")
@@ -125,14 +129,15 @@ def _inbound(contact: Contact, text: str, n: int, now: datetime) -> Inbound:
 
 
 def _reporter(db: Session, contact: Contact, programme: Programme, now: datetime, seed: int) -> list[str]:
-    if contact.address() is None or contact.role is not Role.FOCAL or not _leads(db, contact):
-        return []
     question = _open_question(db, contact)
     if question is not None:
         return [_answer(question, contact, seed)]
+    period = ReportingPeriod.last_closed(local(now, contact.timezone).date())
+    dice = random.Random(f"{seed}:{contact.key}:{period}")
+    if not _hour_has_come(dice, contact, programme, now):
+        return []
     situation = _situation(db, contact, programme, now)
-    dice = random.Random(f"{seed}:{contact.key}:{situation.period}")
-    if not situation.missing or not _hour_has_come(dice, situation, now):
+    if not situation.missing:
         return []
     texts = [_report(situation, dice)]
     if dice.random() < 0.6:
@@ -141,10 +146,13 @@ def _reporter(db: Session, contact: Contact, programme: Programme, now: datetime
     return texts
 
 
-def _leads(db: Session, contact: Contact) -> bool:
-    team = contacts.everyone(db, Role.FOCAL, district=contact.district)
-    active = [c for c in team if c.status is ContactStatus.ACTIVE and c.address() is not None]
-    return bool(active) and active[0].id == contact.id
+def _leads(people: list[Contact]) -> set[int]:
+    """Return who answers for each district: the first of its focal points that can be reached."""
+    first: dict[str, int] = {}
+    for contact in people:
+        if contact.role is Role.FOCAL and contact.status is ContactStatus.ACTIVE and contact.address() is not None:
+            first.setdefault(contact.district or "", contact.id)
+    return set(first.values())
 
 
 def _open_question(db: Session, contact: Contact) -> Question | None:
@@ -167,11 +175,11 @@ def _situation(db: Session, contact: Contact, programme: Programme, now: datetim
     return complete(db, bare, frozenset({"values"}))
 
 
-def _hour_has_come(dice: random.Random, situation: Situation, now: datetime) -> bool:
+def _hour_has_come(dice: random.Random, contact: Contact, programme: Programme, now: datetime) -> bool:
     draw, total = dice.random(), 0.0
-    programme = situation.programme
-    prompt = working_day(situation.period.next(), 1, programme.country)
-    asked = local(now, situation.contact.timezone).replace(
+    here = local(now, contact.timezone)
+    prompt = working_day(ReportingPeriod.of(here.date()), 1, programme.country)
+    asked = here.replace(
         year=prompt.year, month=prompt.month, day=prompt.day, hour=14, minute=0, second=0, microsecond=0
     )
     for mood, share, low, high in MOODS:

@@ -35,6 +35,11 @@ def waiting_since(db: Session, before: datetime) -> list[int]:
     return list(db.scalars(query.order_by(ConversationRow.contact_id)))
 
 
+def talking(db: Session, since: datetime) -> set[int]:
+    """Return contacts whose dialogue moved since a moment."""
+    return set(db.scalars(select(ConversationRow.contact_id).where(ConversationRow.active_at > since)))
+
+
 def encode(conversation: Conversation) -> str:
     """Write a conversation as JSON."""
     return STATE.dump_json(conversation).decode()

@@ -152,17 +152,19 @@ def in_doubt(db: Session, before: datetime, most: int = 50) -> list[Claimed]:
     return [_claimed(row) for row in db.scalars(query)]
 
 
-def unasked_since(db: Session, contact_id: int, since: datetime, kinds: tuple[str, ...] = ()) -> int:
-    """Count the unasked messages a contact was sent since a moment: prompts, nudges, digests and the like."""
-    query = select(func.count()).where(
-        OutboundRow.contact_id == contact_id,
-        OutboundRow.lane == str(Lane.BULK),
-        OutboundRow.created_at > since,
-        OutboundRow.status != str(Status.DROPPED),
+def unasked_since(db: Session, since: datetime, kinds: tuple[str, ...]) -> dict[int, int]:
+    """Count, by contact id, the unasked messages of some kinds that people were sent since a moment."""
+    query = (
+        select(OutboundRow.contact_id, func.count())
+        .where(
+            OutboundRow.lane == str(Lane.BULK),
+            OutboundRow.created_at > since,
+            OutboundRow.status != str(Status.DROPPED),
+            OutboundRow.kind.in_(kinds),
+        )
+        .group_by(OutboundRow.contact_id)
     )
-    if kinds:
-        query = query.where(OutboundRow.kind.in_(kinds))
-    return db.execute(query).scalar_one()
+    return {contact_id: count for contact_id, count in db.execute(query) if contact_id is not None}
 
 
 def drop_queued(db: Session, contact_id: int, reason: str) -> None:

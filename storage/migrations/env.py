@@ -12,7 +12,6 @@ from storage.database import plain_url
 from storage.models import Base, Utc
 from storage.sealing import Sealed
 
-
 PLAIN = {Sealed: "sa.LargeBinary()", Utc: "sa.DateTime(timezone=True)"}
 
 
