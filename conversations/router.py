@@ -64,7 +64,8 @@ def route(situation: Situation, inbound: Inbound) -> Route:
     if inbound.kind is InboundKind.BUTTON:
         return _button(situation, inbound)
     text = unquoted(inbound.text)
-    if says_nothing(text) or AUTOMATIC.match(text) or (inbound.sender.scheme == "tel" and is_service(inbound.sender.path)):
+    service = inbound.sender.scheme == "tel" and is_service(inbound.sender.path)
+    if service or says_nothing(text) or AUTOMATIC.match(text):
         return Route(frozenset(), lambda s: Turn("noise", s.conversation, "none"))
     return _by_words(situation, text)
 
@@ -186,13 +187,14 @@ def _named(questions: tuple[Question, ...], text: str) -> tuple[Question, str] |
 
 
 def _right_value(questions: tuple[Question, ...], text: str, situation: Situation) -> str | None:
-    """Return the words after a yes or no that give a code in question another value: `No, ABS 13`."""
+    """Return what follows a yes or no when it is another value for the code in question: `No, ABS 13`."""
     said = split_yes(text)
-    if said is None:
+    if said is None or not said[1]:
         return None
-    asked = {q.code: q.readings[0].value if q.readings else None for q in questions}
-    reads = [i for i in read_report(said[1], situation.expected()).items if isinstance(i, Read)]
-    return said[1] if any(r.code in asked and r.measure.value != asked[r.code] for r in reads) else None
+    first = fold(said[1].split()[0]).strip(":,=-").upper()
+    asked = {q.period: q.readings[0].value if q.readings else None for q in questions if q.code == first}
+    reads = [i for i in read_report(said[1], situation.expected()).items if isinstance(i, Read) and i.code == first]
+    return said[1] if any(r.period in asked and r.measure.value != asked[r.period] for r in reads) else None
 
 
 def _about_another(questions: tuple[Question, ...], text: str, situation: Situation) -> str | None:
