@@ -61,7 +61,7 @@ def control(situation: Situation, verb: str) -> Turn:
 def helped(situation: Situation) -> Turn:
     """Help with the question at hand and ask it again."""
     session, flow = _waiting(situation)
-    hint = _("SKIP passes a question, BACK returns, PAUSE leaves, HELP ME and words asks a person.")
+    hint = _("SKIP, BACK or PAUSE; HELP ME and words asks a person.")
     turn = moved(flow, engine.ask_again(flow, session, situation, hint), situation, "help")
     return replace(turn, reply="help")
 

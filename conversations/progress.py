@@ -28,7 +28,7 @@ STATUS_WORDS: Mapping[ActivityStatus, frozenset[str]] = {
     ),
 }
 _TWO_WORDS = {"on track": "ontrack", "en curso": "encurso", "en cours": "encours"}
-EXAMPLE = _("Send for example P2 40%, P2 DONE, P2 STUCK why, P2 DROP why or P2 15 DEC.")
+EXAMPLE = _("E.g. P2 40%, P2 DONE, P2 STUCK why or P2 15 DEC.")
 PLAN_LINE = re.compile(r"(?i)\bp\s?(\d{1,2})\b[\s:=.,-]*")
 
 

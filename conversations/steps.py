@@ -229,7 +229,7 @@ class ProgressOf:
     def ask(self, known: Known) -> Text:
         """Ask how the activity stands, by its title."""
         return _(
-            "{key} {title}: how far? Send %, DONE, STUCK why, DROP why, or a new date.",
+            "{key} {title}: how far? Send %, DONE, STUCK why, DROP why or a date.",
             key=self.activity,
             title=known["activities"][self.activity],
         )
@@ -248,4 +248,4 @@ class ProgressOf:
 
     def accept(self, doubt: Mapping[str, Any], reason: str, known: Known, situation: Situation) -> Answer:
         """Progress is never in doubt."""
-        raise Unclear(_("Send %, DONE, STUCK why, DROP why, or a new date."))
+        raise Unclear(_("Send %, DONE, STUCK why, DROP why or a date."))

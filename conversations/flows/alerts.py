@@ -91,7 +91,7 @@ def close(request: Request) -> Turn:
         line = _("What was done? Send CLOSE {ref} and your words.", ref=alert.ref)
         return Turn("close", situation.conversation, "question", say(line))
     days = max((situation.now - alert.opened_at).days, 0)
-    line = _("{ref} closed after {n} days. Thank you.", ref=alert.ref, n=days)
+    line = _("{ref} closed. Days it was open: {n}. Thank you.", ref=alert.ref, n=days)
     others = [i for i in alert.ladder if i != situation.contact.id]
     told = _("{ref} closed by {name}: {words}", ref=alert.ref, name=situation.contact.name, words=outcome)
     tells = tuple(Tell(i, say(told), f"closed:{alert.ref}") for i in others[: alert.step + 1])

@@ -203,7 +203,7 @@ def rag(request: Request) -> Turn:
     found = digest_of(situation)
     counts = {colour: sum(r.colour is colour for d in found.districts for r in d.rows) for colour in Colour}
     line = _(
-        "{period}, {n} districts: G {green} A {amber} R {red}. Reports complete {done}/{n}.",
+        "{period}, districts: {n}. G {green} A {amber} R {red}. Reports complete {done}/{n}.",
         period=found.period,
         n=len(found.districts),
         green=counts[Colour.GREEN],
