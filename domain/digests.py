@@ -205,7 +205,7 @@ def todo(districts: tuple[DistrictDigest, ...], board: Board, late: bool) -> tup
         if board[d.code].open_alerts:
             steps.append(_("Open alert in {district}: ALERTS", district=d.name))
     steps += [
-        _("Call {name} ({district}), values missing: {n}", name=_first(board[d.code]), district=d.name, n=len(d.missing))
+        _("Call {name} ({district}): {n} missing", name=_first(board[d.code]), district=d.name, n=len(d.missing))
         for d in districts
         if d.missing and late
     ]
