@@ -111,7 +111,6 @@ def _happening(one: Happening, by_id: Mapping[int, Contact], voice: Voice) -> di
     return {
         "id": f"{one.at:%Y%m%d}-{one.sent:d}-{one.kind}",
         "day": day_of(one.at, voice),
-        "time": voice.shown(one.at),
         "sent": one.sent,
         "what": voice.words(label),
         "who": voice.words(words.names(people)),

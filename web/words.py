@@ -36,7 +36,7 @@ PAGE: Mapping[str, Text] = {
     "edited": _("edited"),
     "editing": _("Editing your message."),
     "stop_editing": _("Leave it"),
-    "empty": _("No messages yet. Try HELP, or DUE to see what is asked for."),
+    "empty": _("No messages yet. HELP is always answered."),
     "not_kept": _("Words of a number we do not know are not kept."),
     "picture": _("Chart that came with the message"),
     "programme_time": _("Programme time"),

@@ -77,7 +77,7 @@ function renewed(found, node, id, print) {
 
 function line(item) {
   const node = clone("line");
-  $("time", node).textContent = `${item.day} ${item.time}`;
+  $("time", node).textContent = item.day;
   $(".way", node).textContent = item.sent ? "→" : "←";
   $("b", node).textContent = item.what;
   $(".whom", node).textContent = item.who;
@@ -87,7 +87,10 @@ function line(item) {
 function fill(node, item, press) {
   $(".text", node).textContent = item.text;
   $(".cost", node).textContent = item.cost;
-  if (item.picture) Object.assign($("img", node), { src: item.picture, hidden: false });
+  if (item.picture) {
+    Object.assign($(".picture", node), { href: item.picture, hidden: false });
+    $("img", node).src = item.picture;
+  }
   for (const one of item.buttons) {
     const button = document.createElement("button");
     button.type = "button";
@@ -105,7 +108,7 @@ function card(item) {
   $(".chip", node).textContent = item.what;
   $("strong", node).textContent = item.to;
   $("time", node).textContent = `${item.day} ${item.time}`;
-  $("footer button", node).addEventListener("click", () => openPhone(item.key, item.scheme));
+  $("footer button", node).addEventListener("click", () => pickUp(item.key, item.scheme));
   return node;
 }
 
@@ -146,7 +149,7 @@ function drawBadge(key, count, first) {
   $("b", badge).textContent = fresh;
 }
 
-function openPhone(key, scheme, draft) {
+function openPhone(key, scheme) {
   let phone = phones.find((one) => one.key === key);
   if (!phone) {
     if (phones.length === MOST_PHONES) putAway(phones[0]);
@@ -156,6 +159,11 @@ function openPhone(key, scheme, draft) {
     $("#phones").append(phone.node);
   }
   look(phone, scheme);
+  return phone;
+}
+
+function pickUp(key, scheme, draft) {
+  const phone = openPhone(key, scheme);
   if (draft) write(phone, draft);
   phone.node.scrollIntoView({ block: "nearest", behavior: "smooth" });
   $("textarea", phone.node).focus({ preventScroll: true });
@@ -260,7 +268,7 @@ document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-open], [data-move]");
   if (!button) return;
   if (button.dataset.move) move(button.dataset.move);
-  else openPhone(...button.dataset.open.split("."), button.dataset.draft);
+  else pickUp(...button.dataset.open.split("."), button.dataset.draft);
 });
 document.addEventListener("visibilitychange", () => !document.hidden && refresh());
 $("#people-answer").addEventListener("change", ({ target }) => ask("/demo/people", { answer: target.checked }));
@@ -268,5 +276,4 @@ $("#search").addEventListener("input", search);
 
 const opened = (location.hash.slice(1) || "ama.tel,efua.telegram").split(",").map((one) => one.split("."));
 for (const [key, scheme] of opened) if (person(key)?.dataset.schemes.split(",").includes(scheme)) openPhone(key, scheme);
-document.activeElement.blur();
 if (!phones.length) changed();
