@@ -48,15 +48,30 @@ app.add_typer(db_app, name="db")
 app.add_typer(programme_app, name="programme")
 console = Console()
 
+MONTHLY = (
+    "month",
+    "prompts",
+    "nudges",
+    "in",
+    "values",
+    "asked",
+    "flagged",
+    "diary",
+    "alerts",
+    "closed",
+    "out",
+    "segments",
+)
 SEND_PAUSE = 0.3  # seconds between looks at an empty outbox
 DOUBT_PAUSE = 60.0  # seconds between looks at messages whose outcome is unknown
+SIMULATED_STEP = timedelta(hours=2)  # fine enough for hours of the day, and a year in about a minute
 DEMO_START = datetime(2026, 10, 30, 9, tzinfo=UTC)  # a Friday; the first prompt goes on Monday
 QUIET_LOGGERS = ("httpx", "httpcore", "twilio", "apscheduler", "telegram")  # their INFO lines hold tokens and numbers
 
 
 def main() -> None:
     """Run the command line."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for name in QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     app()
@@ -125,6 +140,7 @@ async def _together(
         parts += [_send(Sender(db, channels, wall_clock), stop), *_polling(settings, db, channels, stop)]
         await _catch_up(db, channels)
     if web:
+        await _announce(settings, channels)
         parts.append(_serve(_web_app(settings, db, channels), settings.host, settings.port, stop))
     scheduler = start_clock(db, wall_clock) if clock else None
     console.print(f"kumbusha: {', '.join(channels) or 'no channel set'}; {db.engine.dialect.name}; Ctrl-C stops")
@@ -136,6 +152,13 @@ async def _together(
         for channel in channels.values():
             await channel.close()
         db.close()
+
+
+async def _announce(settings: Settings, channels: dict[str, Channel]) -> None:
+    """Tell Telegram where our webhook is, when one is wanted."""
+    telegram = channels.get("telegram")
+    if settings.telegram_secret and isinstance(telegram, TelegramChannel):
+        await telegram.set_webhook(f"{settings.public_url}/telegram", settings.telegram_secret)
 
 
 def _web_app(settings: Settings, db: Database, channels: dict[str, Channel]) -> Any:
@@ -343,25 +366,13 @@ def simulate(
     with tempfile.TemporaryDirectory(prefix="kumbusha-") as folder:
         played = Demo(Path(folder))
         played.world.seed = seed
+        played.world.step = SIMULATED_STEP
         asyncio.run(_simulate(played, months))
         played.db.close()
 
 
 async def _simulate(played: Demo, months: int) -> None:
-    table = Table(
-        "month",
-        "prompts",
-        "nudges",
-        "in",
-        "values",
-        "asked",
-        "confirmed",
-        "diary",
-        "alerts",
-        "closed",
-        "out",
-        "segments",
-    )
+    table = Table(*MONTHLY, box=None, pad_edge=False)
     start = played.clock()
     for _n in range(months):
         begin = played.clock()

@@ -30,7 +30,6 @@ from storage import alerts, contacts, conversations, plans, programmes
 from storage.database import Database
 from storage.situations import complete
 
-STEP = timedelta(hours=1)
 CHANNELS = {"tel": "sms", "telegram": "telegram"}
 
 # How a month goes for a reporter: share of months, and hours from the prompt to the answer.
@@ -73,12 +72,13 @@ class World:
     sender: Sender
     seed: int = 1
     people_answer: bool = True
+    step: timedelta = timedelta(hours=1)
     said: Counter[str] = field(default_factory=Counter)
 
     async def move_to(self, end: datetime, set_clock: Callable[[datetime], None]) -> None:
-        """Move the clock to `end`, hour by hour, running every job and letting people answer."""
+        """Move the clock to `end`, step by step, running every job and letting people answer."""
         while self.clock() < end:
-            now = min(self.clock() + STEP, end)
+            now = min(self.clock() + self.step, end)
             set_clock(now)
             await self.tick(now)
 
