@@ -297,7 +297,8 @@ def demo(
     played = Demo(folder)
     address = f"http://127.0.0.1:{port}/"
     console.print(
-        f"\n[bold]Kumbusha demo[/bold]: {address}\nIn a terminal: kumbusha chat --as ama --folder {folder}\nCtrl-C stops.\n"
+        f"\n[bold]Kumbusha demo[/bold]: {address}\n"
+        f"In a terminal: .venv/bin/kumbusha chat --as ama --folder {folder}\nCtrl-C stops.\n"
     )
     if browser:
         with contextlib.suppress(webbrowser.Error):

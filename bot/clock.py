@@ -34,4 +34,7 @@ class MovedClock:
 
     def set(self, now: datetime) -> None:
         """Put the clock to a moment."""
-        self._path.write_text(now.astimezone(UTC).isoformat())
+        # Another process may read at any moment, so the file is replaced, never rewritten.
+        beside = self._path.with_suffix(".new")
+        beside.write_text(now.astimezone(UTC).isoformat())
+        beside.replace(self._path)

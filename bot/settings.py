@@ -31,7 +31,7 @@ class Settings(BaseSettings):
 
 
 def secret_of(settings: Settings, beside: Path) -> str:
-    """Return the secret: the one that is set, else one kept in a file beside an embedded database, made when missing."""
+    """Return the secret that is set, else one kept in a file beside an embedded database, made when missing."""
     if settings.kumbusha_secret:
         return settings.kumbusha_secret
     if not beside.exists():

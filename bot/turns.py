@@ -363,7 +363,8 @@ def _not_joined(code: str | None) -> Text:
     if code is not None:
         return _("That code is not valid or was used. Ask your facilitator for a new one, then send JOIN and the code.")
     return _(
-        "This number is for district health reports. If you work with us send JOIN and your code. We keep no data from unknown numbers."
+        "This number is for district health reports. If you work with us send JOIN and your code."
+        " We keep no data from unknown numbers."
     )
 
 

@@ -88,7 +88,8 @@ class Flow:
     """A dialogue. `steps` are made from the facts, so that a list of indicators becomes a list of questions.
 
     `facts` picks what the session keeps (plain JSON) from the situation; `needs` names what must be loaded for it.
-    `refresh` brings them up to date at each reply. `version` rises only when an answer changes its meaning, and `upgrades[old]` turns old answers into new ones.
+    `refresh` brings them up to date at each reply. `version` rises only when an answer changes its meaning, and
+    `upgrades[old]` turns old answers into new ones.
     """
 
     name: str

@@ -50,7 +50,26 @@ GREETINGS = frozenset(
     {"hi", "hello", "hey", "good morning", "good afternoon", "good evening", "habari", "hujambo", "mambo", "shikamoo"}
     | {"hola", "buenos dias", "buenas tardes", "buenas", "bonjour", "salut", "ok", "okay", "sawa", "vale", "d'accord"}
 )
-POLITE = frozenset({"please", "pls", "plz", "tafadhali", "favor", "por", "svp", "sir", "madam", "now", "a", "lot", "so", "very", "much", "sana"})
+POLITE = frozenset(
+    {
+        "please",
+        "pls",
+        "plz",
+        "tafadhali",
+        "favor",
+        "por",
+        "svp",
+        "sir",
+        "madam",
+        "now",
+        "a",
+        "lot",
+        "so",
+        "very",
+        "much",
+        "sana",
+    }
+)
 
 SHAPES: Mapping[str, str] = {
     "trend": r"([a-z]{2,5}\d?)?",

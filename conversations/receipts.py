@@ -194,7 +194,7 @@ def gain_line(code: str, situation: Situation, period: ReportingPeriod, new: Mea
     history = situation.values.history(code, period)[-2:]
     if target is None or len(history) < 2 or target.direction is Direction.WATCH:
         return None
-    values = tuple(plain("{v}", v=m) for _p, m in history) + (plain("{v}", v=new),)
+    values = (*(plain("{v}", v=m) for _p, m in history), plain("{v}", v=new))
     better = new.value > history[-1][1].value
     if target.direction is Direction.LOWER:
         better = new.value < history[-1][1].value

@@ -39,8 +39,9 @@ class Situation:
     """The facts of one turn. What a verb or flow does not ask for (its `needs`) is left empty.
 
     `values` are the person's district's; `peers` those of the group's districts by code; `reports` newest first;
-    `helpers` are the facilitators to turn to; `board` is all that a facilitator or manager looks after. `nonce` is a fresh random code, for verbs that hand one
-    out; `fingerprint` stands for the words of this message, to know a repeat by.
+    `helpers` are the facilitators to turn to; `board` is all that a facilitator or manager looks after. `nonce` is a
+    fresh random code, for verbs that hand one out; `fingerprint` stands for the words of this message, to know a
+    repeat by.
     """
 
     now: datetime

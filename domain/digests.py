@@ -1,4 +1,4 @@
-"""The weekly digest as data: who reported, what moved, what was learned, what to do, in order; from stored values only."""
+"""The weekly digest as data, from stored values only: who reported, what moved, what was learned, what to do."""
 
 from __future__ import annotations
 

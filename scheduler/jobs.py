@@ -35,6 +35,7 @@ from storage.situations import board, districts_of
 
 WEEK = timedelta(days=7)
 DAY = timedelta(days=1)
+ASK_TOP_AGAIN = timedelta(days=3)
 UNASKED = ("prompt", "nudge", "digest", "late_list")
 DRAFT_CHECK = timedelta(days=30)
 DIGEST_GRACE = timedelta(days=3)  # a digest older than this would only repeat what the next one says
@@ -152,8 +153,8 @@ def _step(db: Session, alert: Alert, programme: Programme, now: datetime) -> Non
     wait = timedelta(hours=programme.alerts.acknowledge_hours)
     step = next((n for n in range(alert.step + 1, len(alert.ladder)) if _reachable(db, alert.ladder[n])), None)
     if step is None:
-        # The top of the ladder is asked again each day: an alarm must not end in silence.
-        step = alert.step
+        # The top of the ladder is asked again: an alarm must not end in silence.
+        step, wait = alert.step, ASK_TOP_AGAIN
     alerts.climb(db, alert.id, step, now + wait)
     tell_rung(db, alerts.load(db, alert.id), programme, now)
 
@@ -175,7 +176,7 @@ def _remind_owner(db: Session, alert: Alert, programme: Programme, now: datetime
 
 
 def send_digests(db: Session, now: datetime) -> int:
-    """Send each facilitator and manager the week, at their hour on the digest's day: words, and a picture on Telegram."""
+    """Send each facilitator and manager the week, at their hour on the digest's day; on Telegram with a picture."""
     programme = programmes.current(db)
     sent = occurrences.done(db, "digest")
     readers = contacts.everyone(db, Role.FACILITATOR, Role.MANAGER)
@@ -213,4 +214,3 @@ def expire_sessions(db: Session, now: datetime) -> int:
 def sweep(db: Session, now: datetime) -> int:
     """Try again the messages whose handling failed."""
     return retake_turns(db, now)
-

@@ -1,4 +1,4 @@
-"""A programme played in seconds: a clock that moves, and people who answer as people do; the same seed, the same year."""
+"""A programme played in seconds: a clock that moves, and people who answer as people do, the same for a seed."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ def drop_queued(db: Session, contact_id: int, reason: str) -> None:
 def counts(db: Session) -> dict[str, int]:
     """Count parts by status."""
     rows = db.execute(select(OutboundRow.status, func.count()).group_by(OutboundRow.status))
-    return {status: count for status, count in rows}
+    return {str(row[0]): int(row[1]) for row in rows}
 
 
 def oldest_due(db: Session, now: datetime) -> timedelta:

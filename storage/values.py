@@ -75,7 +75,16 @@ def save(
         "flagged": event.flagged,
         "at": now,
     }
-    db.add(ValueVersionRow(**shared, reason=event.reason, late=late, takes_back=event.takes_back, contact_id=contact_id, inbound_id=inbound_id))
+    db.add(
+        ValueVersionRow(
+            **shared,
+            reason=event.reason,
+            late=late,
+            takes_back=event.takes_back,
+            contact_id=contact_id,
+            inbound_id=inbound_id,
+        )
+    )
     db.flush()
     if event.status is not ValueStatus.PENDING:
         upsert(db, CurrentValueRow, shared, ["district", "period", "code"])

@@ -26,7 +26,9 @@ from storage.models import (
 )
 from tests.rig import Rig
 
-SPOKEN = re.compile(r"^(?P<who>(?!At:|Bot:|Saved:)[A-Z][a-z]+)(?: (?P<how>edits|presses|again|on sms|on telegram))?: ?(?P<text>.*)$")
+SPOKEN = re.compile(
+    r"^(?P<who>(?!At:|Bot:|Saved:)[A-Z][a-z]+)(?: (?P<how>edits|presses|again|on sms|on telegram))?: ?(?P<text>.*)$"
+)
 SCHEMES = {"sms": "tel", "telegram": "telegram"}
 OTHER = {"tel": "telegram", "telegram": "tel"}
 STRANGERS = {"Stranger": Urn("tel", "+233200000999"), "Service": Urn("tel", "1400")}
@@ -211,7 +213,13 @@ def _values(db: Session, marks: dict[str, int]) -> list[str]:
 
 
 def _value(row: ValueVersionRow) -> str:
-    number = f"{row.numerator}/{row.denominator}" if row.denominator is not None else f"{row.value:g}" if row.value is not None else ""
+    number = (
+        f"{row.numerator}/{row.denominator}"
+        if row.denominator is not None
+        else f"{row.value:g}"
+        if row.value is not None
+        else ""
+    )
     notes = [f"version {row.version}"] if row.version > 1 else []
     notes += [row.status.replace("_", " ")] if row.status != "reported" else []
     notes += ["taken back"] if row.takes_back else []
@@ -247,7 +255,7 @@ def _alerts(db: Session, marks: dict[str, int], districts: set[str]) -> list[str
         owner = db.get(ContactRow, row.owner_id).key.capitalize() if row.owner_id else "nobody"  # type: ignore[union-attr]
         state = f"{row.status}, step {row.step + 1}, owner {owner}" + (f', "{row.outcome}"' if row.outcome else "")
         known = f"alert{row.id}"
-        if marks.get(known, f"open, step 1, owner nobody") != state:
+        if marks.get(known, "open, step 1, owner nobody") != state:
             lines.append(f"Saved: alert E{row.id} {state}")
         marks[known] = state  # type: ignore[assignment]
     return lines
@@ -256,7 +264,16 @@ def _alerts(db: Session, marks: dict[str, int], districts: set[str]) -> list[str
 def _states(db: Session) -> dict[int, tuple[str, str]]:
     rows = db.scalars(select(ContactRow).order_by(ContactRow.id))
     return {
-        row.id: (row.key, ", ".join([row.language, row.status, *([f"snoozed until {row.snoozed_until:%d %b %H:%M}"] if row.snoozed_until else [])]))
+        row.id: (
+            row.key,
+            ", ".join(
+                [
+                    row.language,
+                    row.status,
+                    *([f"snoozed until {row.snoozed_until:%d %b %H:%M}"] if row.snoozed_until else []),
+                ]
+            ),
+        )
         for row in rows
     }
 

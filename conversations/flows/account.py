@@ -81,14 +81,17 @@ def help_line(situation: Situation) -> Text:
     """Return the help of a role, in one segment."""
     if situation.contact.role is Role.FACILITATOR:
         return _(
-            "DIGEST this week, LATE who is late, NUDGE BRE remind, RAG colours, ALERTS, ACK E1, CLOSE E1 outcome. LANG, STOP."
+            "DIGEST this week, LATE who is late, NUDGE BRE remind, RAG colours, ALERTS, ACK E1, CLOSE"
+            " E1 outcome. LANG, STOP."
         )
     if situation.contact.role is Role.MANAGER:
         return _(
-            "ALERTS open ones, ACK E1 take it, SNOOZE E1 2, CLOSE E1 outcome, RAG colours, LATE who is late. LANG, STOP."
+            "ALERTS open ones, ACK E1 take it, SNOOZE E1 2, CLOSE E1 outcome, RAG colours, LATE who is"
+            " late. LANG, STOP."
         )
     return _(
-        "REP {code} 12 report, FIX correct, UNDO, DUE what waits, DIARY, PLAN, TREND {code}, LATER 2, LANG, HELP ME words = a person. STOP ends.",
+        "REP {code} 12 report, FIX correct, UNDO, DUE what waits, DIARY, PLAN, TREND {code}, LATER"
+        " 2, LANG, HELP ME words = a person. STOP ends.",
         code=situation.due[0] if situation.due else "ABS",
     )
 

@@ -60,7 +60,7 @@ def write(request: Request) -> Turn:
 
 
 def movement(situation: Situation) -> tuple[str, str, str] | None:
-    """Return (code, before, now) of the indicator that moved most against the month before, as text; None if none did."""
+    """Return (code, before, now) of what moved most against the month before, as text; None if nothing did."""
     moves = []
     for code in situation.due:
         now = situation.values.measure(code, situation.period)

@@ -114,7 +114,7 @@ def district_line(district: DistrictDigest) -> Text:
 
 
 DETAILED = 3  # districts shown number by number; who looks after more reads one line each
-MARKS = {Colour.RED: "🔴", Colour.AMBER: "🟡", Colour.GREEN: "🟢", Colour.GREY: "⚪"}
+MARKS = {Colour.RED: "▲", Colour.AMBER: "◆", Colour.GREEN: "●", Colour.GREY: "○"}  # the shapes of the picture
 
 
 def district_lines(district: DistrictDigest) -> list[Text]:
@@ -140,10 +140,10 @@ def district_lines(district: DistrictDigest) -> list[Text]:
         else:
             rows.append(plain("{mark} {code} {now}", mark=mark, code=row.code, now=row.now))
     rows += [
-        _("⚠ {key} {title}: stuck, {reason}", key=a.key, title=a.title, reason=a.reason or plain("-"))
+        _("• {key} {title}: stuck, {reason}", key=a.key, title=a.title, reason=a.reason or plain("-"))
         for a in district.stuck
     ]
-    rows += [_("⏳ {key} {title}: due {day}", key=a.key, title=a.title, day=a.due_on) for a in district.late]
+    rows += [_("• {key} {title}: late, was due {day}", key=a.key, title=a.title, day=a.due_on) for a in district.late]
     return rows
 
 
@@ -189,7 +189,13 @@ def plans(request: Request) -> Turn:
     situation = request.situation
     found = digest_of(situation)
     rows = tuple(
-        _("{district} {key} {title} ({owner})", district=d.name, key=a.key, title=clipped(a.title, 20), owner=a.owner.title())
+        _(
+            "{district} {key} {title} ({owner})",
+            district=d.name,
+            key=a.key,
+            title=clipped(a.title, 20),
+            owner=a.owner.title(),
+        )
         for d in found.districts
         for a in (*d.stuck, *d.late)
     )

@@ -30,7 +30,8 @@ def nudge(situation: Situation, missing: tuple[str, ...], last: bool) -> Turn:
     if last:
         lines: tuple[Text, ...] = (
             _(
-                "{name}, {period} {district} still lacks {codes}. One message is enough: REP {example}. No data? Send {code} NA.",
+                "{name}, {period} {district} still lacks {codes}. One message is enough: REP {example}. No"
+                " data? Send {code} NA.",
                 name=situation.contact.name,
                 period=situation.period,
                 district=situation.district.name,
@@ -54,9 +55,7 @@ def nudge(situation: Situation, missing: tuple[str, ...], last: bool) -> Turn:
 
 
 def _asking(situation: Situation, missing: tuple[str, ...], lines: tuple[Text, ...]) -> Turn:
-    conversation = replace(
-        situation.conversation, prompted=Prompted(missing, situation.period, situation.now)
-    )
+    conversation = replace(situation.conversation, prompted=Prompted(missing, situation.period, situation.now))
     return Turn("prompt", conversation, "question", Say(lines, (HOW,), (GUIDE, SNOOZE), numbered=False))
 
 
@@ -82,4 +81,7 @@ def _example(codes: tuple[str, ...], programme: Programme) -> str:
 def late_list(period: ReportingPeriod, rows: tuple[tuple[str, int, str], ...]) -> Say:
     """List, for a facilitator, the districts whose report is not in: (name, values missing, who reports)."""
     listed = tuple(_("{name} ({n} missing, {who})", name=name, n=n, who=who) for name, n, who in rows)
-    return say(_("Late {period}: {rows}.", period=period, rows=listed), extra=(_("NUDGE and a name reminds them, LATE lists them again."),))
+    return say(
+        _("Late {period}: {rows}.", period=period, rows=listed),
+        extra=(_("NUDGE and a name reminds them, LATE lists them again."),),
+    )

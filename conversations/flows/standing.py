@@ -119,7 +119,7 @@ def _month(period: ReportingPeriod) -> Text:
 
 
 def group_average(code: str, period: ReportingPeriod, situation: Situation) -> float | None:
-    """Return the mean of the group's districts, recomputed from counts where all have them; None with fewer than two."""
+    """Return the mean of the group's districts, recomputed from counts where all have them; None below two."""
     measures = [m for values in situation.peers.values() if (m := values.measure(code, period)) is not None]
     if len(measures) < 2:
         return None

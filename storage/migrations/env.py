@@ -22,7 +22,9 @@ def plain_type(kind: str, item: Any, _context: Any) -> str | Literal[False]:
 
 def migrate(connection: Connection) -> None:
     """Run the migrations on `connection`."""
-    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, render_item=plain_type)
+    context.configure(
+        connection=connection, target_metadata=Base.metadata, render_as_batch=True, render_item=plain_type
+    )
     with context.begin_transaction():
         context.run_migrations()
 
