@@ -29,8 +29,9 @@ class Catalogue:
 
     def ngettext(self, msgid: str, plural: str, count: int) -> str:
         """Return the form that `count` takes in this language."""
-        forms = self.plural.get(msgid, (msgid, plural))
-        return forms[min(self.plural_form(count), len(forms) - 1)] or msgid
+        forms = self.plural.get(msgid, ())
+        form = forms[self.plural_form(count)] if forms else ""
+        return form or (msgid if count == 1 else plural)
 
 
 def path(language: str) -> Path:
