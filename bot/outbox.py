@@ -134,9 +134,9 @@ def _decide_blind(db: Session, part: Claimed, now: datetime) -> None:
         outbox.again(db, part.message.id, now, "outcome unknown, sent again")
 
 
-def take_news(db: Session, receipt: Receipt, now: datetime) -> None:
-    """Take a status callback of a provider."""
-    contact_id = outbox.news(db, receipt)
+def take_news(db: Session, receipt: Receipt, now: datetime, outbound_id: int | None = None) -> None:
+    """Take a status callback of a provider; `outbound_id` is what we put into its address."""
+    contact_id = outbox.news(db, receipt, outbound_id)
     if receipt.stopped and contact_id is not None:
         contact = contacts.load(db, contact_id)
         urn = contact.address("tel")

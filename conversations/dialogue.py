@@ -13,6 +13,7 @@ from conversations.situation import Situation
 from conversations.state import Conversation, Session
 from conversations.steps import Words
 from conversations.turn import Turn, say
+from domain.events import ValueReported
 from domain.messages import Say
 from domain.text import Text, _
 
@@ -99,10 +100,27 @@ def _ended(flow: Flow, conversation: Conversation, situation: Situation) -> Conv
 
 
 def recalled(turn: Turn, situation: Situation) -> Turn:
-    """Recall the waiting dialogue after a command was answered in its middle."""
-    if turn.say is None or situation.conversation.session is None:
+    """Ask the waiting question again after a command was answered in its middle, or the next if that settled it.
+
+    A question that the command itself raised comes first; a list to pick from is shown without its numbers, which
+    would be mistaken for the answer.
+    """
+    session = turn.conversation.session
+    if turn.say is None or session is None or session != situation.conversation.session:
         return turn
-    return replace(turn, say=replace(turn.say, extra=(*turn.say.extra, *_recall(turn.conversation))))
+    if any(q.asked_at == situation.now and q.kind != "menu" for q in turn.conversation.questions):
+        return turn
+    flow = FLOWS[session.flow]
+    if any(isinstance(event, ValueReported) for event in turn.events):
+        known = replace(situation, values=situation.values.after(turn.events, situation.now))
+        session = engine.current(flow, session, known)
+    move = engine.ask_next(flow, session, replace(situation, conversation=turn.conversation))
+    if move.session is None:
+        return turn
+    menus = tuple(q for q in turn.conversation.questions if q.kind == "menu")
+    lines = (*turn.say.lines, *move.lines)
+    said = Say(lines, (), move.options, ticket=move.session.ticket, picture=turn.say.picture)
+    return replace(turn, say=said, conversation=turn.conversation.settled(*menus).with_session(move.session))
 
 
 def _recall(conversation: Conversation) -> tuple[Text, ...]:

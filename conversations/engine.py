@@ -81,7 +81,7 @@ def take(flow: Flow, session: Session, step: Step, answer: Answer, situation: Si
     """Keep an answer and ask what comes next."""
     answers = {**session.answers, step.key: answer.value}
     trail = (*(k for k in session.trail if k != step.key), step.key)
-    move = ask_next(flow, replace(session, answers=answers, trail=trail, doubt=None), situation)
+    move = ask_next(flow, replace(session, answers=answers, trail=trail, doubt=None, again=None), situation)
     remark = (answer.remark,) if answer.remark else ()
     return replace(move, lines=remark + move.lines, events=answer.events + move.events)
 
@@ -103,7 +103,9 @@ def back(flow: Flow, session: Session, situation: Situation) -> Move:
     if not trail:
         return ask_again(flow, session, situation, _("This is the first question."))
     answers = {k: v for k, v in session.answers.items() if k != trail[-1]}
-    return ask_next(flow, replace(session, answers=answers, trail=tuple(trail[:-1]), doubt=None), situation)
+    return ask_next(
+        flow, replace(session, answers=answers, trail=tuple(trail[:-1]), doubt=None, again=trail[-1]), situation
+    )
 
 
 def ask_next(flow: Flow, session: Session, situation: Situation) -> Move:
@@ -136,7 +138,7 @@ def current(flow: Flow, session: Session, situation: Situation) -> Session:
         change = flow.upgrades.get(session.version)
         answers = change(dict(session.answers)) if change else session.answers
         session = replace(session, version=session.version + 1, answers=answers)
-    return replace(session, facts=flow.refresh(session.facts, session.trail, session.asked, situation))
+    return replace(session, facts=flow.refresh(session, situation))
 
 
 def knowns(session: Session) -> Known:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from conversations.situation import Situation
+from conversations.state import Session
 from domain.events import Event
 from domain.messages import Option
 from domain.text import Text
@@ -78,9 +79,9 @@ def no_events(known: Known, situation: Situation) -> tuple[Event, ...]:
     return ()
 
 
-def unchanged(facts: dict[str, Any], trail: tuple[str, ...], asked: str | None, situation: Situation) -> dict[str, Any]:
+def unchanged(session: Session, situation: Situation) -> dict[str, Any]:
     """Keep the facts of the start."""
-    return facts
+    return session.facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,6 @@ class Flow:
     steps: Callable[[Known], tuple[Step, ...]]
     closing: Callable[[Known, Situation], Text]
     finish: Callable[[Known, Situation], tuple[Event, ...]] = no_events
-    refresh: Callable[[dict[str, Any], tuple[str, ...], str | None, Situation], dict[str, Any]] = unchanged
+    refresh: Callable[[Session, Situation], dict[str, Any]] = unchanged
     upgrades: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
     lasts_days: int = 30

@@ -167,13 +167,13 @@ def _question_for(situation: Situation, text: str) -> Route | None:
     named = _named(questions, text)
     if named is not None:
         question, rest = named
-        return Route(VALUES, lambda s: answer(Request("", rest, s), question))
+        return Route(VALUES, lambda s: dialogue.recalled(answer(Request("", rest, s), question), s))
     fitting = tuple(q for q in questions if _fits_question(q, text, situation))
     if not fitting:
         return None
     if len(questions) > 1:
         return Route(VALUES, lambda s: which(Request("", text, s), questions))
-    return Route(VALUES, lambda s: answer(Request("", text, s), questions[0]))
+    return Route(VALUES, lambda s: dialogue.recalled(answer(Request("", text, s), questions[0]), s))
 
 
 def _named(questions: tuple[Question, ...], text: str) -> tuple[Question, str] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from conversations.grammar.fold import fold
 from conversations.grammar.reading import Expected
 from conversations.state import Conversation
 from domain.alerts import Alert
@@ -97,5 +98,8 @@ class Situation:
             due_period=self.period,
             starts=self.programme.starts,
             prompted=self.conversation.order(self.now),
+            elsewhere=frozenset(
+                fold(d.name) for d in self.programme.districts.values() if d.code != self.contact.district
+            ),
             history={c: tuple(m.value for _, m in self.values.history(c, self.period)) for c in codes},
         )

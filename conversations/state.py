@@ -17,7 +17,8 @@ PROMPT_ORDER_HOLDS = timedelta(hours=24)  # how long a bare list of numbers is r
 class Session:
     """One person's way through one flow: what is known, what was asked, and what they saw.
 
-    `subject` tells one run of a flow from another (a period, an activity). `doubt` is an answer that waits for a yes.
+    `subject` tells one run of a flow from another (a period, an activity). `doubt` is an answer that waits for a yes;
+    `again` is the question that BACK returned to.
     """
 
     flow: str
@@ -32,6 +33,7 @@ class Session:
     asked_at: datetime
     trail: tuple[str, ...] = ()
     doubt: dict[str, Any] | None = None
+    again: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from domain.calendar import working_day
 from domain.people import Contact, ContactStatus
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme, Rung, WhenLate
-from domain.values import Values
 
 MOST_A_DAY = 1  # nudges
 MOST_A_WEEK = 4  # unasked messages a person
@@ -28,9 +27,12 @@ class Come:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What is on record for a reporter: the district's answers, our unasked messages of the week, a dialogue open."""
+    """What is on record for somebody: what they still owe, our unasked messages of the week, a dialogue under way.
 
-    values: Values
+    `missing` are codes of indicators for a focal point, keys of activities for a partner.
+    """
+
+    missing: tuple[str, ...]
     unasked_week: int = 0
     in_dialogue: bool = False
 
@@ -76,22 +78,19 @@ def due_for(one: Come, assignment: Assignment, programme: Programme, now: dateti
     """Return what one rung means for one person now, or None when it waits."""
     contact, rung = one.contact, one.rung
     at = rung_time(rung, one.period, contact.timezone, programme)
-    missing = assignment.values.missing(programme.districts[contact.district or ""].indicators, one.period)
-    skip = reason_to_skip(contact, assignment, rung, missing, at, now)
+    skip = reason_to_skip(contact, assignment, rung, at, now)
     if not skip and _waits(contact, assignment, at, now):
         return None
-    return Due(contact, rung, one.period, prompt_key(rung, contact.id, one.period), missing, skip)
+    return Due(contact, rung, one.period, prompt_key(rung, contact.id, one.period), assignment.missing, skip)
 
 
-def reason_to_skip(
-    contact: Contact, assignment: Assignment, rung: Rung, missing: tuple[str, ...], at: datetime, now: datetime
-) -> str:
+def reason_to_skip(contact: Contact, assignment: Assignment, rung: Rung, at: datetime, now: datetime) -> str:
     """Return why a rung that has come is not sent, or nothing."""
     if contact.status is not ContactStatus.ACTIVE:
         return f"contact {contact.status}"
     if contact.address() is None:
         return "no address works"
-    if not missing:
+    if not assignment.missing:
         return "report is in"
     if now > at + timedelta(hours=rung.grace_hours):
         return "too late"

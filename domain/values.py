@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.events import ValueStatus
+from domain.events import ValueReported, ValueStatus
 from domain.measures import Measure
 from domain.periods import ReportingPeriod
 
@@ -36,6 +36,15 @@ class Values:
 
     def __init__(self, values: Iterable[IndicatorValue] = ()) -> None:
         self._by_key: Mapping[tuple[str, ReportingPeriod], IndicatorValue] = {(v.code, v.period): v for v in values}
+
+    def after(self, events: Iterable[object], at: datetime) -> Values:
+        """Return the values as they stand once `events` are saved."""
+        told = [
+            IndicatorValue(e.district, e.code, e.period, e.status, e.measure, at)
+            for e in events
+            if isinstance(e, ValueReported) and e.status is not ValueStatus.PENDING
+        ]
+        return Values([*self._by_key.values(), *told])
 
     def get(self, code: str, period: ReportingPeriod) -> IndicatorValue | None:
         """Return the value of `code` in `period`, if anything was said of it."""

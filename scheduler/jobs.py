@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -29,7 +29,7 @@ from domain.people import Contact, ContactStatus, Role
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme, Rung
 from domain.prompts import Assignment, Come, Due, come, due_prompts, rung_time
-from storage import alerts, contacts, conversations, occurrences, outbox, programmes, values
+from storage import alerts, contacts, conversations, occurrences, outbox, plans, programmes, values
 from storage.occurrences import SKIPPED
 from storage.situations import board, districts_of
 
@@ -53,7 +53,7 @@ def send_nudges(db: Session, now: datetime) -> int:
 
 def _climb_ladder(db: Session, now: datetime, step: str) -> int:
     programme = programmes.current(db)
-    reporters = contacts.everyone(db, Role.FOCAL)
+    reporters = contacts.everyone(db, Role.FOCAL, Role.PARTNER)
     came = come(reporters, programme, occurrences.done(db, step), step, now)
     if not came:
         return 0
@@ -63,15 +63,33 @@ def _climb_ladder(db: Session, now: datetime, step: str) -> int:
 
 def _assignments(db: Session, came: list[Come], programme: Programme, now: datetime) -> dict[int, Assignment]:
     since = min(one.period for one in came)
-    by_district = values.load(db, programme.districts, programme, since)
+    owed = _owed(db, programme, since)
     unasked = outbox.unasked_since(db, now - WEEK, UNASKED)
     talking = conversations.talking(db, now - DAY)
     return {
         one.contact.id: Assignment(
-            by_district[one.contact.district or ""], unasked.get(one.contact.id, 0), one.contact.id in talking
+            owed(one.contact, one.period), unasked.get(one.contact.id, 0), one.contact.id in talking
         )
         for one in came
     }
+
+
+def _owed(
+    db: Session, programme: Programme, since: ReportingPeriod
+) -> Callable[[Contact, ReportingPeriod], tuple[str, ...]]:
+    """Return what tells what somebody owes: a focal point values, a partner word on their own activities."""
+    by_district = values.load(db, programme.districts, programme, since)
+    activities = plans.load(db, programme.districts)
+    told = plans.updated_since(db, datetime.combine(since.next().first_day, time(), UTC))
+
+    def owed(contact: Contact, period: ReportingPeriod) -> tuple[str, ...]:
+        code = contact.district or ""
+        if contact.role is Role.FOCAL:
+            return by_district[code].missing(programme.districts[code].indicators, period)
+        mine = [a for a in activities[code] if a.open and a.owner == contact.key]
+        return tuple(a.key for a in mine if (code, a.key) not in told)
+
+    return owed
 
 
 def _ask(db: Session, due: Due, programme: Programme, now: datetime) -> bool:
@@ -82,6 +100,8 @@ def _ask(db: Session, due: Due, programme: Programme, now: datetime) -> bool:
     last = bool(nudges) and due.rung.key == nudges[-1]
 
     def begin(situation: Situation) -> Turn:
+        if due.contact.role is Role.PARTNER:
+            return prompts.plan_prompt(situation, plans.load(db, [due.contact.district or ""]), due.missing)
         if due.rung.step == "prompt":
             return prompts.prompt(situation, due.missing)
         return prompts.nudge(situation, due.missing, last)

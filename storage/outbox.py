@@ -106,11 +106,11 @@ def _claimed(row: OutboundRow) -> Claimed:
 
 def sent(db: Session, outbound_id: int, receipt: Receipt, now: datetime) -> None:
     """Record what the provider said of a part we handed it."""
-    db.execute(
-        update(OutboundRow)
-        .where(OutboundRow.id == outbound_id)
-        .values(status=str(receipt.status), provider_id=receipt.provider_id, sent_at=now, reason=receipt.reason or None)
-    )
+    row = db.get_one(OutboundRow, outbound_id)
+    row.provider_id, row.sent_at = receipt.provider_id, now
+    if RANK[receipt.status] > RANK[Status(row.status)]:
+        row.status, row.reason = str(receipt.status), receipt.reason or None
+    db.flush()
 
 
 def again(db: Session, outbound_id: int, due_at: datetime, reason: str) -> None:
@@ -127,9 +127,16 @@ def _set(db: Session, outbound_id: int, **fields: object) -> None:
     db.execute(update(OutboundRow).where(OutboundRow.id == outbound_id).values(**fields))
 
 
-def news(db: Session, receipt: Receipt) -> int | None:
-    """Take a status callback; it never moves a part backward. Return the part's contact, if it has one."""
+def news(db: Session, receipt: Receipt, outbound_id: int | None) -> int | None:
+    """Take a status callback; it never moves a part backward. Return the part's contact, if it has one.
+
+    A callback may overtake the answer to our sending: `outbound_id`, which we put into its address, finds the part.
+    """
     row = db.scalars(select(OutboundRow).where(OutboundRow.provider_id == receipt.provider_id)).one_or_none()
+    if row is None and outbound_id is not None:
+        row = db.get(OutboundRow, outbound_id)
+        if row is not None and row.provider_id is None:
+            row.provider_id = receipt.provider_id
     if row is None:
         return None
     if RANK[receipt.status] > RANK[Status(row.status)]:

@@ -75,7 +75,9 @@ class TwilioHook:
     async def status(self, request: Request) -> Response:
         """Take news of a message we sent."""
         form = await self._signed(request)
-        await self.db.run(take_news, twilio.parse_status(form), self.clock())
+        ours = request.query_params.get("id", "")
+        outbound_id = int(ours) if ours.isdecimal() else None
+        await self.db.run(take_news, twilio.parse_status(form), self.clock(), outbound_id)
         return Response(status_code=204)
 
     async def _signed(self, request: Request) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ from conversations.flows.diary import (
 from conversations.flows.diary import facts as diary_facts
 from conversations.receipts import example_of
 from conversations.situation import Situation
+from conversations.state import Session
 from conversations.steps import ProgressOf, ValueOf, Words, YesNo, measured
 from domain.periods import ReportingPeriod
 from domain.text import Text, _, plain
@@ -49,13 +50,16 @@ def _urgency(activity: Activity) -> Any:
     return activity.due_on
 
 
-def refresh(facts: dict[str, Any], trail: tuple[str, ...], asked: str | None, situation: Situation) -> dict[str, Any]:
+def refresh(session: Session, situation: Situation) -> dict[str, Any]:
     """Bring facts up to date: codes that were reported by another way are not asked again."""
+    facts = session.facts
     if ReportingPeriod.parse(facts["period"]) != situation.period:
         return facts
-    here = {key.removeprefix("value:") for key in (*trail, asked or "")}
-    on_record = situation.values.answered(facts["codes"], situation.period)
-    return {**facts, "elsewhere": [c for c in on_record if c not in here], "moved": movement(situation)}
+    here = {*session.trail, session.again}
+    elsewhere = [
+        code for code in situation.values.answered(facts["codes"], situation.period) if f"value:{code}" not in here
+    ]
+    return {**facts, "elsewhere": elsewhere, "moved": movement(situation)}
 
 
 def steps(known: Known) -> tuple[Step, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from conversations.receipts import example_of
@@ -12,7 +13,8 @@ from domain.calendar import due_day
 from domain.messages import Option, Say
 from domain.periods import ReportingPeriod
 from domain.programme import Programme
-from domain.text import Text, _
+from domain.text import Text, _, clipped, plain
+from domain.workplans import Activity
 
 GUIDE = Option("REP", _("Ask me one by one"))
 HOW = _("REP alone = one by one.")
@@ -52,6 +54,19 @@ def nudge(situation: Situation, missing: tuple[str, ...], last: bool) -> Turn:
             ),
         )
     return _asking(situation, missing, lines)
+
+
+def plan_prompt(situation: Situation, plans: Mapping[str, tuple[Activity, ...]], keys: tuple[str, ...]) -> Turn:
+    """Ask a partner how far the activities are that they own."""
+    mine = [a for a in plans[situation.contact.district or ""] if a.key in keys]
+    line = _(
+        "{period} review, {district}. How far: {activities}? Reply e.g. {key} 40%, {key} DONE or {key} STUCK why.",
+        period=situation.period,
+        district=situation.district.name,
+        activities=tuple(plain("{key} {title}", key=a.key, title=clipped(a.title, 24)) for a in mine[:2]),
+        key=mine[0].key if mine else "P1",
+    )
+    return Turn("prompt", situation.conversation, "question", Say((line,), (), (SNOOZE,), numbered=False))
 
 
 def _asking(situation: Situation, missing: tuple[str, ...], lines: tuple[Text, ...]) -> Turn:
