@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import string
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -94,9 +94,9 @@ def written(catalog: Catalog) -> bytes:
     return CHANGING.sub(b"", file.getvalue())
 
 
-def problems(language: str) -> list[str]:
+def problems(language: str, wanted: Mapping[str, Source]) -> list[str]:
     """Return what is wrong with a language's catalogue, one line each: missing, fuzzy, stale, a lost placeholder."""
-    catalog, wanted = read(language), sources()
+    catalog = read(language)
     entries = {_first(message): message for message in catalog if message.id}
     found = [f"stale: {msgid!r} is no longer in the code" for msgid in entries if msgid not in wanted]
     for msgid, source in wanted.items():
@@ -151,7 +151,8 @@ def outdated_template() -> list[str]:
 
 def check() -> list[str]:
     """Return every problem of the template and of all catalogues."""
-    return outdated_template() + [problem for language in LANGUAGES for problem in problems(language)]
+    wanted = sources()
+    return outdated_template() + [problem for language in LANGUAGES for problem in problems(language, wanted)]
 
 
 def main(arguments: list[str]) -> int:

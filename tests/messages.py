@@ -1,0 +1,211 @@
+"""Whole messages as the software composes them, for any district of the sample programme in any language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from bot.render import Rendered, Voice, render
+from conversations import dialogue, engine
+from conversations.flows import FLOWS, account, alerts, follow_up, plan, prompts, report, standing
+from conversations.grammar import read_slot
+from conversations.grammar.reading import Read
+from conversations.receipts import example_of
+from conversations.situation import Situation
+from conversations.state import Conversation
+from conversations.steps import Choice, ProgressOf, Words, YesNo
+from conversations.turn import Turn
+from conversations.verbs import Request
+from domain.alerts import Alert, AlertStatus, Cause
+from domain.digests import Desk, Reporter, weekly_digest
+from domain.events import ValueStatus
+from domain.messages import Say
+from domain.people import Address, Contact, Role, Urn
+from domain.values import IndicatorValue, Values
+from tests.segments import PERSON, PROGRAMME, WORDS
+
+NOW = datetime(2026, 10, 5, 14, tzinfo=UTC)  # the report is for "sept 2026", the longest month of the three languages
+AFTER_DUE = datetime(2026, 10, 16, 14, tzinfo=UTC)
+DISTRICTS = tuple(PROGRAMME.districts)
+REF = 12345
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """One message: what it is, and its words and buttons before they are rendered."""
+
+    what: str
+    say: Say
+
+
+def situation_of(district: str | None, language: str, role: Role = Role.FOCAL, now: datetime = NOW) -> Situation:
+    """Return what a turn may look at, on SMS, with nothing reported yet this month."""
+    contact = Contact(
+        id=1,
+        key="somebody",
+        name=PERSON,
+        role=role,
+        language=language,
+        timezone="Africa/Accra",
+        district=district,
+        addresses=(Address(Urn("tel", "+233200000011")), Address(Urn("telegram", "700011"))),
+    )
+    situation = Situation(now, contact, PROGRAMME, Conversation(), "tel", inbound_id=REF, nonce="7F3Q")
+    if district is None:
+        return situation
+    activities = tuple(replace(a, owner=contact.key) for a in PROGRAMME.workplans[district].activities)
+    helper = replace(contact, id=2, role=Role.FACILITATOR)
+    return replace(situation, values=history(situation), plan=activities, helpers=(helper,))
+
+
+def history(situation: Situation) -> Values:
+    """Return the values of the district before the month that is due, as the sample programme brings them."""
+    code_of = situation.contact.district or ""
+    expected = situation.expected()
+    found = []
+    for code, months in (PROGRAMME.history or {}).get(code_of, {}).items():
+        for period, text in months.items():
+            item = read_slot(text, PROGRAMME.indicators[code], period, expected)
+            if isinstance(item, Read) and period < situation.period:
+                measure = item.measure
+                found.append(IndicatorValue(code_of, code, period, ValueStatus.REPORTED, measure, situation.now))
+    return Values(found)
+
+
+def spoken(say: Say, language: str) -> Rendered:
+    """Return a message as an SMS carries it."""
+    (part,) = render(say, Voice(language, "Africa/Accra"), "tel")
+    return part
+
+
+def of_a_reporter(district: str, language: str) -> Iterator[Composed]:
+    """Yield what somebody who reports for a district is sent."""
+    situation = situation_of(district, language)
+    missing = situation.missing
+    yield _composed("monthly prompt", prompts.prompt(situation, missing))
+    yield _composed("first nudge", prompts.nudge(situation, missing, last=False))
+    yield _composed("last nudge", prompts.nudge(situation, missing, last=True))
+    keys = tuple(a.key for a in situation.plan)
+    yield _composed("plan prompt", prompts.plan_prompt(situation, {district: situation.plan}, keys))
+    yield from _receipts(situation)
+    for what, verb in VERBS.items():
+        yield _composed(what, verb(Request("", "", situation)))
+    yield from _guided(situation)
+    yield from _joining(situation)
+
+
+VERBS: Mapping[str, Callable[[Request], Turn]] = MappingProxyType(
+    {
+        "help": account.help_for,
+        "due": standing.due,
+        "who": standing.who,
+        "trend": standing.trend,
+        "plan": plan.show,
+        "greeting": account.thanks,
+        "link": account.link,
+        "later": account.later,
+        "call for help": lambda request: account.human(replace(request, words=WORDS)),
+    }
+)
+
+
+def _composed(what: str, turn: Turn) -> Composed:
+    assert turn.say is not None, what
+    return Composed(what, turn.say)
+
+
+def _receipts(situation: Situation) -> Iterator[Composed]:
+    plain = replace(situation, values=Values())  # without a past nothing is unusual
+    pairs = [f"{code} {example_of(PROGRAMME.indicators[code])}" for code in situation.due]
+    four = "REP " + " ".join(pairs[:4])
+    yield _composed("receipt of four values", report.report(Request(four, four, plain)))
+    late = replace(plain, now=AFTER_DUE)
+    yield _composed("late receipt of four values", report.report(Request(four, four, late)))
+    everything = "REP " + " ".join(pairs)
+    yield _composed("receipt of a whole report", report.report(Request(everything, everything, plain)))
+    for code in situation.due:
+        text = f"REP {code} {PROGRAMME.indicators[code].soft[1] * 1.1:.0f}"
+        yield _composed(f"unusual {code}", report.report(Request(text, text, situation)))
+
+
+def _guided(situation: Situation) -> Iterator[Composed]:
+    """Yield each question of the guided report: asked, asked again after a reply nobody can read, and with help."""
+    flow = FLOWS["monthly_report"]
+    move = engine.start(flow, situation, str(situation.period))
+    assert move.session is not None
+    for step in flow.steps(engine.knowns(move.session)):
+        session = replace(move.session, asked=step.key)
+        waiting = replace(situation, conversation=Conversation(sessions=(session,)))
+        kind = f"guided {type(step).__name__} {step.key}"
+        yield Composed(kind, Say((step.ask(engine.knowns(session)),), (), step.options(engine.knowns(session))))
+        yield _composed(f"{kind}, help", dialogue.helped(waiting))
+        if isinstance(step, ProgressOf | YesNo | Choice) or not isinstance(step, Words):
+            yield _composed(f"{kind}, unread", dialogue.reply(waiting, "sijui bado"))
+
+
+def _joining(situation: Situation) -> Iterator[Composed]:
+    flow = FLOWS["join"]
+    move = engine.start(flow, situation, "join")
+    assert move.session is not None
+    yield Composed("language question", Say(move.lines, (), move.options))
+    step = flow.steps(engine.knowns(move.session))[1]
+    yield Composed("consent", Say((step.ask({}),), (), step.options({})))
+    yield Composed(
+        "joined", Say((flow.closing({"name": PERSON, "place": situation.district.name, "consent": True}, situation),))
+    )
+
+
+def of_a_leader(role: Role, groups: tuple[str, ...], language: str) -> Iterator[Composed]:
+    """Yield what a facilitator or manager is sent, with every report missing but one that is all red."""
+    situation = replace(situation_of(None, language, role, AFTER_DUE), board=board(groups))
+    yield _composed("help", account.help_for(Request("", "", situation)))
+    digest = weekly_digest(PROGRAMME, situation.board, situation.today)
+    yield Composed("digest in short", Say(follow_up.digest_short(digest)))
+    for what, verb in {
+        "late": follow_up.late,
+        "red": follow_up.red,
+        "rag": follow_up.rag,
+        "plans": follow_up.plans,
+    }.items():
+        yield _composed(what, verb(Request("", "", situation)))
+    rows = tuple((d.name, len(d.missing), PERSON) for d in digest.late)
+    yield Composed("list of who is late", prompts.late_list(situation.period, rows))
+
+
+def board(groups: tuple[str, ...]) -> dict[str, Desk]:
+    """Return the desks of some groups: the first district of each has reported badly, the others not at all."""
+    desks = {}
+    for group in groups:
+        for n, code in enumerate(PROGRAMME.groups[group].districts):
+            situation = situation_of(code, "en")
+            reported = _badly(situation) if n == 0 else []
+            reporters = (Reporter(1, "somebody", PERSON),)
+            desks[code] = Desk(Values(reported), situation.plan, (), reporters)
+    return desks
+
+
+def _badly(situation: Situation) -> list[IndicatorValue]:
+    found = []
+    for code in situation.due:
+        low, high = PROGRAMME.indicators[code].soft
+        target = situation.district.targets.get(code)
+        worse = high if target and target.direction == "lower" else low
+        item = read_slot(f"{worse:g}", PROGRAMME.indicators[code], situation.period, situation.expected())
+        assert isinstance(item, Read), (code, item)
+        place = situation.district.code
+        found.append(IndicatorValue(place, code, situation.period, ValueStatus.REPORTED, item.measure, NOW))
+    return found
+
+
+def alert(cause: Cause, district: str) -> Composed:
+    """Return an alert as it is sent."""
+    codes = PROGRAMME.districts[district].indicators
+    evidence = {
+        Cause.BEYOND_LIMIT: {"code": "MD", "period": "2026-09", "value": "12", "limit": "0"},
+        Cause.OVERDUE: {"period": "2026-09", "missing": " ".join(codes)},
+        Cause.STUCK: {"activity": "P4", "reason": WORDS},
+    }[cause]
+    found = Alert(123, cause, "key", district, evidence, AlertStatus.OPEN, (1,), 0, NOW, NOW)
+    return Composed(f"alert {cause}", alerts.message(found, PROGRAMME))

@@ -1,0 +1,153 @@
+"""What fills the gaps of a text when everything in it is as long as it realistically gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from bot.render import Voice
+from domain.measures import Measure, Unit
+from domain.periods import ReportingPeriod
+from domain.text import Text, plain
+from storage.programme_file import parse_programme, sample_text
+
+PROGRAMME = parse_programme(sample_text())
+PERSON = max((p.name for p in PROGRAMME.people), key=len)
+DISTRICT = max((d.name for d in PROGRAMME.districts.values()), key=len)
+CODES = " ".join(max((d.indicators for d in PROGRAMME.districts.values()), key=lambda codes: len(" ".join(codes))))
+WORDS = "Magari mawili yaliharibika, hatukuwa na mafuta ya kutosha."  # a person's sentence, 60 characters
+TITLE = "Barua za uhamisho kwa wauguzi "  # an activity as receipts shorten it, 30 characters
+PERCENT = Measure(99.9, Unit.PERCENT)
+RATIO = plain("{m} ({n}/{d})", m=PERCENT, n=1233, d=1234)
+PAIR = plain("{code} {ratio}", code="SUPV", ratio=RATIO)
+SEVERAL = (PAIR,) * 4
+
+WORST: Mapping[str, Any] = {
+    "activities": (plain("P10 {title}", title="Fomu za uhamisho mpya za"),) * 2,
+    "activity": "P10",
+    "all": 9,
+    "amber": 36,
+    "before": PERCENT,
+    "channels": ("SMS", "Telegram"),
+    "choices": "1 English, 2 Kiswahili, 3 Español, 4 Français",
+    "code": "SUPV",
+    "codes": CODES,
+    "colour": Text("not coloured"),
+    "d": 1234,
+    "diaries": 9,
+    "district": DISTRICT,
+    "done": 9,
+    "example": "412/615",
+    "first": PERCENT,
+    "green": 36,
+    "high": Measure(200000, Unit.COUNT),
+    "how": Text("stuck"),
+    "in_": 9,
+    "items": WORDS,
+    "key": "P10",
+    "language": "Kiswahili",
+    "late": 30,
+    "limit": "100",
+    "list": (plain("3 {code} {value}", code="SUPV", value=PERCENT),) * 4,
+    "low": Measure(-50, Unit.PERCENT),
+    "mark": "*",
+    "month": "2026-10",
+    "most": 14,
+    "n": 99,
+    "name": PERSON,
+    "names": " ".join([DISTRICT] * 3),
+    "new": RATIO,
+    "now": PERCENT,
+    "number": PERCENT,
+    "old": PERCENT,
+    "other": "SUPV",
+    "owner": PERSON,
+    "place": DISTRICT,
+    "points": (plain("{m} {v}", m="sept", v=PERCENT),) * 5,
+    "reason": WORDS,
+    "red": 36,
+    "ref": "12345",
+    "refs": "E101 E102 E103 E104",
+    "role": Text("programme manager"),
+    "rows": (PAIR,) * 3,
+    "second": PERCENT,
+    "sections": (Text("planned and done"), Text("well"), Text("not well"), Text("effects"), Text("change")),
+    "section": Text("planned and done"),
+    "strategy": "Servicios cerca de las comunidades",
+    "target": "99.9",
+    "time": datetime(2026, 10, 14, 9, 59, tzinfo=UTC),
+    "title": TITLE,
+    "token": "septiembre",
+    "value": PERCENT,
+    "values": SEVERAL,
+    "wanted": "99.9",
+    "what": WORDS,
+    "who": PERSON,
+    "word": "WALIOCHELEWA",
+    "words": WORDS,
+    "writer": PERSON,
+    "written": "1OO/1O5",
+}
+"""What fills a gap at worst, by the gap's name."""
+
+REAL_WORDS = "Hatuna mafuta ya gari na rejista ya kliniki imepotea. " * 4  # nobody counts letters when asking for help
+SPECIAL: Mapping[str, Mapping[str, Any]] = {
+    '"{words}" {writer}, {district} ({section})': {"words": REAL_WORDS[:124]},
+    "Going on with your {title}, {n}/{all}.": {"title": Text("joining")},
+    "Late or stuck: {rows}.": {
+        "rows": (plain("{d} P10 {t} ({o})", d=DISTRICT, t="Barua za uhamisho kw", o=PERSON),) * 3
+    },
+    "Late {period}: {rows}.": {
+        "rows": (Text("{name} ({n} missing, {who})", {"name": DISTRICT, "n": 6, "who": PERSON}),) * 9
+    },
+    "Open: {rows}.": {"rows": (plain("E101 {what} *", what=WORDS),) * 3},
+    "Plan: {rows}.": {
+        "rows": (
+            Text(
+                "{key} {title} {how} LATE {day:short}",
+                {"key": "P4", "title": "Barua za uhami", "how": "99%", "day": date(2026, 10, 30)},
+            ),
+        )
+        * 4
+    },
+    "RED {period}: {rows}.": {
+        "rows": (
+            Text(
+                "{district} {code} {now} (wanted {wanted})",
+                {"district": DISTRICT, "code": "SUPV", "now": PERCENT, "wanted": "99.9"},
+            ),
+        )
+        * 9
+    },
+    "Your {title} waits at {n}/{all}.": {"title": Text("joining")},
+    "{code} came twice: {values}. Which one? Send it alone.": {"values": (PERCENT,) * 3},
+    "{code} must be {low} to {high}, not {token}. Send e.g. {code} {example}. Not saved.": {
+        "token": Measure(1234567, Unit.COUNT)
+    },
+    "{code} {name}, {period}? Example: {example}": {"name": None},  # the longest indicator name, by language
+    "{code} {token}: is it {values}? Send the right one.": {"values": (PERCENT,) * 3},
+    "{code}: {n} of {d} is more than the whole. Send part/whole, e.g. {code} {example}.": {"n": 1234},
+    "{code}: {values}, getting better.": {"values": (PERCENT,) * 3},
+    "{code} last months: {values}.": {"values": (PERCENT,) * 3},
+    "{key} {title}: how far? Send %, DONE, STUCK why, DROP why or a date.": {
+        "title": max((a.title for w in PROGRAMME.workplans.values() for a in w.activities), key=len)
+    },
+    "{name} ({place}) asks: {words}": {"words": REAL_WORDS},
+    "{ref} closed by {name}: {words}": {"words": REAL_WORDS},
+}
+"""The same for texts in which a gap holds something else than its name says everywhere else."""
+
+
+def filled(msgid: str, voice: Voice) -> dict[str, Any]:
+    """Return the worst filling of a text, with the longest dates and names of the voice's language."""
+    months = [ReportingPeriod(2026, month) for month in range(1, 13)]
+    days = [date(2026, 1, 1) + timedelta(days=n) for n in range(365)]
+    day: date = max(days, key=lambda d: len(voice.shown(d)))
+    dates = {"period": max(months, key=lambda month: len(voice.shown(month))), "day": day}
+    if "{day:day}" in msgid:
+        dates["day"] = datetime.combine(day, time(12), UTC)
+    special = dict(SPECIAL.get(msgid, {}))
+    if "name" in special:
+        special["name"] = max((i.name(voice.language) for i in PROGRAMME.indicators.values()), key=len)
+    return {**WORST, **dates, **special}

@@ -1,0 +1,250 @@
+"""What is said in every language: complete, understood when it is typed back, and one SMS long."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.plurals import get_plural
+
+from bot import gsm7
+from bot.render import Voice
+from conversations.flows.account import LANGUAGE_NAMES, note
+from conversations.grammar import fold, split_yes
+from conversations.grammar.months import month_number
+from conversations.grammar.tokens import tokenise
+from conversations.grammar.values import phrase_length
+from conversations.grammar.words import NOT_AVAILABLE
+from conversations.keywords import find_verb
+from conversations.progress import STATUS_WORDS
+from conversations.verbs import Request
+from domain.alerts import Cause
+from domain.events import NoteWritten
+from domain.people import Role
+from domain.text import Text
+from locales import catalogue, catalogues, path
+from tests import messages, segments
+
+SOURCES = catalogues.sources()
+LANGUAGES = ("en", *catalogues.LANGUAGES)
+NOT_SMS = {
+    "web/": "words of a page",
+    "bot/pictures.py": "words in a picture",
+    "bot/drawing/": "words in a picture",
+}
+"""Where texts are said that no SMS carries."""
+
+LONGER = {
+    '"{words}" {writer}, {district} ({section})': "a diary quote, in the digest on Telegram only",
+    "{name} ({place}) asks: {words}": "a call for help is passed on whole",
+    "{ref} closed by {name}: {words}": "an outcome is passed on whole",
+    "Late {period}: {rows}.": "a manager asked for all nine districts",
+    "RED {period}: {rows}.": "a manager asked for the red numbers of all nine districts",
+    "Open: {rows}.": "alerts that are open, with the reasons people gave",
+}
+"""Texts that may take more than one segment, each with its reason."""
+
+LONGER_MESSAGES = {
+    (Role.MANAGER, "late"): "nine districts by name",
+    (Role.MANAGER, "red"): "the red numbers of nine districts",
+    (Role.MANAGER, "list of who is late"): "nine districts with who reports for them",
+}
+"""Whole messages that may, likewise."""
+
+HEADINGS = frozenset(
+    {
+        "ALERT {ref}: {what}.",
+        "LATE: {names}.",
+        "RED: {district} {code} {value}.",
+        "RED {period}: {rows}.",
+        "{key} {title} {how} LATE {day:short}",
+        *("RED", "AMBER", "GREEN"),
+    }
+)
+"""Texts whose capitals are not there to be typed."""
+
+LABELS = frozenset({"OK", "CODE", "VALUE", "MSIMBO", "NAMBA", "CÓDIGO", "VALOR", "SMS", "BRE", "DX"})
+"""Capitals that stand for what the reader puts in their place, names, and the marks of a diary."""
+
+CAPITALS = re.compile(r"\b(?:[A-ZÁÉÍÓÚÑ]{2,}|[YN])\b")
+
+
+def on_sms() -> Iterator[catalogues.Source]:
+    """Yield the texts that an SMS may carry."""
+    for source in SOURCES.values():
+        if not all(file.startswith(tuple(NOT_SMS)) for file in source.files):
+            yield source
+
+
+ON_SMS = [pytest.param(source, id=source.msgid[:40]) for source in on_sms()]
+ANYWHERE = [pytest.param(source, id=source.msgid[:40]) for source in SOURCES.values()]
+
+
+def at_worst(source: catalogues.Source, language: str) -> str:
+    """Return a text with everything in it at its longest, as an SMS carries it."""
+    voice = Voice(language, "UTC")
+    count = 2 if source.plural else None
+    return gsm7.fold(voice.words(Text(source.msgid, segments.filled(source.msgid, voice), source.plural, count)))
+
+
+def forms(source: catalogues.Source, language: str) -> tuple[str, ...]:
+    """Return a text in a language as it stands in its catalogue, in all its plural forms."""
+    if language == "en":
+        return (source.msgid, source.plural) if source.plural else (source.msgid,)
+    found = catalogue(language)
+    return found.plural[source.msgid] if source.plural else (found.singular[source.msgid],)
+
+
+def test_catalogues_are_complete_and_fresh() -> None:
+    assert catalogues.check() == []
+
+
+def test_extracting_again_changes_nothing() -> None:
+    for language in catalogues.LANGUAGES:
+        catalog = catalogues.read(language)
+        catalog.update(catalogues.template(), update_header_comment=True)
+        assert catalogues.written(catalog) == path(language).read_bytes()
+
+
+def test_files_hold_no_dates_and_no_line_numbers() -> None:
+    for file in (catalogues.TEMPLATE, *map(path, catalogues.LANGUAGES)):
+        text = file.read_text(encoding="utf-8")
+        assert "-Date:" not in text
+        assert not re.search(r"^#: .*:\d", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("language", catalogues.LANGUAGES)
+def test_plural_rules_are_those_of_the_language(language: str) -> None:
+    catalog, rule = catalogues.read(language), get_plural(language)
+    assert (catalog.num_plurals, catalog.plural_expr) == (rule.num_plurals, rule.plural_expr)
+
+
+FAULTS = {
+    "missing": ('msgstr "Ndiyo"', 'msgstr ""'),
+    "stale": ('msgid "Yes"', 'msgid "Yes!"'),
+    "fuzzy": ('msgid "Yes"', '#, fuzzy\nmsgid "Yes"'),
+    "placeholders": ("{name} ameambiwa.", "{jina} ameambiwa."),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_check_names_the_fault(fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    good, bad = FAULTS[fault]
+    text = path("sw").read_text(encoding="utf-8")
+    assert good in text
+    broken = tmp_path / "messages.po"
+    broken.write_text(text.replace(good, bad, 1), encoding="utf-8")
+    monkeypatch.setattr(catalogues, "path", lambda _language: broken)
+    monkeypatch.setattr(catalogues, "ROOT", tmp_path)
+    assert any(line.startswith(f"messages.po: {fault}: ") for line in catalogues.problems("sw", SOURCES))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("source", ON_SMS)
+def test_a_text_is_one_segment_at_its_worst(source: catalogues.Source, language: str) -> None:
+    words = at_worst(source, language)
+    assert gsm7.is_gsm7(words)
+    assert gsm7.segments(words) == 1 or source.msgid in LONGER, f"{gsm7.septets(words)} septets: {words}"
+
+
+@pytest.mark.parametrize("msgid", LONGER)
+def test_an_exception_is_still_needed(msgid: str) -> None:
+    assert any(gsm7.segments(at_worst(SOURCES[msgid], language)) > 1 for language in LANGUAGES)
+
+
+@pytest.mark.parametrize("source", ON_SMS)
+def test_english_and_swahili_need_no_folding(source: catalogues.Source) -> None:
+    for form in (*forms(source, "en"), *forms(source, "sw")):
+        assert form.removeprefix("• ").isascii()  # the mark of a line in the digest on Telegram
+
+
+def meanings(text: str) -> set[str]:
+    """Return what the capitals of a text do when they are typed. Raises ValueError for those that do nothing."""
+    words = [word for word in CAPITALS.findall(re.sub(r"\{[^}]*\}", "0", text)) if word not in LABELS]
+    found: set[str] = set()
+    while words:
+        word, after = words[0], " ".join(words[:2])
+        two = find_verb(after)
+        if len(words) > 1 and two is not None and not two[1]:
+            found.add(two[0])
+            words = words[2:]
+        else:
+            found.add(_meaning(word))
+            words = words[1:]
+    return found
+
+
+def _meaning(word: str) -> str:
+    if verb := find_verb(word):
+        return verb[0]
+    for status, known in STATUS_WORDS.items():
+        if fold(word) in known:
+            return str(status)
+    if said := split_yes(word):
+        return "yes" if said[0] else "no"
+    if month := month_number(word):
+        return f"month {month}"
+    if phrase_length(tokenise(word), NOT_AVAILABLE):
+        return "not available"
+    if any(fold(word) in names for names in LANGUAGE_NAMES.values()):
+        return "a language"
+    if _is_private(word):
+        return "private"
+    raise ValueError(f"nobody understands {word}")
+
+
+def _is_private(word: str) -> bool:
+    written = f"{word} maneno"
+    events = note(Request(written, written, messages.situation_of("asuo", "en"))).events
+    return any(isinstance(event, NoteWritten) and event.private for event in events)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("source", ANYWHERE)
+def test_what_people_are_told_to_type_is_understood(source: catalogues.Source, language: str) -> None:
+    if source.msgid in HEADINGS:
+        return
+    for form in forms(source, language):
+        assert meanings(form) == meanings(source.msgid), form
+
+
+def test_a_word_that_nobody_understands_is_noticed() -> None:
+    with pytest.raises(ValueError, match="REPROT"):
+        meanings("Send REPROT {code} {example}")
+
+
+def assert_one_segment(composed: Iterable[messages.Composed], language: str, role: Role = Role.FOCAL) -> None:
+    """Fail with the words of each message that is longer than one segment and may not be."""
+    rendered = {(role, message.what): messages.spoken(message.say, language) for message in composed}
+    long = {key: (len(part.text), part.text) for key, part in rendered.items() if part.segments > 1}
+    assert {key: words for key, words in long.items() if key not in LONGER_MESSAGES} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("district", messages.DISTRICTS)
+def test_what_a_district_is_sent_is_one_segment(district: str, language: str) -> None:
+    assert_one_segment(messages.of_a_reporter(district, language), language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("group", segments.PROGRAMME.groups)
+def test_what_a_facilitator_is_sent_is_one_segment(group: str, language: str) -> None:
+    assert_one_segment(messages.of_a_leader(Role.FACILITATOR, (group,), language), language, Role.FACILITATOR)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_manager_is_sent_is_one_segment(language: str) -> None:
+    groups = tuple(segments.PROGRAMME.groups)
+    assert_one_segment(messages.of_a_leader(Role.MANAGER, groups, language), language, Role.MANAGER)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("district", messages.DISTRICTS)
+@pytest.mark.parametrize("cause", Cause)
+def test_an_alert_is_one_segment_and_says_how_to_take_it(cause: Cause, district: str, language: str) -> None:
+    said = messages.alert(cause, district).say
+    part = messages.spoken(said, language)
+    assert part.segments == 1
+    assert part.text.endswith(gsm7.fold(Voice(language, "UTC").words(said.extra[0])))
