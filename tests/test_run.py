@@ -1,0 +1,144 @@
+"""The real command, as a process of its own, talking to the providers' doubles over sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+from tests.doubles.telegram_api import TelegramDouble
+from tests.doubles.twilio_api import TwilioDouble
+
+ROOT = Path(__file__).parent.parent
+PATIENCE = 90  # seconds; a loaded machine starts slowly
+AMA_CHAT, AMA_PHONE, KOFI_PHONE = 700011, "+233200000011", "+233200000012"
+
+
+def command(folder: Path, **settings: str) -> dict[str, str]:
+    """Return the environment of a fresh installation in `folder`."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return {
+        **kept,
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": f"sqlite:///{folder}/real.sqlite",
+        "KUMBUSHA_SECRET": "a secret that is only for this test",
+        **settings,
+    }
+
+
+def kumbusha(folder: Path, environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / "kumbusha.py"), *words], cwd=folder, env=environment, capture_output=True, text=True
+    )
+
+
+async def until(found: Callable[[], bool], what: str) -> None:
+    """Wait for something to become true."""
+    end = time.monotonic() + PATIENCE
+    while not found():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        await asyncio.sleep(0.1)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+async def test_one_process_answers_on_both_channels_and_catches_up_after_being_down(tmp_path: Path) -> None:
+    async with TelegramDouble() as telegram, TwilioDouble() as twilio:
+        port = free_port()
+        environment = command(
+            tmp_path,
+            TELEGRAM_TOKEN=telegram.token,
+            TELEGRAM_BASE_URL=telegram.base_url,
+            TWILIO_ACCOUNT_SID=twilio.account_sid,
+            TWILIO_AUTH_TOKEN=twilio.auth_token,
+            TWILIO_SENDER=twilio.number,
+            TWILIO_BASE_URL=twilio.base_url,
+            PUBLIC_URL="https://kumbusha.test",
+            PORT=str(port),
+        )
+        sample = await asyncio.to_thread(kumbusha, tmp_path, environment, "programme", "sample")
+        (tmp_path / "programme.yaml").write_text(sample.stdout)
+        loaded = await asyncio.to_thread(kumbusha, tmp_path, environment, "programme", "load", "programme.yaml")
+        assert "9 districts, 32 people" in loaded.stdout, loaded.stdout + loaded.stderr
+
+        missed = twilio.receive(KOFI_PHONE, "WHO")
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "kumbusha.py"), "run"],
+            cwd=tmp_path,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            telegram.say(AMA_CHAT, "/due")
+            await until(lambda: any("Due:" in str(m) for m in telegram.sent), "the answer in Telegram")
+            await until(lambda: any(m.to == KOFI_PHONE for m in twilio.sent), "the answer to the missed SMS")
+
+            form = twilio.receive(AMA_PHONE, "WHO")
+            headers = twilio.signed("https://kumbusha.test/sms", form)
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as web:
+                assert (await web.post("/sms", data=form, headers=headers)).status_code == 200
+                assert (await web.post("/sms", data=missed, headers=headers)).status_code == 403
+                assert (await web.post("/sms", data=form, headers=headers)).status_code == 200
+            await until(lambda: any(m.to == AMA_PHONE for m in twilio.sent), "the answer by SMS")
+        finally:
+            process.send_signal(signal.SIGTERM)
+            output, _none = await asyncio.to_thread(process.communicate, timeout=PATIENCE)
+        assert process.returncode == 0, output
+        assert sum(m.to == AMA_PHONE for m in twilio.sent) == 1
+        assert telegram.token not in output
+        assert AMA_PHONE not in output
+
+
+async def test_doctor_names_the_wrong_setting_and_what_to_do(tmp_path: Path) -> None:
+    async with TelegramDouble() as telegram:
+        environment = command(tmp_path, TELEGRAM_TOKEN="999:WRONG", TELEGRAM_BASE_URL=telegram.base_url)
+        looked = await asyncio.to_thread(kumbusha, tmp_path, environment, "doctor")
+        assert looked.returncode == 1
+        assert "TELEGRAM_TOKEN is not accepted" in looked.stdout
+        assert "kumbusha db upgrade" in looked.stdout
+
+        right = {**environment, "TELEGRAM_TOKEN": telegram.token}
+        (tmp_path / "programme.yaml").write_text(kumbusha(tmp_path, right, "programme", "sample").stdout)
+        await asyncio.to_thread(kumbusha, tmp_path, right, "programme", "load", "programme.yaml")
+        looked = await asyncio.to_thread(kumbusha, tmp_path, right, "doctor")
+        assert looked.returncode == 0, looked.stdout
+        assert "wrong" not in looked.stdout
+
+
+def test_a_mistake_in_the_programme_file_stops_the_load_and_is_named(tmp_path: Path) -> None:
+    environment = command(tmp_path)
+    text = kumbusha(tmp_path, environment, "programme", "sample").stdout
+    (tmp_path / "programme.yaml").write_text(text.replace("prefers: sms", "prefers: pigeon", 1))
+    refused = kumbusha(tmp_path, environment, "programme", "load", "programme.yaml")
+    assert refused.returncode == 1
+    assert "programme.yaml:" in refused.stdout
+    assert "pigeon" in refused.stdout
+
+
+def test_a_conversation_in_the_terminal(tmp_path: Path) -> None:
+    typed = "REP ANC1 412/615 ABS 12\nDUE\n"
+    chat = subprocess.run(
+        [sys.executable, str(ROOT / "kumbusha.py"), "chat", "--as", "ama", "--folder", str(tmp_path / "demo")],
+        cwd=tmp_path,
+        env=command(tmp_path),
+        input=typed,
+        capture_output=True,
+        text=True,
+    )
+    assert "Got Sep 2026 Asuo" in chat.stdout, chat.stdout + chat.stderr
+    assert "Due:" in chat.stdout
