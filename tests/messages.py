@@ -15,14 +15,14 @@ from conversations.grammar.reading import Read
 from conversations.receipts import example_of
 from conversations.situation import Situation
 from conversations.state import Conversation
-from conversations.steps import Choice, ProgressOf, Words, YesNo
-from conversations.turn import Turn
+from conversations.turn import Turn, Unclear
 from conversations.verbs import Request
 from domain.alerts import Alert, AlertStatus, Cause
 from domain.digests import Desk, Reporter, weekly_digest
 from domain.events import ValueStatus
 from domain.messages import Say
 from domain.people import Address, Contact, Role, Urn
+from domain.text import Text
 from domain.values import IndicatorValue, Values
 from tests.segments import PERSON, PROGRAMME, WORDS
 
@@ -135,14 +135,21 @@ def _guided(situation: Situation) -> Iterator[Composed]:
     flow = FLOWS["monthly_report"]
     move = engine.start(flow, situation, str(situation.period))
     assert move.session is not None
-    for step in flow.steps(engine.knowns(move.session)):
-        session = replace(move.session, asked=step.key)
-        waiting = replace(situation, conversation=Conversation(sessions=(session,)))
-        kind = f"guided {type(step).__name__} {step.key}"
-        yield Composed(kind, Say((step.ask(engine.knowns(session)),), (), step.options(engine.knowns(session))))
-        yield _composed(f"{kind}, help", dialogue.helped(waiting))
-        if isinstance(step, ProgressOf | YesNo | Choice) or not isinstance(step, Words):
-            yield _composed(f"{kind}, unread", dialogue.reply(waiting, "sijui bado"))
+    known = engine.knowns(move.session)
+    helped = dialogue.helped(replace(situation, conversation=Conversation(sessions=(move.session,))))
+    for step in flow.steps(known):
+        question, options = step.ask(known), step.options(known)
+        yield Composed(f"{step.key} asked", Say((question,), (), options))
+        yield Composed(f"{step.key} with help", replace(_composed("help", helped).say, lines=(_hint(helped), question)))
+        try:
+            step.read("gari limeharibika", known, situation)
+        except Unclear as unclear:
+            yield Composed(f"{step.key} asked again", Say((unclear.hint, question), (), options))
+
+
+def _hint(helped: Turn) -> Text:
+    assert helped.say is not None
+    return helped.say.lines[0]
 
 
 def _joining(situation: Situation) -> Iterator[Composed]:

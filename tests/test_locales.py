@@ -12,6 +12,7 @@ from babel.messages.plurals import get_plural
 from bot import gsm7
 from bot.render import Voice
 from conversations.flows.account import LANGUAGE_NAMES, note
+from conversations.flows.prompts import HOW
 from conversations.grammar import fold, split_yes
 from conversations.grammar.months import month_number
 from conversations.grammar.tokens import tokenise
@@ -220,6 +221,15 @@ def assert_one_segment(composed: Iterable[messages.Composed], language: str, rol
     rendered = {(role, message.what): messages.spoken(message.say, language) for message in composed}
     long = {key: (len(part.text), part.text) for key, part in rendered.items() if part.segments > 1}
     assert {key: words for key, words in long.items() if key not in LONGER_MESSAGES} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("district", messages.DISTRICTS)
+@pytest.mark.parametrize("what", ["monthly prompt", "first nudge", "last nudge"])
+def test_a_prompt_has_room_for_the_easy_way(what: str, district: str, language: str) -> None:
+    prompt = next(m for m in messages.of_a_reporter(district, language) if m.what == what)
+    easy = gsm7.fold(Voice(language, "UTC").words(HOW))
+    assert messages.spoken(prompt.say, language).text.endswith(easy)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
