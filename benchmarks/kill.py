@@ -219,12 +219,12 @@ class Hour:
     def count(self) -> Count:
         """Count on both sides."""
         with _reading(self.url) as db:
+            # Between two of these queries PostgreSQL may still finish a commit of the process that was killed.
             statuses = Counter(db.scalars(select(OutboundRow.status)))
             handled = {(channel, sid) for channel, sid in db.execute(HANDLED)}
             rows = Counter(key for key, _row in _replies(db))
-            inbound, values = (
-                db.scalar(select(func.count()).select_from(t)) or 0 for t in (InboundRow, ValueVersionRow)
-            )
+            inbound = db.execute(select(func.count()).select_from(InboundRow)).scalar_one()
+            values = len(db.execute(VALUES).all())
         confirmed = self._confirmed
         on_telegram = self._told_telegram - len(self.telegram.waiting)
         accepted = self._accepted()
