@@ -63,7 +63,7 @@ def template() -> Catalog:
     catalog = Catalog(header_comment=COMMENT, fuzzy=False)
     for source in sources().values():
         key = (source.msgid, source.plural) if source.plural else source.msgid
-        catalog.add(key, locations=[(file, 0) for file in source.files])
+        catalog.add(key)
     return catalog
 
 
@@ -90,7 +90,7 @@ def read(language: str) -> Catalog:
 def written(catalog: Catalog) -> bytes:
     """Return a catalogue as a file whose lines change only when a text does."""
     file = BytesIO()
-    write_po(file, catalog, width=0, sort_output=True, ignore_obsolete=True, include_lineno=False)
+    write_po(file, catalog, width=0, sort_output=True, ignore_obsolete=True, no_location=True)
     return CHANGING.sub(b"", file.getvalue())
 
 
