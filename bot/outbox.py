@@ -91,18 +91,17 @@ class Sender:
 
 def record_failure(db: Session, part: Claimed, error: SendError, now: datetime) -> None:
     """Write down a failed sending: try later, give up, mark the address, or leave it in doubt."""
-    outbound_id = part.message.id
     match error.failure:
         case SendFailure.RETRYABLE if part.attempts < MOST_ATTEMPTS:
             wait = timedelta(seconds=error.retry_after or pause(part.attempts))
-            outbox.again(db, outbound_id, now + wait, error.reason)
+            outbox.again(db, part, now + wait, error.reason)
         case SendFailure.UNKNOWN:
-            outbox.ended(db, outbound_id, Status.UNKNOWN, error.reason)
+            outbox.ended(db, part, Status.UNKNOWN, error.reason)
         case SendFailure.STOPPED:
-            outbox.ended(db, outbound_id, Status.FAILED, error.reason)
+            outbox.ended(db, part, Status.FAILED, error.reason)
             stopped(db, part.contact_id, part.message.urn, now)
         case _:
-            outbox.ended(db, outbound_id, Status.FAILED, error.reason)
+            outbox.ended(db, part, Status.FAILED, error.reason)
             if error.failure is SendFailure.PERMANENT:
                 contacts.mark_address(db, part.message.urn, AddressStatus.UNREACHABLE)
 
@@ -122,16 +121,16 @@ def stopped(db: Session, contact_id: int | None, urn: Urn, now: datetime) -> Non
 
 def _decide(db: Session, part: Claimed, found: Receipt | None, now: datetime) -> None:
     if found is None:
-        outbox.again(db, part.message.id, now, "not found at the provider")
+        outbox.again(db, part, now, "not found at the provider")
     else:
         outbox.sent(db, part.message.id, found, now)
 
 
 def _decide_blind(db: Session, part: Claimed, now: datetime) -> None:
     if part.kind in AT_MOST_ONCE or part.attempts >= MOST_ATTEMPTS:
-        outbox.ended(db, part.message.id, Status.FAILED, "outcome unknown, not sent again")
+        outbox.ended(db, part, Status.FAILED, "outcome unknown, not sent again")
     else:
-        outbox.again(db, part.message.id, now, "outcome unknown, sent again")
+        outbox.again(db, part, now, "outcome unknown, sent again")
 
 
 def take_news(db: Session, receipt: Receipt, now: datetime, outbound_id: int | None = None) -> None:

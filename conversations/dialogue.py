@@ -36,9 +36,16 @@ def reply(situation: Situation, text: str) -> Turn:
     session, flow = _waiting(situation)
     turn = moved(flow, engine.resume(flow, session, text, situation), situation, INTENTS[flow.name])
     step = engine.asked_step(flow, session)
-    if isinstance(step, Words) and situation.contact.reports and read_report(text, situation.expected()).certain:
+    if isinstance(step, Words) and _might_report(text, situation):
         return _hinting(turn)
     return turn
+
+
+def _might_report(text: str, situation: Situation) -> bool:
+    """Whether words given for a diary read like a report; without a digit there is nothing to look for."""
+    if not situation.contact.reports or not any(ch.isdigit() for ch in text):
+        return False
+    return read_report(text, situation.expected()).certain
 
 
 def _hinting(turn: Turn) -> Turn:

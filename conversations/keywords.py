@@ -88,21 +88,21 @@ SHAPES: Mapping[str, str] = {
 """What may follow a verb inside a free-text answer; a verb that is not here must stand alone there."""
 
 _BY_WORD = {fold(word): verb for verb, words in WORDS.items() for word in words}
-_LONGEST_FIRST = sorted(_BY_WORD, key=len, reverse=True)
+MARKS = r"[\s:,.!;]+"  # what may stand after a command
+_MOST_WORDS = max(len(word.split()) for word in _BY_WORD)
 
 
 def find_verb(text: str) -> tuple[str, str] | None:
     """Return (verb, the words after it exactly as written) when `text` begins with a keyword, else None."""
-    folded = fold(text)
-    for keyword in _LONGEST_FIRST:
-        if folded == keyword or folded.startswith((keyword + " ", keyword + ":", keyword + ",")):
-            return _BY_WORD[keyword], _after(text, keyword)
+    words = re.split(MARKS, fold(text))
+    for count in range(min(_MOST_WORDS, len(words)), 0, -1):
+        if (verb := _BY_WORD.get(" ".join(words[:count]))) is not None:
+            return verb, _after(text, count)
     return None
 
 
-def _after(text: str, keyword: str) -> str:
-    words = len(keyword.split())
-    rest = re.split(r"[\s:,]+", text.strip(), maxsplit=words)
+def _after(text: str, words: int) -> str:
+    rest = re.split(MARKS, text.strip(), maxsplit=words)
     return rest[words] if len(rest) > words else ""
 
 

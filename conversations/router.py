@@ -72,7 +72,7 @@ def route(situation: Situation, inbound: Inbound) -> Route:
 
 def _by_words(situation: Situation, text: str) -> Route:
     conversation = situation.conversation
-    if situation.scheme == "tel" and fold(text) in CARRIER_STOP:
+    if situation.scheme == "tel" and fold(text).rstrip(" .!") in CARRIER_STOP:
         return verb_route("stop", "", text)
     if (chosen := _menu_choice(situation, text)) is not None:
         return _by_words(replace(situation, conversation=conversation.settled(conversation.questions[0])), chosen)

@@ -16,9 +16,10 @@ WEEKEND = frozenset({5, 6})
 @lru_cache(maxsize=256)
 def public_holidays(country: str, year: int) -> frozenset[date]:
     """Return the public holidays of a country (ISO code) in a year; none for a country that is not known."""
-    if country not in holidays.list_supported_countries():
+    try:
+        return frozenset(holidays.country_holidays(country, years=year))
+    except NotImplementedError:
         return frozenset()
-    return frozenset(holidays.country_holidays(country, years=year))
 
 
 def is_working_day(day: date, country: str) -> bool:

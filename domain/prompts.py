@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,8 @@ from domain.people import Contact, ContactStatus
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme, Rung, WhenLate
 
-MOST_A_DAY = 1  # nudges
+DAY = timedelta(days=1)
+LONGEST_WAIT = timedelta(days=10)  # a snooze of a week, and a day of difference between clocks on either side
 MOST_A_WEEK = 4  # unasked messages a person
 
 
@@ -49,6 +50,16 @@ class Due:
     skip: str = ""
 
 
+def may_come(programme: Programme, step: str, now: datetime) -> bool:
+    """Whether any rung of a `step` can be due anywhere at `now`; a cheap look before anything is loaded."""
+    for rung in (r for r in programme.ladder if r.step == step):
+        for period in {ReportingPeriod.last_closed((now + shift).date()) for shift in (-DAY, DAY)}:
+            opens = rung_time(rung, period, "UTC", programme) - DAY
+            if opens <= now <= opens + timedelta(hours=rung.grace_hours) + LONGEST_WAIT:
+                return True
+    return False
+
+
 def come(contacts: Iterable[Contact], programme: Programme, sent: Set[str], step: str, now: datetime) -> list[Come]:
     """Return the rungs of a `step` whose local hour has come at `now` (aware, UTC) and that were not decided yet."""
     return [
@@ -66,12 +77,25 @@ def come(contacts: Iterable[Contact], programme: Programme, sent: Set[str], step
 def due_prompts(
     came: Iterable[Come], desks: Mapping[int, Assignment], programme: Programme, now: datetime
 ) -> list[Due]:
-    """Return what to do at `now` about rungs that have come, at most one per person, rung and month.
+    """Return what to do at `now` about rungs that have come, at most one message per person.
 
     A decision not to send carries its reason. A rung that only waits (a snooze, a dialogue under way) is left out,
-    and comes up again at the next tick. `desks` maps contact ids to what is on record for them.
+    and comes up again at the next tick; when several have waited, the last one goes. `desks` maps contact ids to
+    what is on record for them.
     """
-    return [due for one in came if (due := due_for(one, desks[one.contact.id], programme, now)) is not None]
+    newest: dict[int, Due] = {}
+    decided: list[Due] = []
+    for one in sorted(came, key=lambda one: (one.period, one.rung.working_day)):
+        due = due_for(one, desks[one.contact.id], programme, now)
+        if due is None:
+            continue
+        if due.skip:
+            decided.append(due)
+            continue
+        if (before := newest.get(one.contact.id)) is not None:
+            decided.append(replace(before, skip="a later reminder took its place"))
+        newest[one.contact.id] = due
+    return [*decided, *newest.values()]
 
 
 def due_for(one: Come, assignment: Assignment, programme: Programme, now: datetime) -> Due | None:
@@ -92,9 +116,11 @@ def reason_to_skip(contact: Contact, assignment: Assignment, rung: Rung, at: dat
         return "no address works"
     if not assignment.missing:
         return "report is in"
-    if now > at + timedelta(hours=rung.grace_hours):
+    # Somebody who asked for LATER was promised to be asked again, so lateness counts from then.
+    wanted = max(at, contact.snoozed_until) if contact.snoozed_until else at
+    if now > wanted + timedelta(hours=rung.grace_hours):
         return "too late"
-    if rung.when_late is WhenLate.SKIP and now > at + timedelta(hours=1):
+    if rung.when_late is WhenLate.SKIP and now > wanted + timedelta(hours=1):
         return "hour missed"
     if rung.step != "prompt" and assignment.unasked_week >= MOST_A_WEEK:
         return "enough unasked messages this week"
@@ -111,7 +137,7 @@ def _waits(contact: Contact, assignment: Assignment, at: datetime, now: datetime
 
 def prompt_key(rung: Rung, contact_id: int, period: ReportingPeriod) -> str:
     """Return the key by which a rung goes to a person once a month."""
-    return f"{rung.key}:{contact_id}:{period}"
+    return f"{rung.key}:{period}:{contact_id}"
 
 
 def rung_time(rung: Rung, period: ReportingPeriod, timezone: str, programme: Programme) -> datetime:

@@ -8,15 +8,10 @@ from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
+from bot.alarms import raise_alert, tell_person, tell_rung
 from bot.pictures import digest_picture
-from bot.turns import (
-    expire_drafts,
-    raise_alert,
-    reach,
-    retake_turns,
-    start_flow,
-    tell_rung,
-)
+from bot.reaching import reach, start_flow
+from bot.turns import expire_drafts, retake_turns
 from conversations.flows import prompts
 from conversations.flows.follow_up import digest_message, follow_up_menu
 from conversations.situation import Situation
@@ -28,10 +23,11 @@ from domain.messages import Say
 from domain.people import Contact, ContactStatus, Role
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme, Rung
-from domain.prompts import Assignment, Come, Due, come, due_prompts, rung_time
+from domain.prompts import Assignment, Come, Due, come, due_prompts, may_come, rung_time
 from storage import alerts, contacts, conversations, occurrences, outbox, plans, programmes, values
 from storage.occurrences import SKIPPED
 from storage.situations import board, districts_of
+from storage.turns import REMIND_OWNER
 
 WEEK = timedelta(days=7)
 DAY = timedelta(days=1)
@@ -53,8 +49,13 @@ def send_nudges(db: Session, now: datetime) -> int:
 
 def _climb_ladder(db: Session, now: datetime, step: str) -> int:
     programme = programmes.current(db)
-    reporters = contacts.everyone(db, Role.FOCAL, Role.PARTNER)
-    came = come(reporters, programme, occurrences.done(db, step), step, now)
+    if not may_come(programme, step, now):
+        return 0
+    people = contacts.everyone(db, Role.FOCAL, Role.PARTNER)
+    periods = {ReportingPeriod.last_closed((now + shift).date()) for shift in (-DAY, DAY)}
+    rungs = [rung.key for rung in programme.ladder if rung.step == step]
+    decided = {key for rung in rungs for period in periods for key in occurrences.done(db, f"{rung}:{period}:")}
+    came = come(people, programme, decided, step, now)
     if not came:
         return 0
     due = due_prompts(came, _assignments(db, came, programme, now), programme, now)
@@ -113,6 +114,8 @@ def send_late_lists(db: Session, now: datetime) -> int:
     """Give each facilitator one list of the districts whose report is not in."""
     programme = programmes.current(db)
     count = 0
+    if not may_come(programme, "late_list", now):
+        return 0
     for rung in (r for r in programme.ladder if r.step == "late_list"):
         for facilitator in contacts.everyone(db, Role.FACILITATOR):
             count += _late_list(db, facilitator, rung, programme, now)
@@ -124,7 +127,7 @@ def _late_list(db: Session, facilitator: Contact, rung: Rung, programme: Program
     at = rung_time(rung, period, facilitator.timezone, programme)
     if not at <= now <= at + timedelta(hours=rung.grace_hours):
         return False
-    key = f"{rung.key}:{facilitator.id}:{period}"
+    key = f"{rung.key}:{period}:{facilitator.id}"
     if not occurrences.record(db, key, "late_list", facilitator.id, now):
         return False
     desks = board(db, programme, districts_of(facilitator, programme), period)
@@ -190,15 +193,20 @@ def _remind_owner(db: Session, alert: Alert, programme: Programme, now: datetime
         # Taken, and nothing came of it: it is open again for the next on the ladder.
         step = min(alert.step + 1, len(alert.ladder) - 1)
         alerts.climb(db, alert.id, step, now + timedelta(hours=programme.alerts.acknowledge_hours))
-    else:
-        alerts.put_off(db, alert.id, now + 3 * DAY)
-    tell_rung(db, alerts.load(db, alert.id), programme, now)
+        tell_rung(db, alerts.load(db, alert.id), programme, now)
+    elif alert.owner_id is not None:
+        alerts.put_off(db, alert.id, now + REMIND_OWNER)
+        tell_person(db, alerts.load(db, alert.id), alert.owner_id, programme, now)
 
 
 def send_digests(db: Session, now: datetime) -> int:
     """Send each facilitator and manager the week, at their hour on the digest's day; on Telegram with a picture."""
     programme = programmes.current(db)
-    sent = occurrences.done(db, "digest")
+    since_due = (now.isoweekday() - programme.digest.weekday + 1) % 7
+    if timedelta(days=since_due) > DIGEST_GRACE + 2 * DAY:
+        return 0
+    mondays = {(now + shift).date() - timedelta(days=(now + shift).weekday()) for shift in (-DAY, DAY)}
+    sent = {key for monday in mondays for key in occurrences.done(db, f"digest:{monday}:")}
     readers = contacts.everyone(db, Role.FACILITATOR, Role.MANAGER)
     return sum(_digest(db, reader, programme, sent, now) for reader in readers)
 
@@ -208,7 +216,7 @@ def _digest(db: Session, reader: Contact, programme: Programme, sent: set[str], 
     monday = here.date() - timedelta(days=here.isoweekday() - 1)
     at = here.replace(hour=programme.digest.at.hour, minute=programme.digest.at.minute, second=0, microsecond=0)
     at += timedelta(days=programme.digest.weekday - here.isoweekday())
-    key = f"digest:{reader.id}:{monday}"
+    key = f"digest:{monday}:{reader.id}"
     if key in sent or not at <= here <= at + DIGEST_GRACE or reader.address() is None:
         return False
     return start_flow(db, reader, lambda s: digest_turn(db, reader, programme, now, s), key, "digest", now)

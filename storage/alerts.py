@@ -60,6 +60,7 @@ def for_contact(db: Session, contact_id: int) -> tuple[Alert, ...]:
 def due_steps(db: Session, now: datetime) -> list[Alert]:
     """Return open alerts whose next step has come."""
     query = select(AlertRow).where(AlertRow.open_key.is_not(None), AlertRow.next_step_at <= now).order_by(AlertRow.id)
+    query = query.with_for_update(skip_locked=True)  # another clock that has them takes their step
     return [_alert(db, row) for row in db.scalars(query)]
 
 

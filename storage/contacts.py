@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy.orm import Session, aliased
 
 from domain.people import Address, AddressStatus, Contact, ContactStatus, Role, Urn
 from storage.models import AddressRow, CodeRow, ContactRow
 from storage.sealing import keyring
 
+_any_address = aliased(AddressRow)
+_BY_URN = (
+    select(ContactRow, _any_address)
+    .join(AddressRow, AddressRow.contact_id == ContactRow.id)
+    .join(_any_address, _any_address.contact_id == ContactRow.id)
+    .where(AddressRow.scheme == bindparam("scheme"), AddressRow.digest == bindparam("digest"))
+    .order_by(_any_address.id)
+)
+
 
 def find(db: Session, urn: Urn) -> Contact | None:
     """Return whose address this is."""
-    row = db.scalars(
-        select(ContactRow).join(AddressRow, AddressRow.contact_id == ContactRow.id).where(*_is(urn))
-    ).one_or_none()
-    return _contacts(db, [row])[0] if row else None
+    rows = db.execute(_BY_URN, {"scheme": urn.scheme, "digest": keyring().digest(str(urn))}).all()
+    if not rows:
+        return None
+    return _contact(rows[0][0], tuple(_address(row[1]) for row in rows))
 
 
 def load(db: Session, contact_id: int) -> Contact:
@@ -59,8 +68,12 @@ def _contacts(db: Session, rows: Iterable[ContactRow]) -> list[Contact]:
     addresses: dict[int, list[Address]] = {row.id: [] for row in rows}
     query = select(AddressRow).where(AddressRow.contact_id.in_(addresses)).order_by(AddressRow.id)
     for a in db.scalars(query):
-        addresses[a.contact_id].append(Address(Urn(a.scheme, a.path), AddressStatus(a.status)))
+        addresses[a.contact_id].append(_address(a))
     return [_contact(row, tuple(addresses[row.id])) for row in rows]
+
+
+def _address(row: AddressRow) -> Address:
+    return Address(Urn(row.scheme, row.path), AddressStatus(row.status))
 
 
 def _contact(row: ContactRow, addresses: tuple[Address, ...]) -> Contact:

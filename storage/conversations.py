@@ -10,28 +10,43 @@ from sqlalchemy.orm import Session
 
 from conversations.state import Conversation
 from storage.inserting import upsert
-from storage.models import ConversationRow
+from storage.models import ContactRow, ConversationRow
 
 STATE = TypeAdapter(Conversation)
 
 
 def load(db: Session, contact_id: int) -> Conversation:
     """Return a contact's conversation, locked until the transaction ends; an empty one at first."""
-    query = select(ConversationRow.state).where(ConversationRow.contact_id == contact_id).with_for_update()
+    # The contact's row is locked, since a first message finds no conversation to lock; not against its foreign keys.
+    query = (
+        select(ConversationRow.state)
+        .select_from(ContactRow)
+        .outerjoin(ConversationRow, ConversationRow.contact_id == ContactRow.id)
+        .where(ContactRow.id == contact_id)
+        .with_for_update(of=ContactRow, key_share=True)
+    )
     state = db.execute(query).scalar_one_or_none()
     return decode(state) if state else Conversation()
 
 
-def save(db: Session, contact_id: int, conversation: Conversation, now: datetime) -> None:
-    """Keep a contact's conversation; `active_at` says since when a dialogue waits."""
-    active = now if conversation.sessions or conversation.paused else None
-    values = {"contact_id": contact_id, "state": encode(conversation), "active_at": active}
+def save(db: Session, contact_id: int, conversation: Conversation) -> None:
+    """Keep a contact's conversation.
+
+    `active_at` says when the dialogue that waits last moved, `oldest_at` since when the oldest draft has waited.
+    """
+    drafts = [session.asked_at for session in (*conversation.sessions, *conversation.paused)]
+    values = {
+        "contact_id": contact_id,
+        "state": encode(conversation),
+        "active_at": conversation.session.asked_at if conversation.session else None,
+        "oldest_at": min(drafts, default=None),
+    }
     upsert(db, ConversationRow, values, ["contact_id"])
 
 
 def waiting_since(db: Session, before: datetime) -> list[int]:
-    """Return contacts whose dialogues have waited since before a moment."""
-    query = select(ConversationRow.contact_id).where(ConversationRow.active_at < before)
+    """Return contacts who have a draft that has waited since before a moment."""
+    query = select(ConversationRow.contact_id).where(ConversationRow.oldest_at < before)
     return list(db.scalars(query.order_by(ConversationRow.contact_id)))
 
 

@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from storage import sealing
 
@@ -36,6 +36,7 @@ class Database:
         sealing.use(sealing.Keyring(secret))
         self.url = plain_url(url)
         self.engine = _engine(self.url)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         threads = 1 if self.sqlite else POOL
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="work")
 
@@ -47,7 +48,7 @@ class Database:
     @contextlib.contextmanager
     def begin(self) -> Iterator[Session]:
         """Open a session, commit at the end, roll back when the work raises."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with self._sessions() as session, session.begin():
             yield session
 
     def work(self, unit: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -151,6 +151,7 @@ class ConversationRow(Base):
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), primary_key=True)
     state: Mapped[str] = mapped_column(Sealed("conversations.state"))
     active_at: Mapped[datetime | None] = mapped_column(index=True)
+    oldest_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class ValueVersionRow(Base):

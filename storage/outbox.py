@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from domain.messages import Lane, Outbound, Receipt, Status
 from domain.people import Urn
 from storage.inserting import insert_once
-from storage.models import OutboundRow
+from storage.models import ContactRow, OutboundRow
 
 RANK = {
     Status.QUEUED: 0,
@@ -113,18 +113,24 @@ def sent(db: Session, outbound_id: int, receipt: Receipt, now: datetime) -> None
     db.flush()
 
 
-def again(db: Session, outbound_id: int, due_at: datetime, reason: str) -> None:
+def again(db: Session, part: Claimed, due_at: datetime, reason: str) -> None:
     """Put a part back to be tried later."""
-    _set(db, outbound_id, status=str(Status.QUEUED), due_at=due_at, reason=reason[:200])
+    _set(db, part, status=str(Status.QUEUED), due_at=due_at, reason=reason[:200])
 
 
-def ended(db: Session, outbound_id: int, status: Status, reason: str) -> None:
+def ended(db: Session, part: Claimed, status: Status, reason: str) -> None:
     """Record that a part failed, was dropped, or that its outcome is unknown."""
-    _set(db, outbound_id, status=str(status), reason=reason[:200])
+    _set(db, part, status=str(status), reason=reason[:200])
 
 
-def _set(db: Session, outbound_id: int, **fields: object) -> None:
-    db.execute(update(OutboundRow).where(OutboundRow.id == outbound_id).values(**fields))
+def _set(db: Session, part: Claimed, **fields: object) -> None:
+    # Each claim counts an attempt, so a process that lost its claim changes nothing.
+    db.execute(
+        update(OutboundRow)
+        .where(OutboundRow.id == part.message.id, OutboundRow.attempts == part.attempts)
+        .where(OutboundRow.status.in_((str(Status.SENDING), str(Status.UNKNOWN))))
+        .values(**fields)
+    )
 
 
 def news(db: Session, receipt: Receipt, outbound_id: int | None) -> int | None:
@@ -179,6 +185,25 @@ def drop_queued(db: Session, contact_id: int, reason: str) -> None:
     db.execute(
         update(OutboundRow)
         .where(OutboundRow.contact_id == contact_id, OutboundRow.status == str(Status.QUEUED))
+        .values(status=str(Status.DROPPED), reason=reason)
+    )
+
+
+def waiting_for(db: Session, district: str, kinds: tuple[str, ...]) -> list[int]:
+    """Return the queued parts of some kinds that are for the people of a district."""
+    query = (
+        select(OutboundRow.id)
+        .join(ContactRow, ContactRow.id == OutboundRow.contact_id)
+        .where(OutboundRow.status == str(Status.QUEUED), OutboundRow.kind.in_(kinds), ContactRow.district == district)
+    )
+    return list(db.scalars(query))
+
+
+def drop(db: Session, outbound_ids: list[int], reason: str) -> None:
+    """Drop queued parts that are not wanted any more."""
+    db.execute(
+        update(OutboundRow)
+        .where(OutboundRow.id.in_(outbound_ids), OutboundRow.status == str(Status.QUEUED))
         .values(status=str(Status.DROPPED), reason=reason)
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from conversations.situation import PastReport
@@ -51,17 +51,18 @@ def _measure(row: CurrentValueRow | ValueVersionRow, unit: Unit) -> Measure | No
     return None if row.value is None else Measure(row.value, unit, row.numerator, row.denominator)
 
 
+_NEWEST = select(func.max(ValueVersionRow.version)).where(
+    ValueVersionRow.district == bindparam("district"),
+    ValueVersionRow.code == bindparam("code"),
+    ValueVersionRow.period == bindparam("period"),
+)
+
+
 def save(
     db: Session, event: ValueReported, contact_id: int | None, inbound_id: int | None, now: datetime, late: bool
 ) -> None:
     """Append a version; unless it is pending it is the one that counts from now on."""
-    newest = db.execute(
-        select(func.max(ValueVersionRow.version)).where(
-            ValueVersionRow.district == event.district,
-            ValueVersionRow.code == event.code,
-            ValueVersionRow.period == str(event.period),
-        )
-    ).scalar()
+    newest = db.execute(_NEWEST, {"district": event.district, "code": event.code, "period": str(event.period)}).scalar()
     measure = event.measure
     shared = {
         "district": event.district,

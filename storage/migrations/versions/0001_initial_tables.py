@@ -124,11 +124,13 @@ def upgrade() -> None:
     sa.Column('contact_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('state', sa.LargeBinary(), nullable=False),
     sa.Column('active_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('oldest_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['contact_id'], ['contacts.id'], name=op.f('fk_conversations_contact_id')),
     sa.PrimaryKeyConstraint('contact_id', name=op.f('pk_conversations'))
     )
     with op.batch_alter_table('conversations', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_conversations_active_at'), ['active_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_conversations_oldest_at'), ['oldest_at'], unique=False)
 
     op.create_table('inbound',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -302,6 +304,7 @@ def downgrade() -> None:
 
     op.drop_table('inbound')
     with op.batch_alter_table('conversations', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_conversations_oldest_at'))
         batch_op.drop_index(batch_op.f('ix_conversations_active_at'))
 
     op.drop_table('conversations')

@@ -1,0 +1,85 @@
+"""Joining: who a code belongs to, and what people hear whom we do not know."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.reaching import queue
+from conversations import dialogue, engine
+from conversations.flows import FLOWS
+from conversations.keywords import find_verb
+from conversations.router import is_service
+from conversations.situation import Situation
+from conversations.turn import Turn, say
+from domain.messages import Inbound, InboundKind, Lane
+from domain.people import Contact, ContactStatus
+from domain.text import Text, _
+from storage import contacts, occurrences, values
+
+LONGEST_CODE = 16  # characters; spaces and hyphens in a code do not matter
+
+
+def join_code(text: str) -> str | None:
+    """Return the code that a text wants to join with, if it is `JOIN` and a code."""
+    found = find_verb(text)
+    if found is None or found[0] != "join" or not found[1].strip():
+        return None
+    return found[1].strip()[:LONGEST_CODE]
+
+
+def admit(db: Session, inbound: Inbound, now: datetime) -> Contact | None:
+    """Spend the join code that a stranger sent, and give its owner the address it came from; None without one."""
+    code = join_code(inbound.text)
+    contact = contacts.redeem(db, code, now) if code is not None and inbound.kind is InboundKind.MESSAGE else None
+    if contact is None:
+        return None
+    contacts.add_address(db, contact.id, inbound.sender)
+    return contacts.load(db, contact.id)
+
+
+def turn_away(db: Session, inbound: Inbound, inbound_id: int, now: datetime) -> tuple[str, str]:
+    """Tell a stranger how to join, once a day and never a machine; return the intent and the kind of reply."""
+    if inbound.kind is not InboundKind.MESSAGE or not re.search(r"\w", inbound.text):
+        return "noise", "none"
+    if inbound.sender.scheme == "tel" and is_service(inbound.sender.path):
+        return "noise", "none"
+    wrong_code = join_code(inbound.text) is not None
+    key = f"stranger:{values.fingerprint(str(inbound.sender))}:{now:%Y-%m-%d}:{wrong_code}"
+    if occurrences.record(db, key, "stranger", None, now):
+        line = _not_joined(wrong_code)
+        queue(db, say(line), None, inbound.sender, f"turn:{inbound_id}", "chat", Lane.ANSWER, now, inbound_id)
+    return ("join", "question") if wrong_code else ("chat", "help")
+
+
+def _not_joined(wrong_code: bool) -> Text:
+    if wrong_code:
+        return _("That code is not valid or was used. Ask your facilitator for a new one, then send JOIN and the code.")
+    return _(
+        "This number is for district health reports. If you work with us send JOIN and your code."
+        " We keep no data from unknown numbers."
+    )
+
+
+def join_again(db: Session, code: str, situation: Situation) -> Turn:
+    """Take a code from somebody we know: it may join them to their other channel."""
+    owner = contacts.redeem(db, code, situation.now)
+    if owner is None or owner.id == situation.contact.id:
+        line = _("You have joined already. That code is not needed, was used, or is not valid.")
+        return Turn("join", situation.conversation, "receipt", say(line))
+    line = _("This number belongs to {name} already. Ask your facilitator.", name=situation.contact.name)
+    return Turn("join", situation.conversation, "question", say(line))
+
+
+def welcome(situation: Situation) -> Turn:
+    """Begin the joining dialogue, or for somebody who has joined say that this channel is linked."""
+    if situation.contact.status is ContactStatus.ACTIVE:
+        line = _(
+            "Welcome {name}, this channel is linked. We go on here with the same dialogues.",
+            name=situation.contact.name,
+        )
+        return dialogue.recalled(Turn("join", situation.conversation, "receipt", say(line)), situation)
+    flow = FLOWS["join"]
+    return dialogue.moved(flow, engine.start(flow, situation, "join"), situation, "join")

@@ -1,0 +1,119 @@
+"""Reaching out: words for a person into the outbox, on the channel they prefer, never in their night."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.render import Voice, render
+from conversations.situation import Situation
+from conversations.turn import Turn
+from domain.calendar import is_quiet
+from domain.events import Event, ValueReported
+from domain.messages import Lane, Say
+from domain.people import Contact, ContactStatus, Urn
+from domain.periods import ReportingPeriod, local
+from domain.programme import Programme
+from storage import conversations, occurrences, outbox, programmes, values
+
+
+def queue(
+    db: Session,
+    message: Say,
+    contact: Contact | None,
+    urn: Urn,
+    key: str,
+    kind: str,
+    lane: Lane,
+    now: datetime,
+    inbound_id: int | None = None,
+    due_at: datetime | None = None,
+    language: str = "en",
+) -> None:
+    """Put a message into the outbox, in the contact's language, as the parts its channel takes."""
+    voice = Voice(contact.language if contact else language, contact.timezone if contact else "UTC")
+    parts = render(message, voice, urn.scheme)
+    for n, part in enumerate(parts):
+        last = n == len(parts) - 1
+        outbox.put(
+            db,
+            outbox.Part(
+                key=f"{key}:{n}",
+                kind=kind,
+                lane=lane,
+                urn=urn,
+                text=part.text,
+                segments=part.segments,
+                due_at=due_at or now,
+                contact_id=contact.id if contact else None,
+                inbound_id=inbound_id,
+                buttons=part.buttons,
+                picture=message.picture if last and urn.scheme != "tel" else None,
+            ),
+            now,
+        )
+
+
+def reach(
+    db: Session, contact: Contact, message: Say, key: str, kind: str, now: datetime, critical: bool = False
+) -> bool:
+    """Queue an unasked message to somebody, on the channel they prefer; False when they cannot be reached.
+
+    In quiet hours it waits for their morning; a critical one may pass.
+    """
+    urn = contact.address()
+    if urn is None or contact.status is not ContactStatus.ACTIVE:
+        return False
+    due_at = now if critical else after_quiet(now, contact, programmes.current(db))
+    queue(db, message, contact, urn, key, kind, Lane.BULK, now, due_at=due_at)
+    return True
+
+
+def after_quiet(now: datetime, contact: Contact, programme: Programme) -> datetime:
+    """Return `now`, or the end of the contact's quiet hours when it lies in them."""
+    if not is_quiet(now, contact.timezone, programme.quiet):
+        return now
+    here = local(now, contact.timezone)
+    morning = here.replace(hour=programme.quiet.ends.hour, minute=programme.quiet.ends.minute, second=0, microsecond=0)
+    return morning if morning > here else morning + timedelta(days=1)
+
+
+def start_flow(
+    db: Session, contact: Contact, begin: Callable[[Situation], Turn], key: str, kind: str, now: datetime
+) -> bool:
+    """Begin something with a person unasked, such as the monthly prompt; False when it was done or cannot reach them.
+
+    `begin` makes the turn from the situation; `key` makes it happen once.
+    """
+    urn = contact.address()
+    if urn is None or contact.status is not ContactStatus.ACTIVE:
+        return False
+    if not occurrences.record(db, key, kind, contact.id, now):
+        return False
+    situation = Situation(
+        now=now,
+        contact=contact,
+        programme=programmes.current(db),
+        conversation=conversations.load(db, contact.id),
+        scheme=urn.scheme,
+    )
+    turn = begin(situation)
+    conversations.save(db, contact.id, turn.conversation)
+    if turn.say is not None:
+        due_at = after_quiet(now, contact, situation.programme)
+        queue(db, turn.say, contact, urn, key, kind, Lane.BULK, now, due_at=due_at)
+    return True
+
+
+def hush(db: Session, events: Iterable[Event], programme: Programme, now: datetime) -> None:
+    """Drop prompts and nudges that wait for a district's morning once its report is in."""
+    period = ReportingPeriod.last_closed(local(now, programme.timezone).date())
+    for district in {event.district for event in events if isinstance(event, ValueReported)}:
+        waiting = outbox.waiting_for(db, district, ("prompt", "nudge"))
+        if not waiting:
+            continue
+        on_record = values.load(db, [district], programme, period)[district]
+        if not on_record.missing(programme.districts[district].indicators, period):
+            outbox.drop(db, waiting, "the report is in")
