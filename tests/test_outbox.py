@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from bot.channels.console import ConsoleChannel
 from bot.channels.twilio import TwilioChannel
 from bot.outbox import ABANDONED, BATCH, FIRST_PAUSE, LONGEST_PAUSE, MOST_ATTEMPTS, Sender, pause, take_news
-from bot.turns import reach
+from bot.reaching import reach
 from conversations.turn import say
 from domain.messages import Lane, Outbound, Receipt, SendError, SendFailure, Status
 from domain.people import AddressStatus, ContactStatus, Urn
@@ -296,7 +296,6 @@ async def test_what_a_dead_process_left_is_settled_after_a_while(rig: Rig) -> No
     assert (channel.took, status(rig, "words")) == (["words"], Status.WIRED)
 
 
-@pytest.mark.xfail(strict=True, reason="settling does not look whether the part has moved on")
 async def test_two_processes_that_settle_the_same_doubt_send_it_once(rig: Rig) -> None:
     """The second one's question is answered only after the first has sent the part again."""
     put(rig, "words")
