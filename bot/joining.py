@@ -64,13 +64,15 @@ def _not_joined(wrong_code: bool) -> Text:
 
 
 def join_again(db: Session, code: str, situation: Situation) -> Turn:
-    """Take a code from somebody we know: it may join them to their other channel."""
-    owner = contacts.redeem(db, code, situation.now)
-    if owner is None or owner.id == situation.contact.id:
-        line = _("You have joined already. That code is not needed, was used, or is not valid.")
-        return Turn("join", situation.conversation, "receipt", say(line))
-    line = _("This number belongs to {name} already. Ask your facilitator.", name=situation.contact.name)
-    return Turn("join", situation.conversation, "question", say(line))
+    """Answer a code from somebody we know already; it is not spent, since it was typed on the wrong phone."""
+    owner = contacts.owner_of(db, code, situation.now)
+    if owner == situation.contact.id:
+        line = _("That code is for your other phone or app: send it from there.")
+    elif owner is not None:
+        line = _("That code is for somebody else; this number belongs to {name}.", name=situation.contact.name)
+    else:
+        line = _("You have joined already. That code was used or is not valid.")
+    return Turn("join", situation.conversation, "receipt" if owner is None else "question", say(line))
 
 
 def welcome(situation: Situation) -> Turn:

@@ -21,7 +21,7 @@ from conversations.state import Conversation
 from conversations.turn import Tell, Turn, say
 from domain.events import ContactStarted, ContactStopped, Event, LanguageChosen
 from domain.messages import Inbound, InboundKind, Lane
-from domain.people import AddressStatus, Contact, ContactStatus
+from domain.people import Address, AddressStatus, Contact, ContactStatus
 from domain.programme import Programme
 from domain.text import _
 from storage import contacts, conversations, messages, programmes, values
@@ -91,6 +91,8 @@ def _handle(db: Session, inbound: Inbound, inbound_id: int, contact: Contact | N
     programme = programmes.current(db)
     if contact is None:
         return _from_a_stranger(db, inbound, inbound_id, programme, now)
+    if Address(inbound.sender, AddressStatus.UNREACHABLE) in contact.addresses:
+        contacts.mark_address(db, inbound.sender, AddressStatus.ACTIVE)
     if inbound.kind in (InboundKind.BLOCKED, InboundKind.OPTED_OUT, InboundKind.OPTED_IN):
         turn = _address_news(db, inbound, contact, programme, now)
     else:

@@ -106,7 +106,7 @@ def _verb(situation: Situation, text: str) -> Route | None:
     if found is None:
         return None
     name, words = found
-    if dialogue.asks_for_words(situation) and not fits(name, words):
+    if dialogue.asks_for_words(situation) and not _ends_words(situation, name, words, text):
         return None
     if name == "stop" and not stands_alone(words):
         return None
@@ -118,6 +118,13 @@ def _verb(situation: Situation, text: str) -> Route | None:
     if name in ("report", "fix", "undo") and not situation.contact.reports:
         return verb_route("help", "", text)
     return verb_route(name, words, text)
+
+
+def _ends_words(situation: Situation, name: str, words: str, text: str) -> bool:
+    """Whether a keyword at the start of a free-text answer is meant as a command; `REP` always is."""
+    if name == "report" and words and fold(text).split()[0] != "rep":
+        return any(isinstance(i, Read | NoData) for i in read_report(text, situation.expected()).items)
+    return fits(name, words)
 
 
 def _dialogue_verb(situation: Situation, name: str, words: str, text: str) -> Route | None:

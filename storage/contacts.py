@@ -131,17 +131,27 @@ def add_code(db: Session, contact_id: int, code: str, expires_at: datetime | Non
     db.flush()
 
 
+def owner_of(db: Session, code: str, now: datetime) -> int | None:
+    """Return whose join code this is, without spending it; None when it is wrong, spent or expired."""
+    query = select(CodeRow.contact_id).where(*_valid(code, now))
+    return db.execute(query).scalar_one_or_none()
+
+
 def redeem(db: Session, code: str, now: datetime) -> Contact | None:
     """Spend a join code and return whose it is; None when it is wrong, spent or expired."""
-    digest = keyring().digest(_code(code))
     spent = db.execute(
-        update(CodeRow)
-        .where(CodeRow.digest == digest, CodeRow.used_at.is_(None))
-        .where((CodeRow.expires_at.is_(None)) | (CodeRow.expires_at > now))
-        .values(used_at=now)
-        .returning(CodeRow.contact_id)
+        update(CodeRow).where(*_valid(code, now)).values(used_at=now).returning(CodeRow.contact_id)
     ).scalar_one_or_none()
     return load(db, spent) if spent is not None else None
+
+
+def _valid(code: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    digest = keyring().digest(_code(code))
+    return (
+        CodeRow.digest == digest,
+        CodeRow.used_at.is_(None),
+        CodeRow.expires_at.is_(None) | (CodeRow.expires_at > now),
+    )
 
 
 def _code(code: str) -> str:

@@ -17,14 +17,10 @@ STATE = TypeAdapter(Conversation)
 
 def load(db: Session, contact_id: int) -> Conversation:
     """Return a contact's conversation, locked until the transaction ends; an empty one at first."""
-    # The contact's row is locked, since a first message finds no conversation to lock; not against its foreign keys.
-    query = (
-        select(ConversationRow.state)
-        .select_from(ContactRow)
-        .outerjoin(ConversationRow, ConversationRow.contact_id == ContactRow.id)
-        .where(ContactRow.id == contact_id)
-        .with_for_update(of=ContactRow, key_share=True)
-    )
+    # The contact's row is locked, since a first message finds no conversation to lock; in a statement of its own, so
+    # that what is read next is what the turn before us has left. Not against its foreign keys, which others hold.
+    db.execute(select(ContactRow.id).where(ContactRow.id == contact_id).with_for_update(key_share=True))
+    query = select(ConversationRow.state).where(ConversationRow.contact_id == contact_id)
     state = db.execute(query).scalar_one_or_none()
     return decode(state) if state else Conversation()
 

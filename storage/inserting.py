@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,12 @@ def insert_once(db: Session, table: type[Base], values: dict[str, Any], key: lis
 def upsert(db: Session, table: type[Base], values: dict[str, Any], key: list[str]) -> None:
     """Insert a row, or set its other columns when one with the same `key` exists."""
     db.execute(_over(db.get_bind().dialect.name, table, tuple(values), tuple(key)), values)
+
+
+def lock(db: Session, name: str) -> None:
+    """Let one transaction at a time go on from here for this name, until it ends; SQLite has one writer anyway."""
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 # Building a statement costs more than running it, so each shape is built once.

@@ -68,6 +68,7 @@ def unhandled(db: Session, before: datetime, most_attempts: int) -> list[tuple[i
         .where(InboundRow.contact_id.is_not(None))
         .order_by(InboundRow.id)
         .limit(100)
+        .with_for_update(skip_locked=True)
     )
     return [(row.id, _inbound(row)) for row in rows]
 

@@ -14,7 +14,7 @@ from domain.measures import Measure, Unit
 from domain.periods import ReportingPeriod
 from domain.programme import Programme
 from domain.values import IndicatorValue, Values
-from storage.inserting import upsert
+from storage.inserting import lock, upsert
 from storage.models import CurrentValueRow, InboundRow, ValueVersionRow
 from storage.sealing import keyring
 
@@ -62,6 +62,7 @@ def save(
     db: Session, event: ValueReported, contact_id: int | None, inbound_id: int | None, now: datetime, late: bool
 ) -> None:
     """Append a version; unless it is pending it is the one that counts from now on."""
+    lock(db, f"values:{event.district}")
     newest = db.execute(_NEWEST, {"district": event.district, "code": event.code, "period": str(event.period)}).scalar()
     measure = event.measure
     shared = {

@@ -50,7 +50,7 @@ def test_months_follow_each_other_in_order() -> None:
     for _n in range(5):
         months.append(months[-1].next())
     assert [str(m) for m in months] == ["2026-10", "2026-11", "2026-12", "2027-01", "2027-02", "2027-03"]
-    assert sorted(months[::-1]) == months
+    assert sorted(months, key=str) == sorted(months) == months
 
 
 @pytest.mark.parametrize(

@@ -75,13 +75,14 @@ async def test_one_process_answers_on_both_channels_and_catches_up_after_being_d
         assert "9 districts, 32 people" in loaded.stdout, loaded.stdout + loaded.stderr
 
         missed = twilio.receive(KOFI_PHONE, "WHO")
-        process = subprocess.Popen(
-            [sys.executable, str(ROOT / "kumbusha.py"), "run"],
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(ROOT / "kumbusha.py"),
+            "run",
             cwd=tmp_path,
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
         )
         try:
             telegram.say(AMA_CHAT, "/due")
@@ -97,7 +98,7 @@ async def test_one_process_answers_on_both_channels_and_catches_up_after_being_d
             await until(lambda: any(m.to == AMA_PHONE for m in twilio.sent), "the answer by SMS")
         finally:
             process.send_signal(signal.SIGTERM)
-            output, _none = await asyncio.to_thread(process.communicate, timeout=PATIENCE)
+            output = (await asyncio.wait_for(process.communicate(), PATIENCE))[0].decode()
         assert process.returncode == 0, output
         assert sum(m.to == AMA_PHONE for m in twilio.sent) == 1
         assert telegram.token not in output

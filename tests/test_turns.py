@@ -231,7 +231,6 @@ def test_messages_of_one_person_from_eight_threads_are_each_handled_once(rig: Ri
 DOUBTFUL = ("REP ABS 77", "REP ANC1 4", "REP APR 3", "REP YAW 900")
 
 
-@pytest.mark.xfail(strict=False, reason="on PostgreSQL nothing is locked before the first words are stored")
 @pytest.mark.parametrize("known", [True, False], ids=["known", "first words ever"])
 def test_questions_raised_at_once_are_all_remembered(rig: Rig, known: bool) -> None:
     if known:
@@ -241,7 +240,6 @@ def test_questions_raised_at_once_are_all_remembered(rig: Rig, known: bool) -> N
     assert {q.code for q in kept.questions if q.kind != "menu"} == {"ABS", "ANC1", "APR", "YAW"}
 
 
-@pytest.mark.xfail(strict=False, reason="on PostgreSQL two writers of one value give it the same version")
 def test_a_team_that_reports_at_once_gets_no_apology(rig: Rig) -> None:
     """Ama and Yaw of Asuo send the same value in the same second."""
     rig.says(STRANGER, "JOIN ASU-7F3Q")
@@ -362,7 +360,6 @@ def test_who_blocked_the_bot_is_reached_another_way(rig: Rig) -> None:
     assert rig.sent == []
 
 
-@pytest.mark.xfail(strict=True, reason="an address that writes to us stays marked as out of reach")
 def test_who_writes_again_after_blocking_the_bot_is_reached_there_again(rig: Rig) -> None:
     rig.says("kofi", "", kind=InboundKind.BLOCKED)
     rig.says("kofi", "DUE", scheme="telegram")
@@ -382,14 +379,12 @@ def test_a_number_that_loops_is_answered_no_more(rig: Rig) -> None:
 # Codes
 
 
-@pytest.mark.xfail(strict=True, reason="a code typed by somebody else is spent")
 def test_a_code_typed_by_somebody_else_still_works_for_its_owner(rig: Rig) -> None:
     rig.says("ama", "JOIN ASU-7F3Q")
     rig.says(STRANGER, "JOIN ASU-7F3Q")
     assert rig.contact("yaw").address() == STRANGER
 
 
-@pytest.mark.xfail(strict=True, reason="a code typed on the wrong phone is spent")
 def test_a_link_code_typed_on_the_first_phone_still_links_the_second(rig: Rig) -> None:
     rig.says("abena", "LINK")
     code = rig.sent[-1].text.split("JOIN ")[1].split(".")[0]
