@@ -142,7 +142,6 @@ def test_a_job_on_two_machines_at_once_tells_everybody_once(job: Job, rig: Rig) 
     tell_on_two_machines(job, rig)
 
 
-@pytest.mark.xfail(strict=False, reason="on PostgreSQL two sweeps read the same message again")
 def test_a_message_is_read_again_once_on_two_machines(rig: Rig) -> None:
     tell_on_two_machines(next(job for job in SCHEDULE if job.name == "sweep"), rig)
 
