@@ -9,6 +9,7 @@ from conversations.engine import Move
 from conversations.flow import Flow
 from conversations.flows import FLOWS
 from conversations.grammar import read_report
+from conversations.keywords import word_for
 from conversations.situation import Situation
 from conversations.state import Conversation, Session
 from conversations.steps import Words
@@ -17,6 +18,7 @@ from domain.events import ValueReported
 from domain.messages import Say
 from domain.text import Text, _
 
+RESUMED_BY = {"monthly_report": "report", "diary": "diary"}
 INTENTS = {"monthly_report": "report", "diary": "diary", "join": "join"}
 
 
@@ -56,12 +58,12 @@ def _hinting(turn: Turn) -> Turn:
 def control(situation: Situation, verb: str) -> Turn:
     """Go back one question, skip one, or pause the dialogue with its draft kept."""
     session, flow = _waiting(situation)
-    if verb == "pause":
-        line = _(
-            "Paused; your answers are kept. Send {word} to go on.",
-            word="REP" if flow.name == "monthly_report" else flow.name.upper(),
-        )
+    if verb == "pause" and flow.name in RESUMED_BY:
+        word = word_for(RESUMED_BY[flow.name], situation.contact.language)
+        line = _("Paused; your answers are kept. Send {word} to go on.", word=word)
         return Turn("pause", situation.conversation.pausing(), "receipt", say(line))
+    if verb == "pause":
+        return helped(situation)
     move = engine.back(flow, session, situation) if verb == "back" else engine.skip(flow, session, situation)
     return moved(flow, move, situation, INTENTS[flow.name])
 

@@ -92,6 +92,17 @@ MARKS = r"[\s:,.!;]+"  # what may stand after a command
 _MOST_WORDS = max(len(word.split()) for word in _BY_WORD)
 
 
+OWN = {
+    "report": {"en": "REP", "sw": "RIPOTI", "es": "INFORME", "fr": "RAPPORT"},
+    "diary": {"en": "DIARY", "sw": "SHAJARA", "es": "DIARIO", "fr": "JOURNAL"},
+}
+
+
+def word_for(verb: str, language: str) -> str:
+    """Return the word to type for a verb, in the reader's language."""
+    return OWN[verb].get(language, OWN[verb]["en"])
+
+
 def find_verb(text: str) -> tuple[str, str] | None:
     """Return (verb, the words after it exactly as written) when `text` begins with a keyword, else None."""
     words = re.split(MARKS, fold(text))

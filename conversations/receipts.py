@@ -71,7 +71,7 @@ def changed_line(read: Read, before: IndicatorValue, reason: str | None) -> Text
 def ask_line(item: Ask, situation: Situation) -> Text:
     """Ask the one thing that would settle an unclear item."""
     indicator = situation.programme.indicators.get(item.code or "")
-    example = example_of(indicator)
+    example = example_of(indicator, situation.contact.language)
     match item.why:
         case Why.SUGGEST:
             return _(
@@ -122,7 +122,7 @@ def _either(item: Ask) -> Text:
 def refused_line(item: Refuse, situation: Situation) -> Text:
     """Say what was not taken, why, and one correct example."""
     indicator = situation.programme.indicators.get(item.code or "")
-    example = example_of(indicator)
+    example = example_of(indicator, situation.contact.language)
     match item.reason:
         case Reason.HARD_RANGE if indicator:
             low, high = indicator.hard
@@ -176,16 +176,19 @@ def missing_line(missing: tuple[str, ...], total: int) -> Text:
 
 def _example_pair(situation: Situation) -> dict[str, str]:
     code = situation.due[0] if situation.due else next(iter(situation.programme.indicators))
-    return {"code": code, "example": example_of(situation.programme.indicators[code])}
+    return {"code": code, "example": example_of(situation.programme.indicators[code], situation.contact.language)}
 
 
-def example_of(indicator: Indicator | None) -> str:
-    """Return how a value of this indicator is typically written."""
+YES = {"en": "yes", "sw": "ndiyo", "es": "si", "fr": "oui"}
+
+
+def example_of(indicator: Indicator | None, language: str) -> str:
+    """Return how a value of this indicator is typically written, by somebody who speaks `language`."""
     if indicator is None:
         return "12"
-    if indicator.example:
-        return indicator.example
-    return "yes" if indicator.unit is Unit.YES_NO else "12"
+    if indicator.unit is Unit.YES_NO:
+        return YES.get(language, YES["en"])
+    return indicator.example or "12"
 
 
 def gain_line(code: str, situation: Situation, period: ReportingPeriod, new: Measure) -> Text | None:

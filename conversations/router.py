@@ -314,7 +314,7 @@ def _not_understood(situation: Situation) -> Turn:
     how = _(
         "Report with e.g. REP {code} {example}. HELP shows what you can do, HELP ME and words asks a person.",
         code=code,
-        example=example_of(situation.programme.indicators[code]),
+        example=example_of(situation.programme.indicators[code], situation.contact.language),
     )
     return Turn("chat", situation.conversation, "help", say(sorry, how))
 

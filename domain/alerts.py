@@ -120,7 +120,8 @@ def settled_by(events: Iterable[Event], alert: Alert) -> bool:
         if alert.cause is Cause.BEYOND_LIMIT and isinstance(event, ValueReported):
             same = alert.key == f"{Cause.BEYOND_LIMIT}:{event.district}:{event.code}:{event.period}"
             limit = float(alert.evidence["limit"])
-            if same and (event.measure is None or event.measure.value <= limit):
+            settled = same and event.status is not ValueStatus.PENDING
+            if settled and (event.measure is None or event.measure.value <= limit):
                 return True
     return False
 

@@ -15,7 +15,7 @@ from storage.models import ContactRow, DiaryRow, NoteRow
 
 
 def load(db: Session, districts: Iterable[str], since: ReportingPeriod) -> dict[str, tuple[DiaryEntry, ...]]:
-    """Return the diary entries of districts from a month on, oldest first; a rewritten section counts once."""
+    """Return the diary entries of districts from a month on, oldest first, each as it was written."""
     wanted = list(districts)
     query = (
         select(DiaryRow, ContactRow.name)

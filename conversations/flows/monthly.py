@@ -31,7 +31,7 @@ def facts(situation: Situation) -> dict[str, Any]:
         code: {
             "name": situation.programme.indicators[code].name(situation.contact.language),
             "unit": str(situation.programme.indicators[code].unit),
-            "example": example_of(situation.programme.indicators[code]),
+            "example": example_of(situation.programme.indicators[code], situation.contact.language),
         }
         for code in situation.missing
     }

@@ -38,9 +38,7 @@ def activity_line(activity: Activity, situation: Situation) -> Text:
         return plain("{key} {title} {status}", key=activity.key, title=title, status=STATUS_NAMES[activity.status])
     how = STATUS_NAMES[activity.status] if activity.status is ActivityStatus.STUCK else f"{activity.percent}%"
     if activity.late(situation.today):
-        return _(
-            "{key} {title} {how} LATE {day:short}", key=activity.key, title=title, how=how, day=activity.due_on
-        )
+        return _("{key} {title} {how} LATE {day:short}", key=activity.key, title=title, how=how, day=activity.due_on)
     return _("{key} {title} {how} due {day:short}", key=activity.key, title=title, how=how, day=activity.due_on)
 
 

@@ -12,7 +12,6 @@ from conversations.turn import Turn, say
 from domain.calendar import due_day
 from domain.messages import Option, Say
 from domain.periods import ReportingPeriod
-from domain.programme import Programme
 from domain.text import Text, _, clipped, plain
 from domain.workplans import Activity
 
@@ -28,7 +27,7 @@ def prompt(situation: Situation, missing: tuple[str, ...]) -> Turn:
 
 def nudge(situation: Situation, missing: tuple[str, ...], last: bool) -> Turn:
     """Remind of what is missing, and of the shortest way to answer; the last one offers help."""
-    example = _example(missing[:1], situation.programme)
+    example = _example(missing[:1], situation)
     if last:
         lines: tuple[Text, ...] = (
             _(
@@ -83,14 +82,15 @@ def prompt_lines(situation: Situation, missing: tuple[str, ...]) -> tuple[Text, 
             period=situation.period,
             district=situation.district.name,
             codes=" ".join(missing),
-            example=_example(missing[:2], programme),
+            example=_example(missing[:2], situation),
             day=due_day(situation.period, programme),
         ),
     )
 
 
-def _example(codes: tuple[str, ...], programme: Programme) -> str:
-    return " ".join(f"{code} {example_of(programme.indicators[code])}" for code in codes)
+def _example(codes: tuple[str, ...], situation: Situation) -> str:
+    language, indicators = situation.contact.language, situation.programme.indicators
+    return " ".join(f"{code} {example_of(indicators[code], language)}" for code in codes)
 
 
 def late_list(period: ReportingPeriod, rows: tuple[tuple[str, int, str], ...]) -> Say:
