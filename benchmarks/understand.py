@@ -332,7 +332,7 @@ def prepare(db: Session, case: Case, now: datetime) -> None:
         ),
         prompted=Prompted(tuple(order), due, now - timedelta(hours=1)) if order else None,
     )
-    conversations.save(db, contact.id, conversation, now)
+    conversations.save(db, contact.id, conversation)
 
 
 def start_dialogue(db: Session, case: Case, question: Row) -> None:

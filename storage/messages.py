@@ -65,7 +65,7 @@ def unhandled(db: Session, before: datetime, most_attempts: int) -> list[tuple[i
     rows = db.scalars(
         select(InboundRow)
         .where(InboundRow.handled_at.is_(None), InboundRow.received_at <= before, InboundRow.attempts <= most_attempts)
-        .where(InboundRow.error.is_not(None))
+        .where(InboundRow.contact_id.is_not(None) | InboundRow.error.is_not(None))
         .order_by(InboundRow.id)
         .limit(100)
         .with_for_update(skip_locked=True)

@@ -118,7 +118,7 @@ def _composed(what: str, turn: Turn) -> Composed:
 
 def _receipts(situation: Situation) -> Iterator[Composed]:
     plain = replace(situation, values=Values())  # without a past nothing is unusual
-    pairs = [f"{code} {example_of(PROGRAMME.indicators[code])}" for code in situation.due]
+    pairs = [f"{code} {example_of(PROGRAMME.indicators[code], situation.contact.language)}" for code in situation.due]
     four = "REP " + " ".join(pairs[:4])
     yield _composed("receipt of four values", report.report(Request(four, four, plain)))
     late = replace(plain, now=AFTER_DUE)

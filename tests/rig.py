@@ -92,7 +92,7 @@ class Rig:
 
         asyncio.run(drain())
 
-    def move_to(self, now: datetime, every: timedelta = timedelta(minutes=30)) -> None:
+    def move_to(self, now: datetime, every: timedelta = timedelta(hours=1)) -> None:
         """Move the clock on, ticking the schedule and sending as it goes."""
         while self.now < now:
             self.now = min(self.now + every, now)
