@@ -47,6 +47,7 @@ programme_app = typer.Typer(no_args_is_help=True, help="The programme file.")
 app.add_typer(db_app, name="db")
 app.add_typer(programme_app, name="programme")
 console = Console()
+log = logging.getLogger(__name__)
 
 MONTHLY = (
     "month",
@@ -63,6 +64,7 @@ MONTHLY = (
     "segments",
 )
 SEND_PAUSE = 0.3  # seconds between looks at an empty outbox
+BROKEN_PAUSE = 5.0  # seconds before sending goes on after our own failure
 DOUBT_PAUSE = 60.0  # seconds between looks at messages whose outcome is unknown
 SIMULATED_STEP = timedelta(hours=2)  # fine enough for hours of the day, and a year in about a minute
 DEMO_START = datetime(2026, 10, 30, 9, tzinfo=UTC)  # a Friday; the first prompt goes on Monday
@@ -205,13 +207,24 @@ async def _catch_up(db: Database, channels: dict[str, Channel]) -> None:
 async def _send(sender: Sender, stop: asyncio.Event) -> None:
     since_doubts = DOUBT_PAUSE
     while not stop.is_set():
-        if since_doubts >= DOUBT_PAUSE:
-            await sender.settle_doubts()
-            since_doubts = 0.0
-        if not await sender.send_due():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), SEND_PAUSE)
-            since_doubts += SEND_PAUSE
+        pause = 0.0
+        try:
+            if since_doubts >= DOUBT_PAUSE:
+                since_doubts = 0.0
+                await sender.settle_doubts()
+            if not await sender.send_due():
+                pause = SEND_PAUSE
+        except Exception:  # such as a database that restarts; what was claimed is settled later
+            log.exception("sending failed, next in %.0f s", BROKEN_PAUSE)
+            pause = BROKEN_PAUSE
+        await _pause(pause, stop)
+        since_doubts += pause
+
+
+async def _pause(seconds: float, stop: asyncio.Event) -> None:
+    if seconds:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), seconds)
 
 
 async def _serve(application: Any, host: str, port: int, stop: asyncio.Event) -> None:

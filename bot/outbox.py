@@ -47,7 +47,10 @@ class Sender:
         by_person: dict[Urn, list[Claimed]] = {}
         for part in claimed:
             by_person.setdefault(part.message.urn, []).append(part)
-        await asyncio.gather(*(self._send_in_order(parts) for parts in by_person.values()))
+        sendings = (self._send_in_order(parts) for parts in by_person.values())
+        for outcome in await asyncio.gather(*sendings, return_exceptions=True):
+            if isinstance(outcome, BaseException):  # such as a database that went away; the others were sent
+                raise outcome
         return len(claimed)
 
     async def _send_in_order(self, parts: list[Claimed]) -> None:
@@ -57,7 +60,7 @@ class Sender:
     async def _send(self, part: Claimed) -> None:
         scheme = part.message.urn.scheme
         try:
-            receipt = await self._channels[scheme].send(part.message, self._clock())
+            receipt = await self._hand_over(part)
         except SendError as error:
             if error.hold_channel:
                 self._held[scheme] = self._clock() + timedelta(seconds=error.retry_after or FIRST_PAUSE)
@@ -65,6 +68,15 @@ class Sender:
             await self._db.run(record_failure, part, error, self._clock())
         else:
             await self._db.run(outbox.sent, part.message.id, receipt, self._clock())
+
+    async def _hand_over(self, part: Claimed) -> Receipt:
+        try:
+            return await self._channels[part.message.urn.scheme].send(part.message, self._clock())
+        except SendError:
+            raise
+        except Exception as error:  # our bug: this part is lost, the person and the other parts are not
+            log.exception("send broke", extra={"outbound_id": part.message.id})
+            raise SendError(SendFailure.REJECTED, type(error).__name__) from error
 
     async def settle_doubts(self) -> int:
         """Ask providers about parts whose outcome is unknown, before anything is sent again; return how many."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot.render import Voice, render
+from bot.render import LONGEST_CAPTION, Rendered, Voice, render
 from conversations.situation import Situation
 from conversations.turn import Turn
 from domain.calendar import is_quiet
@@ -34,9 +35,8 @@ def queue(
 ) -> None:
     """Put a message into the outbox, in the contact's language, as the parts its channel takes."""
     voice = Voice(contact.language if contact else language, contact.timezone if contact else "UTC")
-    parts = render(message, voice, urn.scheme)
-    for n, part in enumerate(parts):
-        last = n == len(parts) - 1
+    parts = _with_picture(render(message, voice, urn.scheme), message.picture if urn.scheme != "tel" else None)
+    for n, (part, picture) in enumerate(parts):
         outbox.put(
             db,
             outbox.Part(
@@ -50,10 +50,24 @@ def queue(
                 contact_id=contact.id if contact else None,
                 inbound_id=inbound_id,
                 buttons=part.buttons,
-                picture=message.picture if last and urn.scheme != "tel" else None,
+                picture=picture,
             ),
             now,
         )
+
+
+def _with_picture(parts: tuple[Rendered, ...], picture: bytes | None) -> list[tuple[Rendered, bytes | None]]:
+    """Return parts, each with its picture: over the text where that fits a caption, else first, over the first line."""
+    plain: list[tuple[Rendered, bytes | None]] = [(part, None) for part in parts]
+    if picture is None:
+        return plain
+    first, *others = parts
+    if not others and len(first.text) <= LONGEST_CAPTION:
+        return [(first, picture)]
+    title, _, rest = first.text.partition("\n")
+    if not rest or len(title) > LONGEST_CAPTION:
+        return [(Rendered(""), picture), *plain]
+    return [(Rendered(title), picture), (replace(first, text=rest), None), *plain[1:]]
 
 
 def reach(

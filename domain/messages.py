@@ -85,10 +85,14 @@ class Status(StrEnum):
 
 
 class SendFailure(StrEnum):
-    """Why a sending failed, by what we do next."""
+    """Why a sending failed, by what we do next.
+
+    Permanent is about the address, which is not used again; rejected is about our text or account, not the person.
+    """
 
     RETRYABLE = "retryable"
     PERMANENT = "permanent"
+    REJECTED = "rejected"
     STOPPED = "stopped"
     UNKNOWN = "unknown"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
@@ -12,12 +12,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import kumbusha
 from bot.channels.console import ConsoleChannel
 from bot.channels.twilio import TwilioChannel
 from bot.outbox import ABANDONED, BATCH, FIRST_PAUSE, LONGEST_PAUSE, MOST_ATTEMPTS, Sender, pause, take_news
-from bot.reaching import reach
+from bot.reaching import queue, reach
+from bot.render import LONGEST_CAPTION
 from conversations.turn import say
-from domain.messages import Lane, Outbound, Receipt, SendError, SendFailure, Status
+from domain.messages import Lane, Option, Outbound, Receipt, SendError, SendFailure, Status
 from domain.people import AddressStatus, ContactStatus, Urn
 from domain.text import plain
 from storage import contacts, outbox, programmes
@@ -231,6 +233,44 @@ async def test_who_blocked_the_bot_is_still_reached_by_sms(rig: Rig) -> None:
     assert (kofi.status, kofi.address()) == (ContactStatus.ACTIVE, rig.urn("kofi", "tel"))
 
 
+async def test_what_breaks_our_own_code_costs_one_part_and_nobody(rig: Rig) -> None:
+    class Breaking(Scripted):
+        async def send(self, message: Outbound, now: datetime) -> Receipt:
+            if message.text == "broken":
+                raise ValueError("too long")
+            return await super().send(message, now)
+
+    put(rig, "broken")
+    put(rig, "words")
+    put(rig, "more words", ABENA)
+    channel = Breaking()
+    await drain(sender(rig, channel))
+    assert sorted(channel.took) == ["more words", "words"]
+    assert (status(rig, "broken"), row(rig, "broken").reason) == (Status.FAILED, "ValueError")
+    assert rig.contact("ama").address("tel") == AMA
+
+
+async def test_the_loop_goes_on_after_a_database_that_went_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Restarting:
+        looks = 0
+
+        async def settle_doubts(self) -> int:
+            raise OSError("server closed the connection")
+
+        async def send_due(self) -> int:
+            self.looks += 1
+            if self.looks == 1:
+                raise OSError("server closed the connection")
+            stop.set()
+            return 1
+
+    stop, restarting = asyncio.Event(), Restarting()
+    monkeypatch.setattr(kumbusha, "BROKEN_PAUSE", 0.01)
+    async with asyncio.timeout(10):
+        await kumbusha._send(restarting, stop)  # type: ignore[arg-type]
+    assert restarting.looks == 2
+
+
 # What nobody knows
 
 
@@ -408,6 +448,30 @@ def test_news_of_somebody_elses_message_is_left_alone(rig: Rig) -> None:
     rig.db.work(take_news, Receipt("SM-unknown", Status.FAILED, "30003", stopped=True), rig.now)
     assert status(rig, "words") is Status.QUEUED
     assert rig.contact("ama").status is ContactStatus.ACTIVE
+
+
+# Pictures
+
+
+def parts_of(rig: Rig, text: str) -> list[tuple[str, bool, int]]:
+    message = replace(say(plain(text)), picture=b"PNG", options=(Option("m", plain("More")),))
+    rig.db.work(queue, message, rig.contact("kofi"), KOFI, "key", "digest", Lane.BULK, rig.now)
+    rig.deliver()
+    return [(m.text, m.picture is not None, len(m.buttons)) for m in rig.sent]
+
+
+def test_a_picture_stands_over_a_short_text(sqlite_rig: Rig) -> None:
+    assert parts_of(sqlite_rig, "Title\nwords") == [("Title\nwords", True, 1)]
+
+
+def test_a_picture_over_a_long_text_goes_first_with_its_title(sqlite_rig: Rig) -> None:
+    words = "w" * LONGEST_CAPTION
+    assert parts_of(sqlite_rig, f"Title\n{words}") == [("Title", True, 0), (words, False, 1)]
+
+
+def test_a_picture_over_a_text_of_one_long_line_goes_first_alone(sqlite_rig: Rig) -> None:
+    words = "w" * 5000
+    assert parts_of(sqlite_rig, words) == [("", True, 0), (words[:4096], False, 0), (words[4096:], False, 1)]
 
 
 # Quiet hours
