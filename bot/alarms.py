@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -48,19 +50,32 @@ def settle_alert(db: Session, alert: rules.Alert, programme: Programme, now: dat
 
 
 def raise_alert(db: Session, found: rules.Raise, programme: Programme, now: datetime) -> bool:
-    """Open an alert and tell the first person on its ladder; False when one is open for this cause already."""
-    people = [
-        (c.id, c.role, c.groups)
-        for c in contacts.everyone(db, *programme.alerts.steps)
-        if c.status is ContactStatus.ACTIVE and c.address() is not None
-    ]
-    ladder = rules.ladder_for(found, programme, people)
+    """Open an alert and tell the first person on its ladder; False when one is open for this cause already.
+
+    One that is open with other evidence (two deaths now, not one) is brought up to date and told again.
+    """
+    ladder, skipped = _ladder(db, found, programme)
+    if skipped:
+        found = replace(found, evidence={**found.evidence, "skipped": ", ".join(skipped)})
     next_step = now + timedelta(hours=programme.alerts.acknowledge_hours)
     alert = alerts.open_one(db, found, ladder, now, next_step)
-    if alert is None:
-        return False
-    tell_rung(db, alert, programme, now)
-    return True
+    if alert is not None:
+        tell_rung(db, alert, programme, now)
+        return True
+    known = alerts.find_open(db, found.key)
+    if known is not None and known.evidence != found.evidence:
+        alerts.renew(db, known.id, found.evidence)
+        tell_rung(db, alerts.load(db, known.id), programme, now)
+    return False
+
+
+def _ladder(db: Session, found: rules.Raise, programme: Programme) -> tuple[tuple[int, ...], list[str]]:
+    """Return who the alert climbs, and the names of those on the way who cannot be reached."""
+    people = contacts.everyone(db, *programme.alerts.steps)
+    reached = [c for c in people if c.status is ContactStatus.ACTIVE and c.address() is not None]
+    wanted = rules.ladder_for(found, programme, [(c.id, c.role, c.groups) for c in people])
+    ladder = rules.ladder_for(found, programme, [(c.id, c.role, c.groups) for c in reached])
+    return ladder, [c.name for c in people if c.id in wanted and c.id not in ladder]
 
 
 def tell_rung(db: Session, alert: rules.Alert, programme: Programme, now: datetime) -> None:
@@ -72,5 +87,7 @@ def tell_rung(db: Session, alert: rules.Alert, programme: Programme, now: dateti
 def tell_person(db: Session, alert: rules.Alert, contact_id: int, programme: Programme, now: datetime) -> None:
     """Send an alert to somebody, once for each of its steps; one beyond a limit passes through quiet hours."""
     critical = alert.cause is rules.Cause.BEYOND_LIMIT
-    key = f"alert:{alert.id}:{contact_id}:{int(alert.next_step_at.timestamp())}"
+    evidence = "".join(f"{name}={value};" for name, value in sorted(alert.evidence.items()))
+    stamp = f"{int(alert.next_step_at.timestamp())}:{zlib.crc32(evidence.encode()):08x}"
+    key = f"alert:{alert.id}:{contact_id}:{stamp}"
     reach(db, contacts.load(db, contact_id), message(alert, programme), key, "alert", now, critical)

@@ -59,7 +59,7 @@ def _not_joined(wrong_code: bool) -> Text:
         return _("That code is not valid or was used. Ask your facilitator for a new one, then send JOIN and the code.")
     return _(
         "This number is for district health reports. If you work with us send JOIN and your code."
-        " We keep no data from unknown numbers."
+        " We keep no messages from unknown numbers."
     )
 
 

@@ -93,7 +93,7 @@ def _handle(db: Session, inbound: Inbound, inbound_id: int, contact: Contact | N
         return _from_a_stranger(db, inbound, inbound_id, programme, now)
     if Address(inbound.sender, AddressStatus.UNREACHABLE) in contact.addresses:
         contacts.mark_address(db, inbound.sender, AddressStatus.ACTIVE)
-    if inbound.kind in (InboundKind.BLOCKED, InboundKind.OPTED_OUT, InboundKind.OPTED_IN):
+    if _is_news(inbound):
         turn = _address_news(db, inbound, contact, programme, now)
     else:
         turn = _converse(db, inbound, inbound_id, contact, programme, now)
@@ -107,6 +107,7 @@ def _from_a_stranger(
     contact = admit(db, inbound, now)
     if contact is None:
         intent, reply = turn_away(db, inbound, inbound_id, now)
+        messages.forget_words(db, inbound_id)
         messages.handled(db, inbound_id, now, intent, reply)
         return Turn(intent, Conversation(), reply)
     messages.belongs_to(db, inbound_id, contact.id)
@@ -172,12 +173,13 @@ def save_turn(db: Session, turn: Turn, situation: Situation, inbound: Inbound) -
     alert_on(db, turn.events, situation.programme, now)
     hush(db, turn.events, situation.programme, now)
     speaker = replace(contact, language=_language_after(turn.events, contact.language))
-    silenced = contact.status is ContactStatus.STOPPED and not _started(turn.events)
+    silenced = contact.status is ContactStatus.STOPPED and contact.consented and not _started(turn.events)
     if turn.say is not None and not silenced:
         key = f"turn:{situation.inbound_id}"
         queue(db, turn.say, speaker, inbound.sender, key, turn.intent, Lane.ANSWER, now, situation.inbound_id)
     for tell in turn.tells:
-        _tell(db, tell, f"turn:{situation.inbound_id}:{tell.about}", turn.intent, now)
+        key = tell.about if tell.once else f"turn:{situation.inbound_id}:{tell.about}"
+        _tell(db, tell, key, turn.intent, now)
 
 
 def _language_after(events: Iterable[Event], language: str) -> str:
@@ -198,6 +200,13 @@ def is_looping(db: Session, inbound: Inbound, contact: Contact, now: datetime) -
     if inbound.kind is not InboundKind.MESSAGE:
         return False
     return messages.same_words(db, contact.id, fold(inbound.text), now - LOOP_WINDOW) >= LOOP_TEXTS
+
+
+def _is_news(inbound: Inbound) -> bool:
+    """Whether this is about the address alone. A carrier takes YES for START, but to us it is an answer."""
+    if inbound.kind is InboundKind.OPTED_IN:
+        return fold(inbound.text) in ("", "start", "unstop")
+    return inbound.kind in (InboundKind.BLOCKED, InboundKind.OPTED_OUT)
 
 
 def _address_news(db: Session, inbound: Inbound, contact: Contact, programme: Programme, now: datetime) -> Turn | None:

@@ -116,7 +116,12 @@ def ask_next(flow: Flow, session: Session, situation: Situation) -> Move:
         return Move(None, (flow.closing(known, situation),), (), flow.finish(known, situation))
     options = step.options(known)
     asked = replace(
-        session, asked=step.key, options=options, ticket=situation.conversation.ticket + 1, asked_at=situation.now
+        session,
+        asked=step.key,
+        options=options,
+        ticket=situation.conversation.ticket + 1,
+        asked_at=situation.now,
+        doubt=None,
     )
     return Move(asked, (step.ask(known),), options)
 

@@ -31,6 +31,12 @@ def doubt_about(read: Read, situation: Situation) -> Doubt | None:
     return doubt if doubt and doubt.blocking else None
 
 
+def is_flat(read: Read, situation: Situation) -> bool:
+    """Whether a value has stood still for three months: stored, and worth a word."""
+    doubt = doubts_about([read], situation).get((read.code, read.period))
+    return doubt is not None and not doubt.blocking
+
+
 def usual_question(code: str, measure: Measure, doubt: Doubt) -> Text:
     """Ask whether an unlikely value is right, naming what it breaks."""
     if doubt.other:

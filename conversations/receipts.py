@@ -143,18 +143,16 @@ def refused_line(item: Refuse, situation: Situation) -> Text:
                 "{token} has not ended yet. The last month you can report is {period}, e.g. REP {code} {example}.",
                 token=item.token,
                 period=situation.period,
-                **_example_pair(situation),
+                **example_pair(situation),
             )
         case Reason.BAD_PERIOD:
             return _(
                 "{token} is not a month I can take. Write it like {month}, e.g. REP {month} {code} {example}.",
                 token=item.token,
                 month=plain(str(situation.period)),
-                **_example_pair(situation),
+                **example_pair(situation),
             )
-    return _(
-        "{token} was not understood. Send e.g. REP {code} {example}.", token=item.token, **_example_pair(situation)
-    )
+    return _("{token} was not understood. Send e.g. REP {code} {example}.", token=item.token, **example_pair(situation))
 
 
 def old_period_line(periods: tuple[ReportingPeriod, ...], situation: Situation) -> Text:
@@ -163,7 +161,7 @@ def old_period_line(periods: tuple[ReportingPeriod, ...], situation: Situation) 
         "Which month do you mean, {period}? Write it like {month}, e.g. REP {month} {code} {example}.",
         period=periods[0],
         month=plain(str(periods[0])),
-        **_example_pair(situation),
+        **example_pair(situation),
     )
 
 
@@ -174,7 +172,8 @@ def missing_line(missing: tuple[str, ...], total: int) -> Text:
     return _("Still missing: {codes}.", codes=" ".join(missing))
 
 
-def _example_pair(situation: Situation) -> dict[str, str]:
+def example_pair(situation: Situation) -> dict[str, str]:
+    """Return a code of this person's and how its value is written, for an example."""
     code = situation.due[0] if situation.due else next(iter(situation.programme.indicators))
     return {"code": code, "example": example_of(situation.programme.indicators[code], situation.contact.language)}
 

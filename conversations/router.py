@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from conversations import dialogue
 from conversations.engine import asked_step
@@ -27,6 +28,7 @@ from domain.messages import Inbound, InboundKind
 from domain.text import _
 
 SHORTEST_NUMBER = 6  # digits; shorter senders are services, never people
+QUESTION_HOLDS = timedelta(days=7)  # after that a bare yes is for something else; `Y CODE` still reaches it
 WORD = re.compile(r"\w")
 AUTOMATIC = re.compile(
     r"(?i)\W*((this is an )?auto(matic|mated)?[ -]?(reply|response)|(i am |i'm )?(currently )?out of (the )?office"
@@ -74,6 +76,8 @@ def _by_words(situation: Situation, text: str) -> Route:
     conversation = situation.conversation
     if situation.scheme == "tel" and fold(text).rstrip(" .!") in CARRIER_STOP:
         return verb_route("stop", "", text)
+    if not situation.contact.consented:
+        return _joining(situation, text)
     if (chosen := _menu_choice(situation, text)) is not None:
         return _by_words(replace(situation, conversation=conversation.settled(conversation.questions[0])), chosen)
     if not WORD.search(text):
@@ -89,6 +93,17 @@ def _by_words(situation: Situation, text: str) -> Route:
     if conversation.session is not None:
         return _reply(situation, text)
     return _unprompted(situation, text)
+
+
+def _joining(situation: Situation, text: str) -> Route:
+    """Ask for consent before anything else: until then only STOP is more than an answer to that."""
+    found = find_verb(text)
+    if found is not None and found[0] == "stop" and stands_alone(found[1]):
+        return verb_route("stop", "", text)
+    session = situation.conversation.session
+    if session is not None and session.flow == "join":
+        return _reply(situation, text)
+    return Route(FLOWS["join"].needs, lambda s: dialogue.begin(FLOWS["join"], s, "join"))
 
 
 def verb_route(name: str, words: str, text: str) -> Route:
@@ -115,7 +130,7 @@ def _verb(situation: Situation, text: str) -> Route | None:
         return special
     if name not in VERBS or situation.contact.role not in VERBS[name].roles:
         return None
-    if name in ("report", "fix", "undo") and not situation.contact.reports:
+    if name in ("report", "fix", "undo", "trend") and not situation.contact.reports:
         return verb_route("help", "", text)
     return verb_route(name, words, text)
 
@@ -162,9 +177,13 @@ def _menu_choice(situation: Situation, text: str) -> str | None:
 def _question_for(situation: Situation, text: str) -> Route | None:
     """Bind a yes, a no or a bare value to the open question it belongs to, if there is one."""
     session = situation.conversation.session
-    questions = tuple(q for q in situation.conversation.questions if q.kind != "menu")
+    questions = _fresh_questions(situation)
     if session is not None:
         questions = tuple(q for q in questions if q.asked_at > session.asked_at)
+    old = tuple(q for q in situation.conversation.questions if q.kind != "menu")
+    if (named := _named(old, text)) is not None and session is None:
+        question, rest = named
+        return Route(VALUES, lambda s: dialogue.recalled(answer(Request("", rest, s), question), s))
     if not questions:
         return None
     if (right := _right_value(questions, text, situation)) is not None:
@@ -181,6 +200,15 @@ def _question_for(situation: Situation, text: str) -> Route | None:
     if len(questions) > 1:
         return Route(VALUES, lambda s: which(Request("", text, s), questions))
     return Route(VALUES, lambda s: dialogue.recalled(answer(Request("", text, s), questions[0]), s))
+
+
+def _fresh_questions(situation: Situation) -> tuple[Question, ...]:
+    """Return the open questions that a bare answer may be for: not older than a week, nor than the last prompt."""
+    conversation = situation.conversation
+    since = situation.now - QUESTION_HOLDS
+    if conversation.prompted is not None and conversation.prompted.at <= situation.now:
+        since = max(since, conversation.prompted.at)
+    return tuple(q for q in conversation.questions if q.kind != "menu" and q.asked_at >= since)
 
 
 def _named(questions: tuple[Question, ...], text: str) -> tuple[Question, str] | None:

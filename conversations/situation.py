@@ -24,7 +24,8 @@ class PastReport:
     """A report this person sent in the last day: for "already received", edits and UNDO.
 
     `ref` is the inbound's id, `codes` all that it touched. `restoring` are the events that would put back what stood
-    before it, for those values that still stand as it left them; empty when it was undone.
+    before it, for those values that still stand as it left them; empty when it was undone. `stands` is whether all
+    of it still stands: nobody has changed, undone or repeated any of it since.
     """
 
     ref: int
@@ -33,6 +34,7 @@ class PastReport:
     provider_id: str
     codes: tuple[tuple[str, ReportingPeriod], ...]
     restoring: tuple[ValueReported, ...] = ()
+    stands: bool = True
 
 
 @dataclass(frozen=True, slots=True)

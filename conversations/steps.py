@@ -9,7 +9,7 @@ from typing import Any
 from conversations.flow import Answer, Doubtful, Known, always
 from conversations.grammar import fold, read_slot, split_yes
 from conversations.grammar.reading import Ask, NoData, Read, Refuse
-from conversations.judging import doubt_about, usual_question
+from conversations.judging import doubt_about, is_flat, usual_question
 from conversations.progress import ProgressUnclear, read_progress
 from conversations.situation import Situation
 from conversations.turn import Unclear
@@ -163,13 +163,27 @@ class ValueOf:
     def _judge(self, item: Read, known: Known, situation: Situation) -> Answer:
         doubt = doubt_about(item, situation)
         if doubt is None:
-            remark = None
-            if item.repaired:
-                remark = _("({written} read as {value})", written=item.repaired, value=item.measure)
+            remark = self._remark(item, situation)
             event = ValueReported(known["district"], self.code, item.period, ValueStatus.REPORTED, item.measure)
             return Answer(written(item.measure), (event,), remark)
         pending = ValueReported(known["district"], self.code, item.period, ValueStatus.PENDING, item.measure)
         raise Doubtful(usual_question(item.code, item.measure, doubt), written(item.measure), (pending,))
+
+    def _remark(self, item: Read, situation: Situation) -> Text | None:
+        if item.repaired:
+            return _("({written} read as {value})", written=item.repaired, value=item.measure)
+        limit = situation.programme.indicators[item.code].alert_above
+        if limit is not None and item.measure.value > limit:
+            return _(
+                "Your facilitator is told of {code} {value}. Wrong? BACK and send it again.",
+                code=item.code,
+                value=item.measure,
+            )
+        if is_flat(item, situation):
+            return _(
+                "{code} {value} for three months. Wrong? BACK and send it again.", code=item.code, value=item.measure
+            )
+        return None
 
     def accept(self, doubt: Mapping[str, Any], reason: str, known: Known, situation: Situation) -> Answer:
         """Store the unusual value with the reason given; the facilitator will see it flagged."""

@@ -12,11 +12,15 @@ from domain.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """A message to somebody other than the person whose turn it is. `about` keys it, so that it goes once."""
+    """A message to somebody other than the person whose turn it is. `about` keys it within the turn.
+
+    With `once` the key holds beyond the turn: whoever asks for the same again, it goes no second time.
+    """
 
     contact_id: int
     say: Say
     about: str = ""
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,13 +49,15 @@ Board = Mapping[str, Desk]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One indicator of one district: now, the month before, what was wanted, and the colour."""
+    """One indicator of one district: now, the month before, what was wanted, the colour, and whether it was
+    confirmed although unusual."""
 
     code: str
     now: Measure
     before: Measure | None
     wanted: float | None
     colour: Colour
+    flagged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,9 @@ def rows(district: District, values: Values, period: ReportingPeriod) -> tuple[R
         target = district.targets.get(code)
         wanted = target.wanted(period) if target else None
         colour = target.colour(now, period) if target else Colour.GREY
-        found.append(Row(code, now, values.measure(code, period.back(1)), wanted, colour))
+        value = values.get(code, period)
+        flagged = value is not None and value.flagged
+        found.append(Row(code, now, values.measure(code, period.back(1)), wanted, colour, flagged))
     return tuple(sorted(found, key=lambda row: SHADES[row.colour]))
 
 

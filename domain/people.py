@@ -58,7 +58,8 @@ class Contact:
     """A person we talk to.
 
     `district` is set for focal points and partners; `groups` names the district groups a facilitator looks after
-    (for a manager: all of them, when empty). `preferred` is the scheme they want unasked messages on.
+    (for a manager: all of them, when empty). `consented` is whether they agreed to take part. `preferred` is the
+    scheme they want unasked messages on.
     """
 
     id: int
@@ -72,6 +73,7 @@ class Contact:
     groups: tuple[str, ...] = ()
     preferred: str = "tel"
     addresses: tuple[Address, ...] = ()
+    consented: bool = True
     snoozed_until: datetime | None = None
     last_seen_at: datetime | None = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy import select, update
@@ -34,6 +35,17 @@ def open_one(db: Session, found: Raise, ladder: tuple[int, ...], now: datetime, 
 def ever_opened(db: Session, key: str) -> bool:
     """Whether an alert for this cause was ever opened."""
     return db.execute(select(AlertRow.id).where(AlertRow.key == key).limit(1)).first() is not None
+
+
+def find_open(db: Session, key: str) -> Alert | None:
+    """Return the open alert for this cause."""
+    row = db.scalars(select(AlertRow).where(AlertRow.open_key == key)).one_or_none()
+    return _alert(db, row) if row else None
+
+
+def renew(db: Session, alert_id: int, evidence: Mapping[str, str]) -> None:
+    """Bring an open alert's evidence up to date."""
+    _set(db, alert_id, evidence=json.dumps(dict(evidence)))
 
 
 def load(db: Session, alert_id: int) -> Alert:

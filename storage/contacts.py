@@ -89,6 +89,7 @@ def _contact(row: ContactRow, addresses: tuple[Address, ...]) -> Contact:
         groups=tuple(row.groups),
         preferred=row.preferred,
         addresses=addresses,
+        consented=row.consented_at is not None,
         snoozed_until=row.snoozed_until,
         last_seen_at=row.last_seen_at,
     )

@@ -100,3 +100,8 @@ def same_words(db: Session, contact_id: int, fingerprint: str, since: datetime) 
         InboundRow.fingerprint == keyring().digest(fingerprint),
     )
     return db.execute(query).scalar_one()
+
+
+def forget_words(db: Session, inbound_id: int) -> None:
+    """Keep that a message came, and not what it said."""
+    db.execute(update(InboundRow).where(InboundRow.id == inbound_id).values(text=""))

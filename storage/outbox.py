@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,7 +52,9 @@ class Claimed:
     contact_id: int | None
     attempts: int
     kind: str
+    lane: Lane
     created_at: datetime
+    claimed_at: datetime | None
 
 
 def put(db: Session, part: Part, now: datetime) -> int | None:
@@ -101,7 +104,7 @@ def claim(db: Session, now: datetime, most: int, schemes: tuple[str, ...]) -> li
 def _claimed(row: OutboundRow) -> Claimed:
     buttons = tuple((label, data) for label, data in json.loads(row.buttons or "[]"))
     message = Outbound(row.id, Urn(row.scheme, row.path), row.text, buttons, row.picture)
-    return Claimed(message, row.contact_id, row.attempts, row.kind, row.created_at)
+    return Claimed(message, row.contact_id, row.attempts, row.kind, Lane(row.lane), row.created_at, row.claimed_at)
 
 
 def sent(db: Session, outbound_id: int, receipt: Receipt, now: datetime) -> None:
@@ -118,16 +121,30 @@ def again(db: Session, part: Claimed, due_at: datetime, reason: str) -> None:
     _set(db, part, status=str(Status.QUEUED), due_at=due_at, reason=reason[:200])
 
 
+def release(db: Session, part: Claimed, due_at: datetime, reason: str) -> None:
+    """Put a part back as if it had not been claimed: what held it up was not about this part."""
+    _set(db, part, status=str(Status.QUEUED), due_at=due_at, reason=reason[:200], attempts=part.attempts - 1)
+
+
+def timezones(db: Session, parts: Iterable[Claimed]) -> dict[int, str]:
+    """Return the time zones of those the parts are for, by contact id."""
+    wanted = {part.contact_id for part in parts if part.contact_id is not None}
+    rows = db.execute(select(ContactRow.id, ContactRow.timezone).where(ContactRow.id.in_(wanted)))
+    return {contact_id: timezone for contact_id, timezone in rows}
+
+
 def ended(db: Session, part: Claimed, status: Status, reason: str) -> None:
     """Record that a part failed, was dropped, or that its outcome is unknown."""
     _set(db, part, status=str(status), reason=reason[:200])
 
 
 def _set(db: Session, part: Claimed, **fields: object) -> None:
-    # Each claim counts an attempt, so a process that lost its claim changes nothing.
+    # Each claim has its number and moment, so a process that lost its claim changes nothing. The number alone is
+    # not enough, as a part that was released is claimed with the same one again.
     db.execute(
         update(OutboundRow)
         .where(OutboundRow.id == part.message.id, OutboundRow.attempts == part.attempts)
+        .where(OutboundRow.claimed_at == part.claimed_at)
         .where(OutboundRow.status.in_((str(Status.SENDING), str(Status.UNKNOWN))))
         .values(**fields)
     )

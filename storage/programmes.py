@@ -41,13 +41,13 @@ def install(db: Session, text: str, now: datetime) -> Programme:
     db.add(ProgrammeRow(digest=digest, text=text, loaded_at=now))
     db.flush()
     for person in programme.people:
-        _install_person(db, person)
+        _install_person(db, person, now)
     _install_plans(db, programme)
     _install_history(db, programme)
     return programme
 
 
-def _install_person(db: Session, person: Person) -> None:
+def _install_person(db: Session, person: Person, now: datetime) -> None:
     if (row := db.scalars(select(ContactRow).where(ContactRow.key == person.key)).one_or_none()) is not None:
         row.name, row.role, row.district = person.name, str(person.role), person.district
         row.groups, row.timezone = list(person.groups), person.timezone
@@ -63,6 +63,7 @@ def _install_person(db: Session, person: Person) -> None:
         timezone=person.timezone,
         preferred=person.preferred,
         status=str(status),
+        consented_at=None if person.join_code else now,
     )
     db.add(row)
     db.flush()

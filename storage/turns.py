@@ -79,7 +79,8 @@ def _stopped(db: Session, event: ContactStopped, source: Source) -> None:
 
 
 def _started(db: Session, event: ContactStarted, source: Source) -> None:
-    contacts.change(db, source.contact.id, status=str(ContactStatus.ACTIVE))
+    if source.contact.consented:
+        contacts.change(db, source.contact.id, status=str(ContactStatus.ACTIVE))
 
 
 def _language(db: Session, event: LanguageChosen, source: Source) -> None:

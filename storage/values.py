@@ -118,7 +118,8 @@ def _past(db: Session, row: InboundRow, versions: list[ValueVersionRow], program
     restoring: list[ValueReported] = []
     if not row.undone:
         restoring = [e for v in versions if (e := _restoring(db, v, programme)) is not None]
-    return PastReport(row.id, row.received_at, row.fingerprint or "", row.provider_id, codes, tuple(restoring))
+    stands = len(restoring) == len(versions)
+    return PastReport(row.id, row.received_at, row.fingerprint or "", row.provider_id, codes, tuple(restoring), stands)
 
 
 def _restoring(db: Session, version: ValueVersionRow, programme: Programme) -> ValueReported | None:
@@ -141,7 +142,16 @@ def _restoring(db: Session, version: ValueVersionRow, programme: Programme) -> V
         return ValueReported(version.district, version.code, period, ValueStatus.WITHDRAWN, takes_back=True)
     measure = _measure(before, programme.indicators[version.code].unit)
     status = ValueStatus(before.status)
-    return ValueReported(version.district, version.code, period, status, measure, before.reason, takes_back=True)
+    return ValueReported(
+        version.district,
+        version.code,
+        period,
+        status,
+        measure,
+        before.reason,
+        flagged=before.flagged,
+        takes_back=True,
+    )
 
 
 def _standing(family: Sequence[ValueVersionRow]) -> list[ValueVersionRow]:

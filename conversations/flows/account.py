@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from conversations.grammar import fold
@@ -22,6 +23,7 @@ LANGUAGE_NAMES = {
 }
 LONGEST_SNOOZE = 7  # days; a report asked later than that is for the next month
 LINK_MINUTES = 30
+PRIVATE = frozenset({"private", "binafsi", "siri", "privado", "privada", "prive", "privee"})
 
 
 def language(request: Request) -> Turn:
@@ -125,17 +127,14 @@ def _asks(request: Request, helper_id: int) -> Tell:
 def note(request: Request) -> Turn:
     """Keep a note: for the team, or with PRIVATE for the writer alone."""
     situation = request.situation
-    first, _space, rest = request.words.strip().partition(" ")
-    private = fold(first) in ("private", "binafsi", "privado", "privada", "prive")
+    found = re.match(r"\s*(\w+)[\s:,.;!-]*(.*)", request.words, re.DOTALL)
+    private = found is not None and fold(found[1]) in PRIVATE
+    rest = found[2] if found else ""
     words = rest if private else request.words.strip()
     if not words:
         line = _("Send NOTE and your words, or NOTE PRIVATE and your words.")
         return Turn("note", situation.conversation, "question", say(line))
-    line = (
-        _("Saved as private: only you can read it.")
-        if private
-        else _("Note saved. Your team and facilitator can read it.")
-    )
+    line = _("Saved as private: only you can read it.") if private else _("Note saved for your team.")
     return Turn("note", situation.conversation, "receipt", say(line), (NoteWritten("note", words, private),))
 
 

@@ -100,8 +100,11 @@ def close(request: Request) -> Turn:
 
 def message(alert: Alert, programme: Programme) -> Say:
     """Return the words and buttons that an alert is sent with."""
+    lines = [_("ALERT {ref}: {what}.", ref=alert.ref, what=headline(alert, programme))]
+    if alert.evidence.get("skipped"):
+        lines.append(_("Could not be reached: {names}.", names=alert.evidence["skipped"]))
     return Say(
-        (_("ALERT {ref}: {what}.", ref=alert.ref, what=headline(alert, programme)),),
+        tuple(lines),
         (_("Reply ACK {ref}, SNOOZE {ref} 2 or CLOSE {ref} outcome.", ref=alert.ref),),
         (Option(f"ACK {alert.ref}", _("I take it")), Option(f"SNOOZE {alert.ref} 1", _("Tomorrow"))),
         numbered=False,

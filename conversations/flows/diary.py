@@ -41,7 +41,7 @@ def diary_parts(text: str) -> list[tuple[str, str]]:
 def write(request: Request) -> Turn:
     """Save the sections of a one-message diary."""
     situation = request.situation
-    parts = diary_parts(request.text)
+    parts = diary_parts(request.words) or diary_parts(request.text)
     if not parts:
         line = _(
             "Write your words after the mark: D+ went well, D- did not, D? why, DX effect, D> what you will change."

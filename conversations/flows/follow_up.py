@@ -8,7 +8,7 @@ from conversations.situation import Situation
 from conversations.state import Question
 from conversations.turn import Tell, Turn, say
 from conversations.verbs import Request
-from domain.digests import Digest, DistrictDigest, weekly_digest
+from domain.digests import Digest, DistrictDigest, Row, weekly_digest
 from domain.events import NoteWritten
 from domain.indicators import Colour
 from domain.messages import Say
@@ -125,26 +125,29 @@ def district_lines(district: DistrictDigest) -> list[Text]:
         head = _("{name}: complete", name=district.name)
     rows = [plain("— {head}", head=head)]
     for row in district.rows:
-        mark = MARKS[row.colour]
-        if row.before is not None and row.wanted is not None:
-            rows.append(
-                _(
-                    "{mark} {code} {now} (was {before}, wanted {wanted})",
-                    mark=mark,
-                    code=row.code,
-                    now=row.now,
-                    before=row.before,
-                    wanted=row.wanted,
-                )
-            )
-        else:
-            rows.append(plain("{mark} {code} {now}", mark=mark, code=row.code, now=row.now))
+        rows.append(_row_line(row))
+        if row.flagged:
+            rows.append(_("  {code} is unusual and was confirmed", code=row.code))
     rows += [
         _("• {key} {title}: stuck, {reason}", key=a.key, title=a.title, reason=a.reason or plain("-"))
         for a in district.stuck
     ]
     rows += [_("• {key} {title}: late, was due {day}", key=a.key, title=a.title, day=a.due_on) for a in district.late]
     return rows
+
+
+def _row_line(row: Row) -> Text:
+    mark = MARKS[row.colour]
+    if row.before is None or row.wanted is None:
+        return plain("{mark} {code} {now}", mark=mark, code=row.code, now=row.now)
+    return _(
+        "{mark} {code} {now} (was {before}, wanted {wanted})",
+        mark=mark,
+        code=row.code,
+        now=row.now,
+        before=row.before,
+        wanted=row.wanted,
+    )
 
 
 def late(request: Request) -> Turn:
@@ -253,6 +256,6 @@ def nudge(request: Request) -> Turn:
         codes=" ".join(found.missing),
         code=found.missing[0],
     )
-    tells = tuple(Tell(i, say(words), f"nudge:{situation.today}") for i in found.reporters)
+    tells = tuple(Tell(i, say(words), f"nudge:{found.code}:{situation.today}", once=True) for i in found.reporters)
     line = _("Nudge sent to {district}.", district=found.name)
     return Turn("nudge", situation.conversation, "receipt", say(line), (NoteWritten("nudge", found.code),), tells)

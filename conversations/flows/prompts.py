@@ -58,11 +58,14 @@ def nudge(situation: Situation, missing: tuple[str, ...], last: bool) -> Turn:
 def plan_prompt(situation: Situation, plans: Mapping[str, tuple[Activity, ...]], keys: tuple[str, ...]) -> Turn:
     """Ask a partner how far the activities are that they own."""
     mine = [a for a in plans[situation.contact.district or ""] if a.key in keys]
+    longest = 45 if len(mine) == 1 else 22
     line = _(
         "{period} review, {district}. How far: {activities}? Reply e.g. {key} 40%, {key} DONE or {key} STUCK why.",
         period=situation.period,
         district=situation.district.name,
-        activities=tuple(plain("{key} {title}", key=a.key, title=clipped(a.title, 24)) for a in mine[:2]),
+        activities=tuple(
+            plain("{key} {title}", key=a.key, title=clipped(a.title, longest)) for a in mine[:2]
+        ),
         key=mine[0].key if mine else "P1",
     )
     return Turn("prompt", situation.conversation, "question", Say((line,), (), (SNOOZE,), numbered=False))

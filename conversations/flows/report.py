@@ -11,6 +11,7 @@ from conversations.judging import doubts_about, usual_question
 from conversations.receipts import (
     ask_line,
     changed_line,
+    example_pair,
     gain_line,
     missing_line,
     not_available_line,
@@ -68,25 +69,16 @@ def fix(request: Request) -> Turn:
 
 
 def _how_to_fix(request: Request) -> Turn:
-    line = _("Send the code and the right value, e.g. FIX {code} {example}.", **_example(request.situation))
+    line = _("Send the code and the right value, e.g. FIX {code} {example}.", **example_pair(request.situation))
     return Turn("fix", request.situation.conversation, "question", say(line))
-
-
-def _example(situation: Situation) -> dict[str, str]:
-    code = situation.due[0] if situation.due else "ANC1"
-    return {"code": code, "example": situation.programme.indicators[code].example or "12"}
 
 
 def repeated(request: Request) -> PastReport | None:
     """Return the report that this message repeats word for word, if nothing changed since."""
     if request.replaces is not None:
         return None
-    touched: set[tuple[str, ReportingPeriod]] = set()
-    for past in request.situation.reports:
-        if past.fingerprint == request.situation.fingerprint and not touched & set(past.codes):
-            return past
-        touched |= set(past.codes)
-    return None
+    words = request.situation.fingerprint
+    return next((past for past in request.situation.reports if past.fingerprint == words and past.stands), None)
 
 
 def already_received(past: PastReport, request: Request) -> Turn:
@@ -265,7 +257,7 @@ def nothing_read(reading: Reading, request: Request, intent: str) -> Turn:
     situation = request.situation
     words = " ".join(reading.unread or request.text.split())
     head = _("{words} was not understood.", words=clipped(words, 30))
-    how = _("Send e.g. REP {code} {example}, or REP alone to be asked one by one.", **_example(situation))
+    how = _("Send e.g. REP {code} {example}, or REP alone to be asked one by one.", **example_pair(situation))
     return Turn(
         intent,
         situation.conversation,

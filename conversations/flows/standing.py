@@ -53,7 +53,7 @@ def due_items(situation: Situation) -> tuple[list[Text], list[tuple[str, Text]]]
     if not written & set(SECTIONS):
         lines.append(_("diary {period}", period=situation.period))
         choices.append(("DIARY", _("diary")))
-    open_ones = [a for a in situation.plan if a.open]
+    open_ones = [a for a in situation.plan if a.open and a.owner == situation.contact.key]
     if open_ones:
         lines.append(ngettext("{n} plan action to update", "{n} plan actions to update", len(open_ones)))
         choices.append(("PLAN", _("plan")))
@@ -90,9 +90,10 @@ def who(request: Request) -> Turn:
 def trend(request: Request) -> Turn:
     """Show the last months of an indicator against its target, and the group's average."""
     situation = request.situation
-    code = fold(request.words).upper().strip() or (situation.due[0] if situation.due else "")
-    if code not in situation.due:
-        line = _("Send TREND and one of your codes: {codes}.", codes=" ".join(situation.due))
+    codes = situation.district.indicators
+    code = fold(request.words).upper().strip() or codes[0]
+    if code not in codes:
+        line = _("Send TREND and one of your codes: {codes}.", codes=" ".join(codes))
         return Turn("trend", situation.conversation, "question", say(line))
     indicator = situation.programme.indicators[code]
     last = situation.values.history(code, situation.period.next())[-5:]
@@ -103,10 +104,10 @@ def trend(request: Request) -> Turn:
     target = situation.district.targets.get(code)
     if target and target.direction is not Direction.WATCH:
         colour = target.colour(last[-1][1], last[-1][0])
-        lines.append(_("Target {target}: {colour}.", target=f"{target.value:g}", colour=COLOUR_NAMES[colour.value]))
+        lines.append(_("Target {target}: {colour}.", target=target.value, colour=COLOUR_NAMES[colour.value]))
     average = group_average(code, last[-1][0], situation)
     if average is not None:
-        lines.append(_("Group average {value}.", value=f"{average:g}"))
+        lines.append(_("Group average {value}.", value=average))
     name = indicator.name(situation.contact.language)
     return Turn("trend", situation.conversation, "receipt", say(*lines, extra=(plain("{n}", n=name),)))
 
