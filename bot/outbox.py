@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.channels import Channel
+from bot.reaching import after_quiet
 from domain.events import ContactStopped
-from domain.messages import Receipt, SendError, SendFailure, Status
+from domain.messages import Lane, Receipt, SendError, SendFailure, Status
 from domain.people import AddressStatus, Urn
 from storage import contacts, outbox, programmes
 from storage.database import Database
@@ -25,6 +26,7 @@ BATCH = 20  # parts claimed at once; small, so that answers soon overtake bulk
 MOST_ATTEMPTS = 8  # with the pauses below, about a day
 FIRST_PAUSE, LONGEST_PAUSE = 30.0, 4 * 3600.0  # seconds between attempts, doubling
 ABANDONED = timedelta(minutes=2)  # a part "sending" for this long was left by a process that died
+AT_ANY_HOUR = frozenset({"alert"})  # a critical alert is queued for the night on purpose
 AT_MOST_ONCE = frozenset({"nudge", "prompt", "digest"})  # rather never than twice; answers rather twice than never
 
 
@@ -43,7 +45,7 @@ class Sender:
         free = tuple(scheme for scheme in self._channels if self._held.get(scheme, now) <= now)
         if not free:
             return 0
-        claimed = await self._db.run(outbox.claim, now, BATCH, free)
+        claimed, asleep = await self._db.run(_claim, now, free)
         by_person: dict[Urn, list[Claimed]] = {}
         for part in claimed:
             by_person.setdefault(part.message.urn, []).append(part)
@@ -51,7 +53,7 @@ class Sender:
         for outcome in await asyncio.gather(*sendings, return_exceptions=True):
             if isinstance(outcome, BaseException):  # such as a database that went away; the others were sent
                 raise outcome
-        return len(claimed)
+        return len(claimed) + asleep
 
     async def _send_in_order(self, parts: list[Claimed]) -> None:
         for part in parts:
@@ -99,6 +101,23 @@ class Sender:
             log.info("provider could not be asked", extra={"outbound_id": part.message.id})
         else:
             await self._db.run(_decide, part, found, now)
+
+
+def _claim(db: Session, now: datetime, schemes: tuple[str, ...]) -> tuple[list[Claimed], int]:
+    """Claim a batch, less those parts that wait for their reader's morning after all; return it and how many these are.
+
+    What is unasked was queued for the day, but an outage may have kept it until the night.
+    """
+    claimed = outbox.claim(db, now, BATCH, schemes)
+    unasked = [part for part in claimed if part.lane is Lane.BULK and part.kind not in AT_ANY_HOUR]
+    if not unasked:
+        return claimed, 0
+    programme, timezones = programmes.current(db), outbox.timezones(db, unasked)
+    mornings = {part_id: after_quiet(now, timezone, programme) for part_id, timezone in timezones.items()}
+    asleep = [part for part in unasked if mornings.get(part.message.id, now) > now]
+    for part in asleep:
+        outbox.release(db, part, mornings[part.message.id], "quiet hours")
+    return [part for part in claimed if part not in asleep], len(asleep)
 
 
 def record_failure(db: Session, part: Claimed, error: SendError, now: datetime) -> None:

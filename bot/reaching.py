@@ -80,16 +80,16 @@ def reach(
     urn = contact.address()
     if urn is None or contact.status is not ContactStatus.ACTIVE:
         return False
-    due_at = now if critical else after_quiet(now, contact, programmes.current(db))
+    due_at = now if critical else after_quiet(now, contact.timezone, programmes.current(db))
     queue(db, message, contact, urn, key, kind, Lane.BULK, now, due_at=due_at)
     return True
 
 
-def after_quiet(now: datetime, contact: Contact, programme: Programme) -> datetime:
-    """Return `now`, or the end of the contact's quiet hours when it lies in them."""
-    if not is_quiet(now, contact.timezone, programme.quiet):
+def after_quiet(now: datetime, timezone: str, programme: Programme) -> datetime:
+    """Return `now`, or the end of the quiet hours when it lies in them for somebody in `timezone`."""
+    if not is_quiet(now, timezone, programme.quiet):
         return now
-    here = local(now, contact.timezone)
+    here = local(now, timezone)
     morning = here.replace(hour=programme.quiet.ends.hour, minute=programme.quiet.ends.minute, second=0, microsecond=0)
     return morning if morning > here else morning + timedelta(days=1)
 
@@ -116,7 +116,7 @@ def start_flow(
     turn = begin(situation)
     conversations.save(db, contact.id, turn.conversation)
     if turn.say is not None:
-        due_at = after_quiet(now, contact, situation.programme)
+        due_at = after_quiet(now, contact.timezone, situation.programme)
         queue(db, turn.say, contact, urn, key, kind, Lane.BULK, now, due_at=due_at)
     return True
 

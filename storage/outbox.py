@@ -127,10 +127,10 @@ def release(db: Session, part: Claimed, due_at: datetime, reason: str) -> None:
 
 
 def timezones(db: Session, parts: Iterable[Claimed]) -> dict[int, str]:
-    """Return the time zones of those the parts are for, by contact id."""
-    wanted = {part.contact_id for part in parts if part.contact_id is not None}
-    rows = db.execute(select(ContactRow.id, ContactRow.timezone).where(ContactRow.id.in_(wanted)))
-    return {contact_id: timezone for contact_id, timezone in rows}
+    """Return the time zones of the readers of parts, by part id."""
+    ids = [part.message.id for part in parts]
+    readers = select(OutboundRow.id, ContactRow.timezone).join(ContactRow, ContactRow.id == OutboundRow.contact_id)
+    return {row.id: row.timezone for row in db.execute(readers.where(OutboundRow.id.in_(ids)))}
 
 
 def ended(db: Session, part: Claimed, status: Status, reason: str) -> None:

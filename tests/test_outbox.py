@@ -495,6 +495,22 @@ def test_what_nobody_asked_for_waits_for_the_morning(sqlite_rig: Rig, who: str, 
     assert f"{row(rig, 'words').due_at:%Y-%m-%d %H:%M}" == goes
 
 
+async def test_what_an_outage_kept_until_the_night_waits_for_the_morning(rig: Rig) -> None:
+    put(rig, "nudge", kind="nudge", lane=Lane.BULK)
+    put(rig, "alert", kind="alert", lane=Lane.BULK)
+    put(rig, "answer")
+    rig.now = datetime(2026, 11, 3, 23, tzinfo=UTC)
+    channel = Scripted()
+    await drain(sender(rig, channel))
+    assert channel.took == ["answer", "alert"]
+    waiting = row(rig, "nudge")
+    assert (waiting.status, waiting.attempts) == (Status.QUEUED, 0)
+    assert waiting.due_at == datetime(2026, 11, 4, 7, tzinfo=UTC)
+    rig.now = waiting.due_at
+    await drain(sender(rig, channel))
+    assert (channel.took[2:], row(rig, "nudge").attempts) == (["nudge"], 1)
+
+
 def test_what_is_critical_passes_at_night(rig: Rig) -> None:
     rig.now = datetime(2026, 11, 3, 23, tzinfo=UTC)
     rig.db.work(reach, rig.contact("ama"), say(plain("words")), "key", "alert", rig.now, critical=True)
