@@ -102,7 +102,7 @@ def _joining(situation: Situation, text: str) -> Route:
         return verb_route("stop", "", text)
     session = situation.conversation.session
     if session is not None and session.flow == "join":
-        return _reply(situation, text)
+        return Route(FLOWS["join"].needs, lambda s: _yes_or_no(dialogue.reply(s, text), s, text))
     return Route(FLOWS["join"].needs, lambda s: dialogue.begin(FLOWS["join"], s, "join"))
 
 
