@@ -23,7 +23,7 @@ from storage.turns import Source, save_events
 log = logging.getLogger(__name__)
 
 BATCH = 20  # parts claimed at once; small, so that answers soon overtake bulk
-MOST_ATTEMPTS = 8  # with the pauses below, about a day
+MOST_ATTEMPTS = 15  # with the pauses below, about a day
 FIRST_PAUSE, LONGEST_PAUSE = 30.0, 4 * 3600.0  # seconds between attempts, doubling
 ABANDONED = timedelta(minutes=2)  # a part "sending" for this long was left by a process that died
 AT_ANY_HOUR = frozenset({"alert"})  # a critical alert is queued for the night on purpose
@@ -123,6 +123,8 @@ def _claim(db: Session, now: datetime, schemes: tuple[str, ...]) -> tuple[list[C
 def record_failure(db: Session, part: Claimed, error: SendError, now: datetime) -> None:
     """Write down a failed sending: try later, give up, mark the address, or leave it in doubt."""
     match error.failure:
+        case SendFailure.RETRYABLE if error.hold_channel:  # the account's trouble, however long, is not the message's
+            outbox.release(db, part, now + timedelta(seconds=error.retry_after or FIRST_PAUSE), error.reason)
         case SendFailure.RETRYABLE if part.attempts < MOST_ATTEMPTS:
             wait = timedelta(seconds=error.retry_after or pause(part.attempts))
             outbox.again(db, part, now + wait, error.reason)

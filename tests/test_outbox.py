@@ -199,6 +199,36 @@ async def test_a_failure_that_does_not_pass_is_given_up_in_the_end(rig: Rig) -> 
     assert len(channel.faults) == 99 - MOST_ATTEMPTS
 
 
+async def test_a_channel_that_is_held_costs_no_attempts(rig: Rig) -> None:
+    put(rig, "words")
+    channel = Scripted(faults=[error(SendFailure.RETRYABLE, 300, hold=True) for _n in range(MOST_ATTEMPTS + 5)])
+    one = sender(rig, channel)
+    while channel.faults:
+        await drain(one)
+        assert (status(rig, "words"), row(rig, "words").attempts) == (Status.QUEUED, 0)
+        rig.now += timedelta(seconds=300)
+    await drain(one)
+    assert channel.took == ["words"]
+
+
+def test_a_claim_that_was_given_back_and_taken_again_is_another_claim(rig: Rig) -> None:
+    put(rig, "words")
+    [late] = rig.db.work(outbox.claim, rig.now, BATCH, ("tel",))
+    rig.db.work(outbox.release, late, rig.now, "held")
+    rig.now += timedelta(minutes=1)
+    [again] = rig.db.work(outbox.claim, rig.now, BATCH, ("tel",))
+    assert late.attempts == again.attempts
+    rig.db.work(outbox.again, late, rig.now, "not found at the provider")
+    assert status(rig, "words") is Status.SENDING
+    rig.db.work(outbox.again, again, rig.now, "not found at the provider")
+    assert status(rig, "words") is Status.QUEUED
+
+
+def test_a_message_is_tried_for_about_a_day() -> None:
+    hours = sum(pause(n) for n in range(1, MOST_ATTEMPTS)) / 3600
+    assert 19 < hours < 30
+
+
 def test_pauses_double_up_to_a_longest_one() -> None:
     middle = [FIRST_PAUSE * 2**n for n in range(6)]
     assert all(0.8 * m <= pause(n + 1) <= 1.2 * m for n, m in enumerate(middle))
