@@ -192,13 +192,14 @@ def test_a_channel_needs_a_sender() -> None:
 
 # What Twilio does -> failure, seconds to wait, whether the channel is held, and whether the person got it.
 R, P, S, U = SendFailure.RETRYABLE, SendFailure.PERMANENT, SendFailure.STOPPED, SendFailure.UNKNOWN
+J = SendFailure.REJECTED
 FAULTS = {
     "opted out": (Fault(status=400, code=21610), S, None, False, 0),
     "bad number": (Fault(status=400, code=21211), P, None, False, 0),
     "landline": (Fault(status=400, code=21614), P, None, False, 0),
     "no route": (Fault(status=400, code=21612), P, None, False, 0),
-    "too long": (Fault(status=400, code=21617), P, None, False, 0),
-    "unknown refusal": (Fault(status=400, code=29999), P, None, False, 0),
+    "too long": (Fault(status=400, code=21617), J, None, False, 0),
+    "unknown refusal": (Fault(status=400, code=29999), J, None, False, 0),
     "flood": (Fault(status=429, code=20429, retry_after=7), R, 7.0, True, 0),
     "flood without a time": (Fault(status=429, code=20429), R, None, False, 0),
     "queue full": (Fault(status=400, code=21611), R, None, False, 0),
@@ -256,6 +257,10 @@ async def test_a_connection_that_is_never_made_may_be_tried_again() -> None:
         error = await failure_of(channel)
         await channel.close()
     assert (error.failure, error.reason) == (R, "ConnectTimeout")
+
+
+def test_only_what_is_wrong_with_the_number_is_permanent() -> None:
+    assert {code for code, (failure, _, _) in CODES.items() if failure is P} == {21211, 21612, 21614, 30005, 30006}
 
 
 def test_only_account_faults_hold_the_channel() -> None:

@@ -248,6 +248,13 @@ async def test_a_lasting_failure_marks_the_address_and_the_other_one_is_used(rig
     assert ama.status is ContactStatus.ACTIVE
 
 
+async def test_a_text_that_is_refused_does_not_silence_the_person(rig: Rig) -> None:
+    put(rig, "words")
+    await drain(sender(rig, Scripted(faults=[error(SendFailure.REJECTED)])))
+    assert status(rig, "words") is Status.FAILED
+    assert rig.contact("ama").address("tel") == AMA
+
+
 async def test_who_opted_out_at_the_carrier_is_stopped_everywhere(rig: Rig) -> None:
     put(rig, "words")
     put(rig, "a chat", rig.urn("ama", "telegram"), due_at=rig.now + timedelta(hours=1))

@@ -41,6 +41,7 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
+NO_SUCH_CHAT = "chat not found"
 BAD_TOKEN_HOLD = 300.0  # seconds; a person has to mend the token, so trying often helps nobody
 POLL_SECONDS = 25  # long enough to be quiet, short of the minute after which gateways cut idle connections
 ANSWER_TIMEOUT = 3.0  # seconds; a button that keeps spinning is ugly, a poll that waits for it is worse
@@ -309,7 +310,8 @@ def send_error(error: telegram_error.TelegramError) -> SendError:
         case telegram_error.ChatMigrated():
             return SendError(SendFailure.PERMANENT, "chat became a supergroup")
         case telegram_error.BadRequest():  # a NetworkError by inheritance, so it must stand before it
-            return SendError(SendFailure.PERMANENT, error.message)
+            gone = error.message.lower().endswith(NO_SUCH_CHAT)  # anything else is about our text
+            return SendError(SendFailure.PERMANENT if gone else SendFailure.REJECTED, error.message)
         case telegram_error.NetworkError() | telegram_error.Conflict():
             return _network_error(error)
     return SendError(SendFailure.UNKNOWN, error.message)  # such as a 200 whose body cannot be read

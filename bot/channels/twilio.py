@@ -25,7 +25,7 @@ VALIDITY_SECONDS = 4 * 60 * 60  # a reminder that waited longer in Twilio's queu
 LIST_PAGE = 100  # messages a request, when asking what was sent or received
 LOOK_BACK = 500  # newest messages to one number that are searched for a lost one
 
-RETRYABLE, PERMANENT = SendFailure.RETRYABLE, SendFailure.PERMANENT
+RETRYABLE, PERMANENT, REJECTED = SendFailure.RETRYABLE, SendFailure.PERMANENT, SendFailure.REJECTED
 
 # What each error code means and what we do next; the flag holds the whole channel, as the fault is our account's.
 CODES: dict[int, tuple[SendFailure, str, bool]] = {
@@ -40,18 +40,18 @@ CODES: dict[int, tuple[SendFailure, str, bool]] = {
     21611: (RETRYABLE, "sender queue full", False),
     21612: (PERMANENT, "no route from our sender to this number", False),
     21614: (PERMANENT, "not a mobile number", False),
-    21617: (PERMANENT, "text over 1600 characters", False),
-    21658: (PERMANENT, "text over 1600 characters", False),
+    21617: (REJECTED, "text over 1600 characters", False),
+    21658: (REJECTED, "text over 1600 characters", False),
     21659: (RETRYABLE, "our sender is not on the account", True),
     21660: (RETRYABLE, "our sender belongs to another account", True),
     21703: (RETRYABLE, "messaging service has no sender", True),
     30001: (RETRYABLE, "sender queue full", False),
     30002: (RETRYABLE, "account suspended", True),
     30003: (RETRYABLE, "handset off or out of reach", False),
-    30004: (PERMANENT, "blocked by carrier or handset", False),
+    30004: (REJECTED, "blocked by carrier or handset", False),
     30005: (PERMANENT, "number does not exist", False),
     30006: (PERMANENT, "landline or unreachable carrier", False),
-    30007: (PERMANENT, "filtered by carrier", False),
+    30007: (REJECTED, "filtered by carrier", False),
     30008: (RETRYABLE, "carrier gave no reason", False),
     30036: (RETRYABLE, "validity period over", False),
     30410: (SendFailure.UNKNOWN, "carrier did not answer in time", False),
@@ -247,7 +247,7 @@ def _refusal(answer: httpx.Response) -> SendError:
 def _failure_by_status(status: int) -> SendFailure:
     if status == 504:  # a gateway gave up waiting; behind it the message may have been taken
         return SendFailure.UNKNOWN
-    return RETRYABLE if status >= 500 or status == 429 else PERMANENT
+    return RETRYABLE if status >= 500 or status == 429 else REJECTED
 
 
 def _error_code(answer: httpx.Response) -> int:
