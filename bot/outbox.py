@@ -10,14 +10,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from bot import gsm7
 from bot.channels import Channel
 from bot.reaching import after_quiet
 from domain.events import ContactStopped
 from domain.messages import Lane, Receipt, SendError, SendFailure, Status
-from domain.people import AddressStatus, Urn
+from domain.people import AddressStatus, ContactStatus, Urn
 from storage import contacts, outbox, programmes
 from storage.database import Database
-from storage.outbox import Claimed
+from storage.outbox import Claimed, Part
 from storage.turns import Source, save_events
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 BATCH = 20  # parts claimed at once; small, so that answers soon overtake bulk
 MOST_ATTEMPTS = 15  # with the pauses below, about a day
 FIRST_PAUSE, LONGEST_PAUSE = 30.0, 4 * 3600.0  # seconds between attempts, doubling
+LONGEST_SMS = 1530  # characters, ten segments; Twilio refuses texts over 1600
 ABANDONED = timedelta(minutes=2)  # a part "sending" for this long was left by a process that died
 AT_ANY_HOUR = frozenset({"alert"})  # a critical alert is queued for the night on purpose
 AT_MOST_ONCE = frozenset({"nudge", "prompt", "digest"})  # rather never than twice; answers rather twice than never
@@ -133,10 +135,35 @@ def record_failure(db: Session, part: Claimed, error: SendError, now: datetime) 
         case SendFailure.STOPPED:
             outbox.ended(db, part, Status.FAILED, error.reason)
             stopped(db, part.contact_id, part.message.urn, now)
+            _by_sms(db, part, now)
         case _:
             outbox.ended(db, part, Status.FAILED, error.reason)
             if error.failure is SendFailure.PERMANENT:
                 contacts.mark_address(db, part.message.urn, AddressStatus.UNREACHABLE)
+                _by_sms(db, part, now)
+
+
+def _by_sms(db: Session, part: Claimed, now: datetime) -> None:
+    """Queue words that a chat does not take any more for the person's phone, once."""
+    if part.contact_id is None or part.message.urn.scheme == "tel" or not part.message.text:
+        return
+    contact = contacts.load(db, part.contact_id)
+    urn = contact.address("tel")
+    if urn is None or urn.scheme != "tel" or contact.status is not ContactStatus.ACTIVE:
+        return
+    text = " ".join(gsm7.fold(part.message.text).split())[:LONGEST_SMS]
+    copy = Part(
+        key=f"{part.key}:tel",
+        kind=part.kind,
+        lane=part.lane,
+        urn=urn,
+        text=text,
+        segments=gsm7.segments(text),
+        due_at=now,
+        contact_id=contact.id,
+        inbound_id=part.inbound_id,
+    )
+    outbox.put(db, copy, now)
 
 
 def pause(attempts: int) -> float:

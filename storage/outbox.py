@@ -49,7 +49,9 @@ class Claimed:
     """A part that this process alone may send now."""
 
     message: Outbound
+    key: str
     contact_id: int | None
+    inbound_id: int | None
     attempts: int
     kind: str
     lane: Lane
@@ -104,7 +106,17 @@ def claim(db: Session, now: datetime, most: int, schemes: tuple[str, ...]) -> li
 def _claimed(row: OutboundRow) -> Claimed:
     buttons = tuple((label, data) for label, data in json.loads(row.buttons or "[]"))
     message = Outbound(row.id, Urn(row.scheme, row.path), row.text, buttons, row.picture)
-    return Claimed(message, row.contact_id, row.attempts, row.kind, Lane(row.lane), row.created_at, row.claimed_at)
+    return Claimed(
+        message=message,
+        key=row.key,
+        contact_id=row.contact_id,
+        inbound_id=row.inbound_id,
+        attempts=row.attempts,
+        kind=row.kind,
+        lane=Lane(row.lane),
+        created_at=row.created_at,
+        claimed_at=row.claimed_at,
+    )
 
 
 def sent(db: Session, outbound_id: int, receipt: Receipt, now: datetime) -> None:

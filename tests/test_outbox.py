@@ -308,6 +308,32 @@ async def test_the_loop_goes_on_after_a_database_that_went_away(monkeypatch: pyt
     assert restarting.looks == 2
 
 
+@pytest.mark.parametrize("failure", [SendFailure.STOPPED, SendFailure.PERMANENT])
+async def test_what_a_chat_does_not_take_goes_by_sms(rig: Rig, failure: SendFailure) -> None:
+    put(rig, "Got Sep “2026”\nand more ✓", KOFI, buttons=(("More", "v1:1:m"),), segments=0)
+    sms, chat = Scripted(), Scripted("telegram", [error(failure)])
+    await drain(sender(rig, sms, chat))
+    assert sms.took == ['Got Sep "2026" and more']
+    copy = row(rig, sms.took[0])
+    assert (copy.key, copy.segments, copy.buttons) == ("Got Sep “2026”\nand more ✓:tel", 1, None)
+
+
+@pytest.mark.parametrize("failure", [SendFailure.REJECTED, SendFailure.UNKNOWN, SendFailure.RETRYABLE])
+async def test_other_failures_of_a_chat_cost_no_sms(rig: Rig, failure: SendFailure) -> None:
+    put(rig, "words", KOFI)
+    sms = Scripted()
+    await drain(sender(rig, sms, Scripted("telegram", [error(failure)])))
+    assert sms.took == []
+
+
+async def test_who_has_stopped_gets_no_sms_instead(rig: Rig) -> None:
+    rig.db.work(contacts.change, rig.contact("kofi").id, status=str(ContactStatus.STOPPED))
+    put(rig, "words", KOFI)
+    sms = Scripted()
+    await drain(sender(rig, sms, Scripted("telegram", [error(SendFailure.STOPPED)])))
+    assert sms.took == []
+
+
 # What nobody knows
 
 
