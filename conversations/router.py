@@ -25,6 +25,7 @@ from conversations.turn import Turn, say
 from conversations.verbs import Request
 from domain.measures import Measure
 from domain.messages import Inbound, InboundKind
+from domain.people import ContactStatus
 from domain.text import _
 
 SHORTEST_NUMBER = 6  # digits; shorter senders are services, never people
@@ -100,6 +101,8 @@ def _joining(situation: Situation, text: str) -> Route:
     found = find_verb(text)
     if found is not None and found[0] == "stop" and stands_alone(found[1]):
         return verb_route("stop", "", text)
+    if situation.contact.status is ContactStatus.STOPPED and (found is None or found[0] != "start"):
+        return Route(frozenset(), lambda s: Turn("noise", s.conversation, "none"))
     session = situation.conversation.session
     if session is not None and session.flow == "join":
         return Route(FLOWS["join"].needs, lambda s: _yes_or_no(dialogue.reply(s, text), s, text))
