@@ -18,17 +18,19 @@ import uvicorn
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy.engine import make_url
+from telegram.error import TelegramError
 
 from bot.channels import Channel
 from bot.channels.console import ConsoleChannel
 from bot.channels.telegram import TelegramChannel
+from bot.channels.twilio import TwilioChannel
 from bot.clock import MovedClock, wall_clock
 from bot.doctor import examine, twilio_channel
 from bot.outbox import Sender
 from bot.settings import Settings, secret_of
 from bot.turns import take_turn
-from domain.messages import Inbound, Outbound
-from domain.people import Contact
+from domain.messages import Inbound, Outbound, SendError
+from domain.people import Contact, Urn
 from domain.periods import ReportingPeriod
 from scheduler.clock import start_clock
 from scheduler.simulation import CHANNELS, World, month_end
@@ -65,6 +67,8 @@ MONTHLY = (
 )
 SEND_PAUSE = 0.3  # seconds between looks at an empty outbox
 BROKEN_PAUSE = 5.0  # seconds before sending goes on after our own failure
+CATCH_UP_PAUSE = 600.0  # seconds between looks at what Twilio was sent and we were not told
+CATCH_UP_SPAN = timedelta(days=1)
 DOUBT_PAUSE = 60.0  # seconds between looks at messages whose outcome is unknown
 SIMULATED_STEP = timedelta(hours=2)  # fine enough for hours of the day, and a year in about a minute
 DEMO_START = datetime(2026, 10, 30, 9, tzinfo=UTC)  # a Friday; the first prompt goes on Monday
@@ -82,7 +86,10 @@ def main() -> None:
 def open_database(settings: Settings) -> Database:
     """Open the database that the settings name, with its secret."""
     url = make_url(settings.database_url)
-    beside = Path(f"{url.database}.secret") if url.get_backend_name() == "sqlite" and url.database else Path(".secret")
+    embedded = url.get_backend_name() == "sqlite"
+    if not embedded and not settings.kumbusha_secret:
+        raise SystemExit("KUMBUSHA_SECRET is not set; PostgreSQL needs a long random text that all processes share.")
+    beside = Path(f"{url.database}.secret") if embedded and url.database else Path(".secret")
     return Database(settings.database_url, secret_of(settings, beside))
 
 
@@ -139,8 +146,8 @@ async def _together(
     channels = channels_of(settings)
     parts: list[Coroutine[Any, Any, None]] = []
     if work:
-        parts += [_send(Sender(db, channels, wall_clock), stop), *_polling(settings, db, channels, stop)]
-        await _catch_up(db, channels)
+        sending, catching_up = _send(Sender(db, channels, wall_clock), stop), _keep_up(db, channels, stop)
+        parts += [sending, catching_up, *_polling(settings, db, channels, stop)]
     if web:
         await _announce(settings, channels)
         parts.append(_serve(_web_app(settings, db, channels), settings.host, settings.port, stop))
@@ -159,8 +166,15 @@ async def _together(
 async def _announce(settings: Settings, channels: dict[str, Channel]) -> None:
     """Tell Telegram where our webhook is, when one is wanted."""
     telegram = channels.get("telegram")
-    if settings.telegram_secret and isinstance(telegram, TelegramChannel):
+    if not settings.telegram_secret or not isinstance(telegram, TelegramChannel):
+        return
+    if not settings.public_url:
+        log.error("PUBLIC_URL is not set, so Telegram was not told where our webhook is")
+        return
+    try:
         await telegram.set_webhook(f"{settings.public_url}/telegram", settings.telegram_secret)
+    except TelegramError as error:  # the webhook of the last start is still there
+        log.error("Telegram was not told where our webhook is: %s", type(error).__name__)
 
 
 def _web_app(settings: Settings, db: Database, channels: dict[str, Channel]) -> Any:
@@ -190,18 +204,45 @@ def _polling(
     async def save_offset(offset: int) -> None:
         await db.run(occurrences.move, "telegram", offset)
 
-    return [telegram.poll(store, load_offset, save_offset, stop, wall_clock)]
+    async def poll() -> None:
+        await _end_webhook(telegram, stop)
+        await telegram.poll(store, load_offset, save_offset, stop, wall_clock)
+
+    return [poll()]
 
 
-async def _catch_up(db: Database, channels: dict[str, Channel]) -> None:
-    """Fetch what people sent by SMS while we were down; Twilio does not hand a message over twice."""
+async def _end_webhook(telegram: TelegramChannel, stop: asyncio.Event) -> None:
+    """Take back a webhook that was set before: while there is one, Telegram refuses to be polled."""
+    while not stop.is_set():
+        try:
+            return await telegram.delete_webhook()
+        except TelegramError as error:
+            log.error("Telegram's webhook was not taken back: %s", type(error).__name__)
+            await _pause(BROKEN_PAUSE, stop)
+
+
+async def _keep_up(db: Database, channels: dict[str, Channel], stop: asyncio.Event) -> None:
     sms = channels.get("tel")
-    recent = getattr(sms, "recent_inbound", None)
-    if recent is None:
+    while isinstance(sms, TwilioChannel) and not stop.is_set():
+        await _catch_up(db, sms)
+        await _pause(CATCH_UP_PAUSE, stop)
+
+
+async def _catch_up(db: Database, sms: TwilioChannel) -> None:
+    """Take what people sent by SMS while no webhook of ours answered; Twilio does not hand a message over twice."""
+    try:
+        missed = await sms.recent_inbound(wall_clock() - CATCH_UP_SPAN)
+    except SendError as error:
+        log.error("Twilio was not asked for missed messages: %s", error.reason)
         return
-    with contextlib.suppress(Exception):
-        for inbound in await recent(wall_clock() - timedelta(days=1)):
+    except Exception:
+        log.exception("Twilio was not asked for missed messages")
+        return
+    for inbound in missed:
+        try:
             await db.run(take_turn, inbound, wall_clock())
+        except Exception:  # the others are taken, and this one is tried again next time
+            log.exception("a missed message was not taken", extra={"provider_id": inbound.provider_id})
 
 
 async def _send(sender: Sender, stop: asyncio.Event) -> None:
@@ -339,13 +380,18 @@ def chat(
     if contact is None:
         names = " ".join(c.key for c in played.db.work(contacts.everyone))
         raise typer.BadParameter(f"nobody is called {who!r}. People: {names}")
+    urn = contact.address("tel" if channel == "sms" else "telegram")
+    if urn is None:
+        code = next((p.join_code for p in played.programme.people if p.key == who), None) or "and the join code"
+        raise typer.BadParameter(
+            f"{contact.name} has not joined yet, so no phone is known. Send JOIN {code} from the phone that carries "
+            f"this name on the page of `kumbusha demo --folder {folder}`, then come back."
+        )
     console.print(f"You are {contact.name}. It is {played.clock():%a %d %b %Y %H:%M} UTC. HELP shows what you can do.")
-    asyncio.run(_chat(played, contact, "tel" if channel == "sms" else "telegram"))
+    asyncio.run(_chat(played, contact, urn))
 
 
-async def _chat(played: Demo, contact: Contact, scheme: str) -> None:
-    urn = contact.address(scheme)
-    assert urn is not None
+async def _chat(played: Demo, contact: Contact, urn: Urn) -> None:
     mine = {a.urn for a in contact.addresses}
     count = 0
     async for line in _typed():

@@ -101,6 +101,8 @@ class Sender:
             await self._db.run(_decide_blind, part, now)
         except SendError:
             log.info("provider could not be asked", extra={"outbound_id": part.message.id})
+        except Exception:  # our bug: this doubt stays, the others are settled
+            log.exception("asking the provider broke", extra={"outbound_id": part.message.id})
         else:
             await self._db.run(_decide, part, found, now)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -13,9 +14,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import pytest
 
+import kumbusha as command_line
+from bot.channels.telegram import TelegramChannel
+from bot.channels.twilio import TwilioChannel
+from bot.settings import Settings
+from domain.messages import Inbound
+from storage import outbox
+from tests.doubles.server import Fault
 from tests.doubles.telegram_api import TelegramDouble
 from tests.doubles.twilio_api import TwilioDouble
+from tests.rig import Rig
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 90  # seconds; a loaded machine starts slowly
@@ -143,3 +153,98 @@ def test_a_conversation_in_the_terminal(tmp_path: Path) -> None:
     )
     assert "Got Sep 2026 Asuo" in chat.stdout, chat.stdout + chat.stderr
     assert "Due:" in chat.stdout
+
+
+def test_somebody_who_has_not_joined_has_no_phone_to_chat_on(tmp_path: Path) -> None:
+    refused = kumbusha(tmp_path, {**command(tmp_path), "COLUMNS": "300"}, "chat", "--as", "yaw", "--folder", "demo")
+    assert refused.returncode == 2
+    assert "Yaw has not joined yet" in refused.stderr
+    assert "JOIN ASU-7F3Q" in refused.stderr
+
+
+def test_a_database_that_is_shared_needs_the_secret(tmp_path: Path) -> None:
+    environment = command(tmp_path, DATABASE_URL="postgresql://nobody@127.0.0.1:1/none", KUMBUSHA_SECRET="")
+    refused = kumbusha(tmp_path, environment, "db", "upgrade")
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines() == [
+        "KUMBUSHA_SECRET is not set; PostgreSQL needs a long random text that all processes share."
+    ]
+
+
+async def test_a_missed_message_that_breaks_does_not_keep_the_others_away(
+    sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    taken: list[str] = []
+
+    def take(_db: object, inbound: Inbound, _now: object) -> None:
+        if inbound.text == "broken":
+            raise OSError("disk full")
+        taken.append(inbound.text)
+
+    monkeypatch.setattr(command_line, "take_turn", take)
+    async with TwilioDouble() as double:
+        for text in ("WHO", "broken", "DUE"):
+            double.receive(KOFI_PHONE, text)
+        sms = TwilioChannel(double.account_sid, double.auth_token, sender=double.number, base_url=double.base_url)
+        await command_line._catch_up(sqlite_rig.db, sms)
+    await command_line._catch_up(sqlite_rig.db, sms)  # Twilio is away
+    await sms.close()
+    assert taken == ["WHO", "DUE"]
+    assert "a missed message was not taken" in caplog.text
+    assert "Twilio was not asked for missed messages" in caplog.text
+    assert KOFI_PHONE not in caplog.text
+
+
+async def test_missed_messages_are_looked_for_again_and_again(sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command_line, "CATCH_UP_PAUSE", 0.05)
+    stop = asyncio.Event()
+    async with TwilioDouble() as double:
+        sms = TwilioChannel(double.account_sid, double.auth_token, sender=double.number, base_url=double.base_url)
+        keeping = asyncio.create_task(command_line._keep_up(sqlite_rig.db, {"tel": sms}, stop))
+        double.receive(KOFI_PHONE, "WHO")
+        await until(lambda: _queued(sqlite_rig) == 1, "the first answer")
+        double.receive(KOFI_PHONE, "DUE")
+        await until(lambda: _queued(sqlite_rig) == 2, "the second answer")
+        stop.set()
+        await keeping
+        await sms.close()
+
+
+def _queued(rig: Rig) -> int:
+    return rig.db.work(outbox.counts).get("queued", 0)
+
+
+async def test_polling_takes_back_a_webhook_first(sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command_line, "BROKEN_PAUSE", 0.01)
+    stop = asyncio.Event()
+    async with TelegramDouble() as double:
+        channel = TelegramChannel(double.token, base_url=double.base_url)
+        await channel.set_webhook("https://kumbusha.test/telegram", "s3cret")
+        double.calls.clear()
+        double.faults.append(Fault(on="deletewebhook", status=502))
+        [poll] = command_line._polling(Settings(_env_file=None), sqlite_rig.db, {"telegram": channel}, stop)
+        polling = asyncio.create_task(poll)
+        await until(lambda: "getupdates" in double.calls, "the first poll")
+        stop.set()
+        await polling
+        await channel.close()
+    assert double.calls[:3] == ["deletewebhook", "deletewebhook", "getupdates"]
+    assert double.webhook == {}
+
+
+async def test_the_webhook_is_announced_with_an_address_only_and_survives_the_network(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with TelegramDouble() as double:
+        channel = TelegramChannel(double.token, base_url=double.base_url)
+        hidden = Settings(_env_file=None, telegram_secret="s3cret", public_url="")
+        shown = Settings(_env_file=None, telegram_secret="s3cret", public_url="https://kumbusha.test")
+        await command_line._announce(hidden, {"telegram": channel})
+        assert (double.calls, "PUBLIC_URL is not set" in caplog.text) == ([], True)
+        double.faults.append(Fault(drop="before"))
+        await command_line._announce(shown, {"telegram": channel})
+        assert "Telegram was not told" in caplog.records[-1].message
+        assert caplog.records[-1].levelno == logging.ERROR
+        await command_line._announce(shown, {"telegram": channel})
+        await channel.close()
+    assert double.webhook["url"] == "https://kumbusha.test/telegram"
