@@ -17,7 +17,6 @@ import typer
 import uvicorn
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.engine import make_url
 from telegram.error import TelegramError
 
 from bot.channels import Channel
@@ -27,6 +26,7 @@ from bot.channels.twilio import TwilioChannel
 from bot.clock import MovedClock, wall_clock
 from bot.doctor import examine, twilio_channel
 from bot.outbox import Sender
+from bot.render import Voice
 from bot.settings import Settings, secret_of
 from bot.turns import take_turn
 from domain.messages import Inbound, Outbound, SendError
@@ -38,6 +38,7 @@ from storage import contacts, figures, occurrences, programmes
 from storage.database import Database
 from storage.programme_file import ProgrammeError, parse_programme, sample_text, warnings
 from web.app import create_app
+from web.words import what_happened
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -70,7 +71,7 @@ BROKEN_PAUSE = 5.0  # seconds before sending goes on after our own failure
 CATCH_UP_PAUSE = 600.0  # seconds between looks at what Twilio was sent and we were not told
 CATCH_UP_SPAN = timedelta(days=1)
 DOUBT_PAUSE = 60.0  # seconds between looks at messages whose outcome is unknown
-SIMULATED_STEP = timedelta(hours=2)  # fine enough for hours of the day, and a year in about a minute
+SIMULATED_STEP = timedelta(hours=3)  # fine enough for the parts of a day, and a year in some two minutes
 DEMO_START = datetime(2026, 10, 30, 9, tzinfo=UTC)  # a Friday; the first prompt goes on Monday
 QUIET_LOGGERS = ("httpx", "httpcore", "twilio", "apscheduler", "telegram")  # their INFO lines hold tokens and numbers
 
@@ -85,12 +86,9 @@ def main() -> None:
 
 def open_database(settings: Settings) -> Database:
     """Open the database that the settings name, with its secret."""
-    url = make_url(settings.database_url)
-    embedded = url.get_backend_name() == "sqlite"
-    if not embedded and not settings.kumbusha_secret:
+    if not settings.embedded and not settings.kumbusha_secret:
         raise SystemExit("KUMBUSHA_SECRET is not set; PostgreSQL needs a long random text that all processes share.")
-    beside = Path(f"{url.database}.secret") if embedded and url.database else Path(".secret")
-    return Database(settings.database_url, secret_of(settings, beside))
+    return Database(settings.database_url, secret_of(settings))
 
 
 def channels_of(settings: Settings) -> dict[str, Channel]:
@@ -325,20 +323,14 @@ class Demo:
             days = {"day": 1, "week": 7}.get(how)
             end = start + timedelta(days=days) if days else month_end(ReportingPeriod.of(start.date()), start)
             await self.world.move_to(end, self.clock.set)
-        return self._told(await self.db.run(figures.between, start, self.clock() + timedelta(seconds=1)))
+        done = await self.db.run(figures.between, start, self.clock() + timedelta(seconds=1))
+        english = Voice("en", "UTC")
+        return " ".join(english.words(text) for text in what_happened(done))
 
     async def _to_next_prompt(self, start: datetime) -> None:
         before = self.world.said["prompts"]
         while self.world.said["prompts"] == before and self.clock() < start + timedelta(days=45):
             await self.world.move_to(self.clock() + timedelta(hours=1), self.clock.set)
-
-    def _told(self, done: figures.Figures) -> str:
-        return (
-            f"{done.prompts} prompts and {done.nudges} reminders went out, {done.inbound} messages came in, "
-            f"{done.values} values were stored, {done.questioned} questioned, {done.diaries} diary sections written, "
-            f"{done.alerts_opened} alerts opened and {done.alerts_closed} closed; "
-            f"{done.outbound} messages out in {done.segments} SMS segments."
-        )
 
 
 @app.command()
@@ -439,7 +431,7 @@ async def _simulate(played: Demo, months: int) -> None:
         end = month_end(ReportingPeriod.of(begin.date()), begin)
         await played.world.move_to(end, played.clock.set)
         done = await played.db.run(figures.between, begin, end)
-        table.add_row(f"{begin:%b %Y}", *(str(n) for n in _row(done)))
+        table.add_row(f"{begin:%Y-%m}", *(str(n) for n in _row(done)))
     console.print(table)
     total = await played.db.run(figures.between, start, played.clock())
     console.print(f"unanswered messages: {total.unanswered}")

@@ -14,7 +14,7 @@ from twilio.base.exceptions import TwilioException  # type: ignore[import-untype
 
 from bot.channels.telegram import TelegramChannel
 from bot.channels.twilio import TwilioChannel
-from bot.settings import Settings
+from bot.settings import Settings, secret_of
 from domain.messages import SendError
 from storage import outbox, programmes
 from storage.database import Database
@@ -44,14 +44,14 @@ async def examine(settings: Settings, now: datetime) -> list[Finding]:
 def _secret(settings: Settings) -> Finding:
     if settings.kumbusha_secret and len(settings.kumbusha_secret) < 16:
         return Finding("secret", False, "KUMBUSHA_SECRET is shorter than 16 characters; use a long random text")
-    if not settings.kumbusha_secret and not settings.database_url.startswith("sqlite"):
+    if not settings.kumbusha_secret and not settings.embedded:
         return Finding("secret", False, "KUMBUSHA_SECRET is not set; PostgreSQL needs one that all processes share")
     return Finding("secret", True, "set" if settings.kumbusha_secret else "kept in a file beside the database")
 
 
 async def _database(settings: Settings, now: datetime) -> list[Finding]:
     try:
-        db = Database(settings.database_url, settings.kumbusha_secret or "only to look at the tables")
+        db = Database(settings.database_url, secret_of(settings, make=False) or "only to look at the tables")
         await db.run(_ask_database)
     except (SQLAlchemyError, ValueError) as error:
         reason = str(error).splitlines()[0][:120]

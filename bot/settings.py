@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
 
 
 class Settings(BaseSettings):
@@ -29,12 +30,23 @@ class Settings(BaseSettings):
     twilio_sender: str = Field("", description="our number in E.164, or a messaging service MG...")
     twilio_base_url: str = Field("", description="another Twilio API address, for tests")
 
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is a SQLite file beside us."""
+        return make_url(self.database_url).get_backend_name() == "sqlite"
 
-def secret_of(settings: Settings, beside: Path) -> str:
-    """Return the secret that is set, else one kept in a file beside an embedded database, made when missing."""
+
+def secret_of(settings: Settings, make: bool = True) -> str:
+    """Return the secret that is set, else the one kept in a file beside an embedded database.
+
+    A missing file is made, unless `make` is false: then the secret is empty.
+    """
     if settings.kumbusha_secret:
         return settings.kumbusha_secret
+    beside = Path(f"{make_url(settings.database_url).database}.secret")
     if not beside.exists():
+        if not make:
+            return ""
         beside.touch(mode=0o600)
         beside.write_text(secrets.token_urlsafe(32))
     return beside.read_text().strip()
