@@ -19,7 +19,7 @@ from domain.workplans import Activity, ActivityStatus
 
 QUOTES = 3  # a digest is read standing up
 LONGEST_QUOTE = 120
-TODO = 5
+MOST_TO_DO = 5
 SHADES = {Colour.RED: 0, Colour.AMBER: 1, Colour.GREEN: 2, Colour.GREY: 3}
 
 
@@ -230,7 +230,7 @@ def todo(districts: tuple[DistrictDigest, ...], board: Board, late: bool) -> tup
         for r in d.rows[:1]
         if r.colour is Colour.RED
     ]
-    return tuple(steps[:TODO])
+    return tuple(steps[:MOST_TO_DO])
 
 
 def _first(desk: Desk) -> str:

@@ -42,7 +42,6 @@ PURE_LIBRARIES = {
 READS_THE_TIME = {
     "bot/clock.py": "this is where the time comes from",
     "kumbusha.py": "the command puts the parts together",
-    "scheduler/clock.py": "tells APScheduler when to wake first; jobs are given the time of bot.clock",
 }
 CLOCK_CALLS = {"now", "utcnow", "today", "time", "time_ns", "monotonic", "perf_counter", "localtime", "gmtime"}
 CLOCKS = {"datetime", "date", "time"}
