@@ -10,7 +10,7 @@ import pytest
 from bot.render import Voice, render
 from conversations.flows.follow_up import digest_message
 from domain.diaries import DiaryEntry
-from domain.digests import LONGEST_QUOTE, QUOTES, TODO, Desk, Reporter, quotes, rows, shortened, weekly_digest
+from domain.digests import LONGEST_QUOTE, MOST_TO_DO, QUOTES, Desk, Reporter, quotes, rows, shortened, weekly_digest
 from domain.events import ValueStatus
 from domain.indicators import Colour, Entry
 from domain.measures import Measure
@@ -181,7 +181,7 @@ def test_nobody_is_called_while_the_report_is_still_in_time() -> None:
 
 def test_what_to_do_is_a_handful() -> None:
     plan = tuple(activity(f"P{n}", ActivityStatus.STUCK) for n in range(9))
-    assert len(words(LATE, board(bremu=Desk(Values(full("bremu")), plan)))) == TODO
+    assert len(words(LATE, board(bremu=Desk(Values(full("bremu")), plan)))) == MOST_TO_DO
 
 
 @pytest.mark.parametrize("language", ["en", "sw", "es"])
