@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 from storage.database import Database
 from tests import postgres
 from tests.rig import SECRET, START, Rig
 
-MakeRig = Callable[[], Rig]
+# CI plays the same examples each time; on a developer's machine new ones are looked for.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("searching", deadline=None)
+settings.load_profile("repeatable" if os.environ.get("CI") else "searching")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
