@@ -19,12 +19,6 @@ from domain.messages import Option
 from domain.periods import ReportingPeriod
 from domain.text import Text, _
 
-
-def no_options(known: Known) -> tuple[Option, ...]:
-    """Nothing to pick from."""
-    return ()
-
-
 YES_NO = (Option("yes", _("Yes")), Option("no", _("No")))
 
 

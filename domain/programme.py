@@ -125,7 +125,3 @@ class Programme:
     def district_of(self, code: str | None) -> District:
         """Return the district with this code. Raises KeyError when there is none."""
         return self.districts[code or ""]
-
-    def indicators_of(self, district: str) -> tuple[Indicator, ...]:
-        """Return what a district reports, in asking order."""
-        return tuple(self.indicators[code] for code in self.districts[district].indicators)

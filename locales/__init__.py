@@ -11,7 +11,6 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 
 HERE = Path(__file__).parent
-SOURCE = "en"  # msgids are English; its catalogue exists only as the template
 
 
 @dataclass(frozen=True, slots=True)

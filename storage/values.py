@@ -18,7 +18,6 @@ from storage.inserting import lock, upsert
 from storage.models import CurrentValueRow, InboundRow, ValueVersionRow
 from storage.sealing import keyring
 
-HISTORY_MONTHS = 25  # what plausibility, trends and late corrections look back on
 DAY = timedelta(hours=24)
 TAKES_VALUES = ("report", "fix", "yes")
 

@@ -175,7 +175,7 @@ def _settle_other(item: Item, found: Settling, situation: Situation) -> None:
         if item.why is Why.SUGGEST:
             found.suggested[item.token] = item.code or ""
         elif item.why in (Why.CONFLICT, Why.NO_VALUE):
-            found.refused[item.code or item.token] = "conflict" if item.why is Why.CONFLICT else "bad_value"
+            found.refused[item.code or item.token] = str(Why.CONFLICT if item.why is Why.CONFLICT else Reason.BAD_VALUE)
     elif isinstance(item, Refuse):
         found.asks.append(refused_line(item, situation))
         found.refused[item.code or item.token] = str(item.reason)

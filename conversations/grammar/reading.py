@@ -45,7 +45,6 @@ class Why(StrEnum):
     SOFT_RANGE = "soft_range"
     CROSS_CHECK = "cross_check"
     SUGGEST = "suggest"
-    OLD_PERIOD = "old_period"
 
 
 class Reason(StrEnum):
