@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 
+from domain.costs import Price
 from domain.indicators import Indicator, Target
 from domain.people import Role
 from domain.periods import ReportingPeriod
@@ -121,6 +122,7 @@ class Programme:
     digest: DigestTime
     due_working_day: int = 5
     history: Mapping[str, Mapping[str, Mapping[ReportingPeriod, str]]] | None = None
+    prices: tuple[Price, ...] = ()
 
     def district_of(self, code: str | None) -> District:
         """Return the district with this code. Raises KeyError when there is none."""

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from domain.text import clipped
+
+SHORT_TITLE = 14  # characters of a title in a list: four activities must fit one SMS
+
 
 class ActivityStatus(StrEnum):
     """How an activity stands. Dropping or changing one is learning, not failure (toolkit, Act)."""
@@ -30,7 +34,10 @@ class Strategy:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """Planned work with one owner and one date. `key` is what people type: P1, P2 …"""
+    """Planned work with one owner and one date. `key` is what people type: P1, P2 …
+
+    `short` is the title in a few letters, for lists in an SMS.
+    """
 
     district: str
     key: str
@@ -41,6 +48,12 @@ class Activity:
     status: ActivityStatus = ActivityStatus.PLANNED
     percent: int = 0
     reason: str | None = None
+    short: str | None = None
+
+    def called(self, longest: int) -> str:
+        """Return the title in `longest` characters: whole where it fits, else its short form or its first words."""
+        fits = self.short is None or len(self.title) <= longest
+        return clipped(self.title if fits else self.short or "", longest)
 
     @property
     def open(self) -> bool:

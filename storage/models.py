@@ -216,6 +216,7 @@ class ActivityRow(Base):
     district: Mapped[str] = mapped_column(String(40), primary_key=True)
     key: Mapped[str] = mapped_column(String(4), primary_key=True)
     title: Mapped[str] = mapped_column(String(120))
+    short: Mapped[str | None] = mapped_column(String(20))
     strategy: Mapped[str] = mapped_column(String(120))
     owner: Mapped[str] = mapped_column(String(40))
     due_on: Mapped[date]

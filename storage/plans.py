@@ -34,6 +34,7 @@ def _activity(row: ActivityRow) -> Activity:
         ActivityStatus(row.status),
         row.percent,
         row.reason,
+        row.short,
     )
 
 

@@ -75,16 +75,18 @@ def _install_person(db: Session, person: Person, now: datetime) -> None:
 
 
 def _install_plans(db: Session, programme: Programme) -> None:
-    there = {(district, key) for district, key in db.execute(select(ActivityRow.district, ActivityRow.key))}
+    there = {(row.district, row.key): row for row in db.scalars(select(ActivityRow))}
     for plan in programme.workplans.values():
         for activity in plan.activities:
-            if (activity.district, activity.key) in there:
+            if (row := there.get((activity.district, activity.key))) is not None:
+                row.short = activity.short
                 continue
             db.add(
                 ActivityRow(
                     district=activity.district,
                     key=activity.key,
                     title=activity.title,
+                    short=activity.short,
                     strategy=activity.strategy,
                     owner=activity.owner,
                     due_on=activity.due_on,

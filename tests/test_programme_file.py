@@ -16,7 +16,7 @@ from domain.people import Role
 from domain.periods import ReportingPeriod
 from domain.programme import AlertLadder, DigestTime, Programme, QuietHours
 from storage.programme_file import Problem, ProgrammeError, parse_programme, sample_text, warnings
-from storage.programme_file.sections import Eg, ProgrammeFile, model_in
+from storage.programme_file.sections import Eg, ProgrammeFile, model_in, settings_of
 
 GUIDE = Path(__file__).parent.parent / "docs" / "programme-file.md"
 
@@ -271,6 +271,7 @@ MISTAKES = [
     ("strategy: S1", "strategy: S2", "", 'activities.P1.strategy: "S2" is not a strategy', "strategy: S1"),
     ('due: "2026-12-15"', 'due: "15 Dec"', "", 'activities.P1.due: "15 Dec" is not a day', 'due: "2026-12-15"'),
     ("      P1: {", "      A1: {", "", 'activities.A1: "A1" must be P and a number', "activities: {P1"),
+    ('"Weekend clinic",', '"Weekend clinics",', "", "has 15 characters; 14 fit a list of four", 'short: "Visits"'),
     # history
     ("381/615", "381 of 615", "", 'history.asuo.ANC1.2026-08: "381 of 615" is not two', '"2026-08": "412/615"'),
     ("381/615", "381/0", "", '"381/0" divides by 0', '"2026-08": "412/615"'),
@@ -344,6 +345,43 @@ def test_a_mistake_in_alerts_or_hours_is_told(small: str, section: str, what: st
     assert [problem.line for problem in told] == [small.count("\n") + 1]
     assert what in told[0].what
     assert told[0].example
+
+
+PRICES = [
+    ('{from: "2026-01-01", out: 0.05, currency: "Cedi"}', 'prices[1].currency: "Cedi" is not a currency', '"USD"'),
+    ('{from: "January", out: 0.05, currency: "USD"}', 'prices[1].from: "January" is not a day', "from:"),
+    ('{out: 0.05, currency: "USD"}', "prices[1].from: is missing", 'from: "2026-01-01"'),
+    ('{from: "2026-01-01", out: -1, currency: "USD"}', 'prices[1].out: "-1" must be greater', "out: 0.045"),
+    ('{from: "2026-01-01", out: 1, channel: fax, currency: "USD"}', '"fax" is not one of sms', "channel: sms"),
+    ('{from: "2026-01-01", out: 1, prefix: "233", currency: "USD"}', '"233" is not how a phone number', '"+233"'),
+    ('{from: "2026-01-01", out: 1, prefix: "+999", currency: "USD"}', '"+999" is not how a phone number', '"+233"'),
+    ('{from: "2026-01-01", price: 1, out: 1, currency: "USD"}', "prices[1].price: is not a setting; here", "prices:"),
+    (
+        '{from: "2026-01-01", out: 1, currency: "USD"}, {from: "2026-03-01", out: 1, currency: "GHS"}',
+        "prices[2].currency: is GHS, and USD in the first row",
+        'currency: "USD"',
+    ),
+    (
+        '{from: "2026-01-01", out: 1, currency: "USD"}, {from: "2026-01-01", out: 2, currency: "USD"}',
+        "prices[2]: is a second price from 2026-01-01 for all numbers",
+        "prices:",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rows", "what", "example"), PRICES)
+def test_a_mistake_in_the_prices_is_told(small: str, rows: str, what: str, example: str) -> None:
+    text = f"{small}prices: [{rows}]\n"
+    told = [problem for problem in problems_of(text) if what in problem.what]
+    assert told, [str(problem) for problem in problems_of(text)]
+    assert told[0].line == line_of(text, "prices:")
+    assert example in told[0].example
+
+
+def test_a_number_without_a_price_is_a_warning_where_there_are_prices(small: str) -> None:
+    told = warnings(small + 'prices: [{from: "2026-01-01", prefix: "+255", out: 1, currency: "USD"}]\n')
+    assert [problem.what.split(":")[0] for problem in told] == ["people.ama.phone", "people.efua.phone"]
+    assert warnings(small + 'prices: [{from: "2026-01-01", out: 1, currency: "USD"}]\n') == ()
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_their_lines(small: str) -> None:
@@ -484,6 +522,7 @@ def test_a_tag_that_does_not_fit_is_told(small: str) -> None:
         (', sw: "Vifo vya wajawazito vituoni"', "", "has no name in sw", "names: {en:"),
         ("indicators: [ANC1, MD]", "indicators: [MD]", '"ANC1" is not among what this district reports', "[ANC1]"),
         ("[asuo, bremu, kadewa]", "[asuo, bremu]", "groups.group1.districts: are 2, not 3", "group_size: 2"),
+        ('short: "Weekend clinic", ', "", 'is shown as "Weekend clinic" in lists by SMS', 'short: "Visits"'),
     ],
 )
 def test_what_may_surprise_is_a_warning(small: str, old: str, new: str, what: str, example: str) -> None:
@@ -509,7 +548,7 @@ def test_a_reminder_in_the_quiet_hours_is_a_warning(small: str) -> None:
 
 
 def _settings(model: type[BaseModel], seen: frozenset[type[BaseModel]] = frozenset()) -> Iterator[tuple[str, object]]:
-    for name, field in model.model_fields.items():
+    for name, field in settings_of(model).items():
         yield f"{model.__name__}.{name}", field
         inner = model_in(field.annotation)
         if inner and inner not in seen:

@@ -12,7 +12,7 @@ from domain.digests import Digest, DistrictDigest, Row, weekly_digest
 from domain.events import NoteWritten
 from domain.indicators import Colour
 from domain.messages import Say
-from domain.text import Text, _, clipped, ngettext, plain
+from domain.text import Text, _, ngettext, plain
 
 
 def digest_of(situation: Situation) -> Digest:
@@ -196,7 +196,7 @@ def plans(request: Request) -> Turn:
             "{district} {key} {title} ({owner})",
             district=d.name,
             key=a.key,
-            title=clipped(a.title, 20),
+            title=a.called(20),
             owner=a.owner.title(),
         )
         for d in found.districts

@@ -7,10 +7,10 @@ from conversations.situation import Situation
 from conversations.turn import Turn, say
 from conversations.verbs import Request
 from domain.events import ActivityUpdated
-from domain.text import Text, _, clipped, plain
-from domain.workplans import Activity, ActivityStatus
+from domain.text import Text, _, plain
+from domain.workplans import SHORT_TITLE, Activity, ActivityStatus
 
-SHORT, LONG = 14, 60  # characters of an activity's title in a list: four must fit one SMS
+LONG = 60  # characters of an activity's title in a list on Telegram
 
 STATUS_NAMES = {
     ActivityStatus.PLANNED: _("not started"),
@@ -33,7 +33,7 @@ def show(request: Request) -> Turn:
 
 def activity_line(activity: Activity, situation: Situation) -> Text:
     """Name one activity and how it stands, short enough for a list."""
-    title = clipped(activity.title, SHORT if situation.scheme == "tel" else LONG)
+    title = activity.called(SHORT_TITLE if situation.scheme == "tel" else LONG)
     if not activity.open:
         return plain("{key} {title} {status}", key=activity.key, title=title, status=STATUS_NAMES[activity.status])
     how = STATUS_NAMES[activity.status] if activity.status is ActivityStatus.STUCK else f"{activity.percent}%"
@@ -69,7 +69,7 @@ def update(request: Request) -> Turn:
 
 def updated_lines(activity: Activity, event: ActivityUpdated, situation: Situation) -> list[Text]:
     """Say what an update changed; being stuck or dropping something is never a failure."""
-    title = clipped(activity.title, 30)
+    title = activity.called(30)
     if event.due_on is not None:
         return [
             _(

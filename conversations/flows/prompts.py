@@ -12,7 +12,7 @@ from conversations.turn import Turn, say
 from domain.calendar import due_day
 from domain.messages import Option, Say
 from domain.periods import ReportingPeriod
-from domain.text import Text, _, clipped, plain
+from domain.text import Text, _, plain
 from domain.workplans import Activity
 
 GUIDE = Option("REP", _("Ask me one by one"))
@@ -63,7 +63,7 @@ def plan_prompt(situation: Situation, plans: Mapping[str, tuple[Activity, ...]],
         "{period} review, {district}. How far: {activities}? Reply e.g. {key} 40%, {key} DONE or {key} STUCK why.",
         period=situation.period,
         district=situation.district.name,
-        activities=tuple(plain("{key} {title}", key=a.key, title=clipped(a.title, longest)) for a in mine[:2]),
+        activities=tuple(plain("{key} {title}", key=a.key, title=a.called(longest)) for a in mine[:2]),
         key=mine[0].key if mine else "P1",
     )
     return Turn("prompt", situation.conversation, "question", Say((line,), (), (SNOOZE,), numbered=False))

@@ -15,6 +15,7 @@ from storage.programme_file.sections import example_at
 from storage.programme_file.surprises import surprises
 
 EMPTY_NAME = '""'
+NUMBERED = ("reminders", "prices")  # lists whose rows are told by their number
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def _problems(findings: Iterable[Finding], reading: Reading, name: str) -> list[
 
 def _place(at: Path) -> str:
     """Return a path as people read it: `people.ama.phone`, and `reminders[2].at` for the second reminder."""
-    in_short_list = isinstance(at[-1], int) and at[0] != "reminders"
+    in_short_list = isinstance(at[-1], int) and at[0] not in NUMBERED
     parts = at[:-1] if in_short_list else at
     return "".join(
         f"[{part + 1}]" if isinstance(part, int) else f".{part or EMPTY_NAME}" for part in parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.costs import Price
 from domain.indicators import Direction, Indicator, Target
 from domain.people import Urn
 from domain.programme import AlertLadder, DigestTime, District, Group, Person, Programme, QuietHours, Rung
@@ -12,6 +13,7 @@ from storage.programme_file.sections import (
     DistrictEntry,
     IndicatorEntry,
     PersonEntry,
+    PriceEntry,
     ProgrammeFile,
     TargetEntry,
     WorkplanEntry,
@@ -40,6 +42,7 @@ def build(file: ProgrammeFile, about: About) -> Programme:
         digest=DigestTime(WEEKDAYS.index(file.digest.weekday) + 1, file.digest.at),
         due_working_day=about.due_working_day,
         history=file.history,
+        prices=tuple(_price(entry) for entry in file.prices),
     )
 
 
@@ -83,6 +86,10 @@ def _person(key: str, entry: PersonEntry, about: About) -> Person:
     )
 
 
+def _price(entry: PriceEntry) -> Price:
+    return Price(entry.since, entry.out, entry.currency, entry.prefix, entry.received)
+
+
 def _workplan(district: str, entry: WorkplanEntry) -> Workplan:
     return Workplan(
         district=district,
@@ -93,6 +100,7 @@ def _workplan(district: str, entry: WorkplanEntry) -> Workplan:
                 district=district,
                 key=key,
                 title=activity.title,
+                short=activity.short,
                 strategy=activity.strategy,
                 owner=activity.owner,
                 due_on=activity.due,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from storage.programme_file import check_people, check_timing, check_values
+from storage.programme_file import check_people, check_prices, check_timing, check_values
 from storage.programme_file.draft import Draft
 from storage.programme_file.reading import Finding
 
@@ -86,4 +86,6 @@ CHECKS: tuple[Check, ...] = (
     check_timing.deadline,
     check_timing.alerts,
     check_values.history,
+    check_prices.currency,
+    check_prices.repeats,
 )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import date, time
+from decimal import Decimal
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
+from babel.numbers import is_currency
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, StringConstraints
 
 from domain.periods import ReportingPeriod
+from domain.workplans import SHORT_TITLE
 
 # Words that already mean something in a message; a code that is one of them could never be reported.
 RESERVED = frozenset(
@@ -108,12 +111,33 @@ def _join_code(text: str) -> str:
     return text
 
 
+def _short(text: str) -> str:
+    if len(text) > SHORT_TITLE:
+        raise ValueError(f'"{text}" has {len(text)} characters; {SHORT_TITLE} fit a list of four in one SMS')
+    return text
+
+
+def _prefix(text: str) -> str:
+    code = text.removeprefix("+")
+    known = any(code.startswith(str(country)) for country in phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+    if not (re.fullmatch(r"\+[1-9][0-9]{0,10}", text) and known):
+        raise ValueError(f'"{text}" is not how a phone number begins: + and the code of a country')
+    return text
+
+
+def _currency(text: str) -> str:
+    if not is_currency(text):
+        raise ValueError(f'"{text}" is not a currency of three capital letters')
+    return text
+
+
 def _as_written(value: object) -> object:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return str(value) if is_number else value
 
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+ShortWords = Annotated[Words, AfterValidator(_short)]
 Key = Annotated[str, AfterValidator(_key)]
 Code = Annotated[str, AfterValidator(_code)]
 ActivityKey = Annotated[str, AfterValidator(_activity)]
@@ -128,4 +152,7 @@ Day = Annotated[date, PlainValidator(_day)]
 Hour = Annotated[time, PlainValidator(_hour)]
 Raw = Annotated[Words, BeforeValidator(_as_written)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+Prefix = Annotated[str, AfterValidator(_prefix)]
+Currency = Annotated[str, AfterValidator(_currency)]
+Money = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
 Range = tuple[Number, Number]

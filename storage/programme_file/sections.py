@@ -17,16 +17,20 @@ from storage.programme_file.fields import (
     ActivityKey,
     Code,
     Country,
+    Currency,
     Day,
     Hour,
     JoinCode,
     Key,
     Language,
+    Money,
     Month,
     Number,
     Phone,
+    Prefix,
     Range,
     Raw,
+    ShortWords,
     TelegramId,
     Words,
     Zone,
@@ -170,6 +174,7 @@ class ActivityEntry(Section):
     """One activity of a workplan."""
 
     title: Annotated[Words, Eg('title: "Supervision visits"')]
+    short: Annotated[ShortWords | None, Eg('short: "Visits"')] = None
     strategy: Annotated[str, Eg("strategy: S1")]
     owner: Annotated[str, Eg("owner: ama")]
     due: Annotated[Day, Eg('due: "2026-12-15"')]
@@ -185,6 +190,17 @@ class WorkplanEntry(Section):
         Field(min_length=1),
         Eg('activities: {P1: {title: "Duty rosters", strategy: S1, owner: ama, due: "2026-12-15"}}'),
     ]
+
+
+class PriceEntry(Section):
+    """What SMS cost from a day on."""
+
+    since: Annotated[Day, Field(alias="from"), Eg('from: "2026-01-01"')]
+    channel: Annotated[Literal["sms"], Eg("channel: sms")] = "sms"
+    prefix: Annotated[Prefix, Eg('prefix: "+233"')] = ""
+    out: Annotated[Money, Eg("out: 0.045")]
+    received: Annotated[Money | None, Field(alias="in"), Eg("in: 0.0075")] = None
+    currency: Annotated[Currency, Eg('currency: "USD"')]
 
 
 class ProgrammeFile(Section):
@@ -233,6 +249,9 @@ class ProgrammeFile(Section):
     history: Annotated[
         dict[str, dict[str, dict[Month, Raw]]], Eg('history: {asuo: {ANC1: {"2026-09": "400/615"}}}')
     ] = {}
+    prices: Annotated[
+        tuple[PriceEntry, ...], Eg('prices: [{from: "2026-01-01", prefix: "+233", out: 0.045, currency: "USD"}]')
+    ] = ()
 
 
 def example_at(at: Path) -> str:
@@ -243,7 +262,7 @@ def example_at(at: Path) -> str:
 def settings_around(at: Path) -> tuple[str, ...]:
     """Return the names of the settings that may stand beside `at`."""
     models = [model for field in _fields(at[:-1]) if (model := model_in(field.annotation))]
-    return tuple((models[-1] if models else ProgrammeFile).model_fields)
+    return tuple(settings_of(models[-1] if models else ProgrammeFile))
 
 
 def _fields(at: Path) -> list[FieldInfo]:
@@ -251,10 +270,15 @@ def _fields(at: Path) -> list[FieldInfo]:
     model: type[BaseModel] = ProgrammeFile
     fields = []
     for part in at:
-        if field := model.model_fields.get(str(part)):
+        if field := settings_of(model).get(str(part)):
             fields.append(field)
             model = model_in(field.annotation) or model
     return fields
+
+
+def settings_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the settings of a section by the names that the file gives them."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def model_in(annotation: Any) -> type[BaseModel] | None:

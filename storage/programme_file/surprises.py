@@ -7,6 +7,8 @@ from datetime import time
 
 from rapidfuzz.distance import OSA
 
+from domain.text import clipped
+from domain.workplans import SHORT_TITLE
 from storage.programme_file.draft import Draft
 from storage.programme_file.reading import Finding
 from storage.programme_file.sections import QuietEntry
@@ -18,6 +20,7 @@ MONTHS = frozenset(
     | {"MAYO", "JUNIO", "JULIO", "DIC", "JANV", "FEV", "FEVR", "MARS", "AVR", "AVRIL", "MAI", "JUIN", "JUIL", "AOUT"}
 )
 PLAN_WORDS = frozenset({"DROP", "DONE", "STUCK"})
+SHORT = 'short: "Visits"'
 
 
 def surprises(draft: Draft) -> Iterator[Finding]:
@@ -65,6 +68,15 @@ def _idle_targets(draft: Draft) -> Iterator[Finding]:
                 yield Finding(("districts", district, "targets", code), what, example=f"indicators: [{code}]")
 
 
+def _long_titles(draft: Draft) -> Iterator[Finding]:
+    for district, plan in draft.file.workplans.items():
+        for key, activity in plan.activities.items():
+            if activity.short is None and len(activity.title) > SHORT_TITLE:
+                at = ("workplans", district, "activities", key, "title")
+                cut = clipped(activity.title, SHORT_TITLE)
+                yield Finding(at, f'is shown as "{cut}" in lists by SMS; a short title would say more', example=SHORT)
+
+
 def _held_reminders(draft: Draft) -> Iterator[Finding]:
     quiet = draft.file.quiet_hours
     for index, rung in enumerate(draft.file.reminders):
@@ -79,10 +91,20 @@ def _is_quiet(hour: time, quiet: QuietEntry) -> bool:
     return hour >= quiet.starts or hour < quiet.ends
 
 
+def _unpriced_numbers(draft: Draft) -> Iterator[Finding]:
+    prefixes = tuple(price.prefix for price in draft.file.prices)
+    for key, person in draft.file.people.items():
+        if prefixes and person.phone and not person.phone.startswith(prefixes):
+            what = f'"{person.phone}" begins with no prefix of the price table, so what it costs is not counted'
+            yield Finding(("people", key, "phone"), what, example=f'prefix: "{person.phone[:4]}"')
+
+
 SURPRISES: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
     _group_sizes,
     _risky_codes,
     _translations,
     _idle_targets,
+    _long_titles,
     _held_reminders,
+    _unpriced_numbers,
 )

@@ -1,0 +1,116 @@
+"""What sending by SMS costs: a dated price table, and sums of segments and money."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from domain.periods import ReportingPeriod
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a segment costs from a day on, to numbers that begin with `prefix` (to all others, when it is empty).
+
+    `out` is for each segment sent, `received` for each message that comes in; both in `currency` (ISO 4217).
+    """
+
+    starts: date
+    out: Decimal
+    currency: str
+    prefix: str = ""
+    received: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Messages, their segments, what they cost, and how many of the segments no price is known for."""
+
+    messages: int = 0
+    segments: int = 0
+    money: Decimal = Decimal()
+    unpriced: int = 0
+
+    def __add__(self, other: Sum) -> Sum:
+        return Sum(
+            self.messages + other.messages,
+            self.segments + other.segments,
+            self.money + other.money,
+            self.unpriced + other.unpriced,
+        )
+
+
+class Way(StrEnum):
+    """What became of a message: it reached a phone, no word of it yet, it did not; or it came in."""
+
+    SENT = "sent"
+    WAITING = "waiting"
+    FAILED = "failed"
+    RECEIVED = "received"
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One SMS that was handed to a provider, or came in: on a day, for somebody of a district (None: of none)."""
+
+    day: date
+    district: str | None
+    number: str
+    segments: int
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a district cost in a month, by what became of the messages."""
+
+    by_way: Mapping[Way, Sum] = field(default_factory=dict)
+
+    def of(self, way: Way) -> Sum:
+        """Return the sum of the messages that went this way."""
+        return self.by_way.get(way, Sum())
+
+    @property
+    def money(self) -> Decimal:
+        """What is to be paid: for what reached a phone and for what came in."""
+        return self.of(Way.SENT).money + self.of(Way.RECEIVED).money
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent({way: self.of(way) + other.of(way) for way in Way})
+
+
+def price_of(prices: Iterable[Price], number: str, day: date) -> Price | None:
+    """Return the price to a number on a day: the longest prefix that fits, then the newest; None without one."""
+    fitting = (price for price in prices if price.starts <= day and number.startswith(price.prefix))
+    return max(fitting, key=lambda price: (len(price.prefix), price.starts), default=None)
+
+
+def cost_of(prices: Iterable[Price], carried: Carried) -> Sum:
+    """Return what one SMS comes to. A segment without a price costs nothing and is counted as such."""
+    price = price_of(prices, carried.number, carried.day)
+    if carried.way is Way.RECEIVED:
+        each = price.received if price else None
+        # A provider that charges nothing for what comes in has no price for it.
+        return Sum(1, carried.segments, (each or Decimal()) * carried.segments, 0)
+    if price is None:
+        return Sum(1, carried.segments, unpriced=carried.segments)
+    return Sum(1, carried.segments, price.out * carried.segments)
+
+
+def spending(carried: Iterable[Carried], prices: Iterable[Price]) -> dict[tuple[ReportingPeriod, str | None], Spent]:
+    """Return what was spent by (month, district), in the order of months and then of districts' codes."""
+    table = tuple(prices)
+    sums: dict[tuple[ReportingPeriod, str | None], dict[Way, Sum]] = defaultdict(dict)
+    for one in carried:
+        place = sums[ReportingPeriod.of(one.day), one.district]
+        place[one.way] = place.get(one.way, Sum()) + cost_of(table, one)
+    return {key: Spent(sums[key]) for key in sorted(sums, key=lambda key: (key[0], key[1] or ""))}
+
+
+def together(spent: Iterable[Spent]) -> Spent:
+    """Return the sum of several."""
+    return sum(spent, Spent())
