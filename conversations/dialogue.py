@@ -11,7 +11,7 @@ from conversations.flows import FLOWS
 from conversations.grammar import read_report
 from conversations.keywords import word_for
 from conversations.situation import Situation
-from conversations.state import Conversation, Session
+from conversations.state import Conversation, Session, Shown
 from conversations.steps import Words
 from conversations.turn import Turn, say
 from domain.events import ValueReported
@@ -76,13 +76,24 @@ def helped(situation: Situation) -> Turn:
     return replace(turn, reply="help")
 
 
-def old_button(situation: Situation) -> Turn:
-    """Say that a button was for an earlier question, and ask the present one again."""
-    hint = _("That button belongs to an earlier question.")
+def old_button(situation: Situation, ticket: int | None) -> Turn:
+    """Say which question a button was for, that it changed nothing, and ask the present one again."""
+    shown = next((s for s in situation.conversation.shown if s.ticket == ticket), None)
+    hint = _was_for(shown) if shown else _("That button belongs to an earlier question.")
     if situation.conversation.session is None:
         return Turn("chat", situation.conversation, "help", say(hint, _("DUE shows what waits.")))
     session, flow = _waiting(situation)
     return moved(flow, engine.ask_again(flow, session, situation, hint), situation, "chat")
+
+
+def _was_for(shown: Shown) -> Text:
+    flow = FLOWS[shown.flow]
+    return _(
+        "That button was for {what}, asked {day:day} {time}. Nothing changed.",
+        what=flow.called(shown.step, shown.subject) or flow.title,
+        day=shown.at,
+        time=shown.at,
+    )
 
 
 def nothing_open(situation: Situation, verb: str) -> Turn:

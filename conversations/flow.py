@@ -79,6 +79,11 @@ def no_events(known: Known, situation: Situation) -> tuple[Event, ...]:
     return ()
 
 
+def by_title(step: str, subject: str) -> Text | None:
+    """Call a question by the title of its flow."""
+    return None
+
+
 def unchanged(session: Session, situation: Situation) -> dict[str, Any]:
     """Keep the facts of the start."""
     return session.facts
@@ -90,7 +95,8 @@ class Flow:
 
     `facts` picks what the session keeps (plain JSON) from the situation; `needs` names what must be loaded for it.
     `refresh` brings them up to date at each reply. `version` rises only when an answer changes its meaning, and
-    `upgrades[old]` turns old answers into new ones.
+    `upgrades[old]` turns old answers into new ones. `called` names one question (its key, and the session's subject)
+    to a person who sees only its button; None leaves it at the title.
     """
 
     name: str
@@ -103,4 +109,5 @@ class Flow:
     finish: Callable[[Known, Situation], tuple[Event, ...]] = no_events
     refresh: Callable[[Session, Situation], dict[str, Any]] = unchanged
     upgrades: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
+    called: Callable[[str, str], Text | None] = by_title
     lasts_days: int = 30

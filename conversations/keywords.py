@@ -29,6 +29,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "back": ("back", "rudi", "atras", "retour"),
     "skip": ("skip", "ruka", "saltar", "passer"),
     "pause": ("pause", "pumzika", "pausa", "stopd"),
+    "practice": ("practice", "practise", "mazoezi", "zoezi", "practica", "exercice", "entrainement"),
     "note": ("note", "dokezo", "nota"),
     "alerts": ("alerts", "alert", "tahadhari", "alertas", "alertes"),
     "ack": ("ack", "nimepokea", "recibido", "recu"),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from conversations import dialogue
@@ -16,13 +15,15 @@ from conversations.grammar import fold, read_report, read_slot, split_yes
 from conversations.grammar.reading import Ask, NoData, Read, Reason, Refuse, Why
 from conversations.grammar.words import FILLERS
 from conversations.keywords import CARRIER_STOP, GREETINGS, POLITE, THANKS, find_verb, fits, nearest_verb, stands_alone
+from conversations.parts import pieced
+from conversations.practice import practised
 from conversations.progress import plan_parts
 from conversations.receipts import example_of
 from conversations.situation import PastReport, Situation
 from conversations.state import Question
 from conversations.steps import YesNo
 from conversations.turn import Turn, say
-from conversations.verbs import Request
+from conversations.verbs import Request, Route
 from domain.measures import Measure
 from domain.messages import Inbound, InboundKind
 from domain.people import ContactStatus
@@ -35,14 +36,6 @@ AUTOMATIC = re.compile(
     r"(?i)\W*((this is an )?auto(matic|mated)?[ -]?(reply|response)|(i am |i'm )?(currently )?out of (the )?office"
     r"|respuesta automática|fuera de (la )?oficina|réponse automatique|absence du bureau|jibu la kiotomatiki)\b"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """What to load and what to run for one message."""
-
-    needs: frozenset[str]
-    run: Callable[[Situation], Turn]
 
 
 def is_service(sender: str) -> bool:
@@ -64,12 +57,20 @@ def unquoted(text: str) -> str:
 
 def route(situation: Situation, inbound: Inbound) -> Route:
     """Decide what a message is for. Looks at the person, their conversation and the words; loads nothing."""
+    if not situation.contact.consented:
+        return _routed(situation, inbound)
+    return practised(situation, inbound, _routed)
+
+
+def _routed(situation: Situation, inbound: Inbound) -> Route:
     if inbound.kind is InboundKind.BUTTON:
         return _button(situation, inbound)
     text = unquoted(inbound.text)
     service = inbound.sender.scheme == "tel" and is_service(inbound.sender.path)
     if service or says_nothing(text) or AUTOMATIC.match(text):
         return Route(frozenset(), lambda s: Turn("noise", s.conversation, "none"))
+    if situation.scheme == "tel" and situation.contact.reports and situation.contact.consented:
+        return pieced(situation, text, _by_words)
     return _by_words(situation, text)
 
 
@@ -357,7 +358,7 @@ def _button(situation: Situation, inbound: Inbound) -> Route:
     if find_verb(inbound.text) is not None:
         return _by_words(situation, inbound.text)
     needs = FLOWS[session.flow].needs if session else frozenset()
-    return Route(needs, dialogue.old_button)
+    return Route(needs, lambda s: dialogue.old_button(s, inbound.ticket))
 
 
 def edit_route(past: PastReport | None, situation: Situation, inbound: Inbound) -> Route:

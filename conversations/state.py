@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from domain.events import ValueReported
 from domain.measures import Measure
 from domain.messages import Option
 from domain.periods import ReportingPeriod
 
 PROMPT_ORDER_HOLDS = timedelta(hours=24)  # how long a bare list of numbers is read in the order of the last prompt
+SHOWN = 12  # questions of dialogues that are remembered, to say of an old button what it was for
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,35 @@ class Prompted:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A question of a dialogue that was shown under a ticket: which step of which run of which flow, and when."""
+
+    ticket: int
+    flow: str
+    subject: str
+    step: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A message that may be a part of a longer one, which an operator has cut."""
+
+    inbound_id: int
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """A rehearsal: what was said in it, kept apart from what counts; `last_at` is when it last moved."""
+
+    last_at: datetime
+    conversation: Conversation
+    told: tuple[ValueReported, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """All of it. The last session is the one that speaks; questions are newest first; paused drafts wait aside."""
 
@@ -70,6 +101,9 @@ class Conversation:
     questions: tuple[Question, ...] = ()
     prompted: Prompted | None = None
     ticket: int = 0
+    shown: tuple[Shown, ...] = ()
+    practice: Practice | None = None
+    cut: Cut | None = None
 
     @property
     def session(self) -> Session | None:
@@ -82,7 +116,13 @@ class Conversation:
         others = tuple(s for s in self.sessions if (s.flow, s.subject) != key)
         paused = tuple(s for s in self.paused if (s.flow, s.subject) != key)
         ticket = max(self.ticket, session.ticket)
-        return replace(self, sessions=(*others, session), paused=paused, ticket=ticket)
+        return replace(self, sessions=(*others, session), paused=paused, ticket=ticket, shown=self._showing(session))
+
+    def _showing(self, session: Session) -> tuple[Shown, ...]:
+        if session.asked is None or session.ticket <= self.ticket:
+            return self.shown
+        new = Shown(session.ticket, session.flow, session.subject, session.asked, session.asked_at)
+        return (new, *self.shown)[:SHOWN]
 
     def draft(self, flow: str, subject: str) -> Session | None:
         """Return the unfinished dialogue of this flow and subject, waiting or paused."""

@@ -34,3 +34,11 @@ class Verb:
     answer: Callable[[Request], Turn]
     needs: frozenset[str] = frozenset()
     roles: frozenset[Role] = EVERYONE
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What to load and what to run for one message."""
+
+    needs: frozenset[str]
+    run: Callable[[Situation], Turn]

@@ -48,7 +48,7 @@ class Player:
     saved: list[str] = field(default_factory=list)
     speaker: str = ""
     last_id: dict[str, str] = field(default_factory=dict)
-    last_seen: dict[str, Outbound] = field(default_factory=dict)
+    buttons: dict[str, dict[str, str]] = field(default_factory=dict)
     marks: dict[str, int] = field(default_factory=dict)
     districts: set[str] = field(default_factory=set)
     people: dict[int, tuple[str, str]] = field(default_factory=dict)
@@ -115,8 +115,7 @@ class Player:
             self.last_id[who] = provider_id
 
     def _press(self, urn: Urn, who: str, label: str) -> None:
-        seen = self.last_seen.get(who)
-        data = dict(seen.buttons).get(label) if seen else None
+        data = self.buttons.get(who, {}).get(label)
         if data is None:
             # On SMS there are no buttons: the same choice is made in words.
             self.rig.says(urn, label, provider_id=f"{who}-{len(self.out)}")
@@ -129,7 +128,7 @@ class Player:
         for message in self.rig.sent:
             name = names.get(str(message.urn), "")
             if name in self.shown:
-                self.last_seen[name] = message
+                self.buttons.setdefault(name, {}).update(message.buttons)
                 self.out += _bot_lines(message, name, self.speaker)
         self.rig.sent.clear()
         for line in self._news():

@@ -30,7 +30,7 @@ PURE = ("domain", "conversations")
 
 # Only computation: no clock, disk, network or chance. `zoneinfo` reads the zone tables, which are data.
 PURE_STANDARD = {
-    "__future__", "collections", "dataclasses", "datetime", "enum", "functools", "itertools", "math", "re",
+    "__future__", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "itertools", "math", "re",
     "statistics", "typing", "unicodedata", "zoneinfo",
 }  # fmt: skip
 PURE_LIBRARIES = {
@@ -56,7 +56,7 @@ WORDLESS_VERBS = {
     "progress": "recognised by its activity keys, P2 40%",
     "thanks": "recognised by thanks and greetings",
 }
-WORDS_OF_DIALOGUES = {"join", "back", "skip", "pause"}
+WORDS_OF_DIALOGUES = {"join", "back", "skip", "pause", "practice"}
 
 
 @cache

@@ -12,7 +12,7 @@ from conversations.turn import Turn, say
 from conversations.verbs import Request
 from domain.events import DiaryWritten
 from domain.periods import ReportingPeriod
-from domain.text import Text, _
+from domain.text import Text, _, plain
 
 MARKS = {"+": "well", "-": "not_well", "?": "why", "x": "effect", ">": "change"}
 SECTION = re.compile(r"(?i)(?:^|(?<=\s))D\s?([+\-?X>])(?=\s|$|[^\d\w])")
@@ -136,6 +136,13 @@ def diary_steps(known: Known) -> tuple[Step, ...]:
     )
 
 
+def called(step: str, subject: str) -> Text | None:
+    """Name a question of the month: its code or activity (`value:ABS`), or its part of the diary."""
+    _kind, colon, key = step.partition(":")
+    what = key if colon else SECTION_NAMES.get(step)
+    return None if what is None else plain("{what} {period}", what=what, period=ReportingPeriod.parse(subject))
+
+
 def closing(known: Known, situation: Situation) -> Text:
     """Say what was saved and who can read it."""
     written = tuple(SECTION_NAMES[s.key] for s in diary_steps(known) if known.get(s.key))
@@ -156,4 +163,5 @@ DIARY = Flow(
     facts=facts,
     steps=diary_steps,
     closing=closing,
+    called=called,
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from conversations.flow import Flow, Known, Step
 from conversations.flows.diary import (
+    called,
     change_question,
     effect_question,
     movement,
@@ -128,4 +129,5 @@ MONTHLY_REPORT = Flow(
     steps=steps,
     closing=closing,
     refresh=refresh,
+    called=called,
 )

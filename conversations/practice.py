@@ -1,0 +1,87 @@
+"""Practice: everything answers as it does, nothing is kept, and every answer says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from conversations.keywords import find_verb, stands_alone
+from conversations.receipts import example_pair
+from conversations.situation import Situation
+from conversations.state import Conversation, Practice
+from conversations.turn import Turn, say
+from conversations.verbs import Route
+from domain.events import ValueReported
+from domain.messages import Inbound, Say
+from domain.text import Text, _
+
+LASTS = timedelta(minutes=30)  # of silence, and it is over: a real report sent the next day must count
+REAL = frozenset({"stop", "start", "human", "join", "link", "lang"})
+"""What means what it says even here: leaving, and reaching a person."""
+
+
+def practised(situation: Situation, inbound: Inbound, route: Callable[[Situation, Inbound], Route]) -> Route:
+    """Return the route of a message: into the rehearsal while one is on, else as `route` decides."""
+    found = find_verb(inbound.text)
+    if found is not None and found[0] == "practice" and stands_alone(found[1]):
+        return Route(frozenset(), switch)
+    practice = situation.conversation.practice
+    if practice is None or (found is not None and found[0] in REAL):
+        return route(situation, inbound)
+    if is_over(practice, situation):
+        real = route(_without(situation), inbound)
+        return replace(real, run=lambda s: _counting(real.run(_without(s))))
+    rehearsed = route(_rehearsal(situation, practice), inbound)
+    return replace(rehearsed, run=lambda s: _unsaved(rehearsed.run(_rehearsal(s, practice)), practice, s))
+
+
+def switch(situation: Situation) -> Turn:
+    """Begin a rehearsal, or end the one that is on; dialogues that wait are left as they are."""
+    conversation, practice = situation.conversation, situation.conversation.practice
+    if practice is not None and not is_over(practice, situation):
+        line = _("Practice is over. What you send from now on counts.")
+        return Turn("practice", replace(conversation, practice=None), "receipt", say(line))
+    begun = replace(conversation, practice=Practice(situation.now, Conversation(ticket=conversation.ticket)))
+    ends = _("PRACTICE again ends it.")
+    if situation.contact.reports:
+        line = _(
+            "Practice: nothing you send is saved or passed on. Try REP {code} {example}.", **example_pair(situation)
+        )
+    else:
+        line = _("Practice: nothing you send is saved or passed on. Try HELP.")
+    return Turn("practice", begun, "receipt", say(line, ends))
+
+
+def is_over(practice: Practice, situation: Situation) -> bool:
+    """Whether a rehearsal has ended by itself: after half an hour of silence, or with the monthly prompt."""
+    prompted = situation.conversation.prompted
+    asked = prompted is not None and practice.last_at < prompted.at <= situation.now
+    return asked or situation.now - practice.last_at > LASTS
+
+
+def _without(situation: Situation) -> Situation:
+    return replace(situation, conversation=replace(situation.conversation, practice=None))
+
+
+def _counting(turn: Turn) -> Turn:
+    return _saying(_("Practice has ended; this counts."), turn)
+
+
+def _rehearsal(situation: Situation, practice: Practice) -> Situation:
+    """Return the situation as it would be had all that was rehearsed been saved."""
+    values = situation.values.after(practice.told, situation.now)
+    return replace(situation, conversation=practice.conversation, values=values, reports=())
+
+
+def _unsaved(turn: Turn, practice: Practice, situation: Situation) -> Turn:
+    told = (*practice.told, *(e for e in turn.events if isinstance(e, ValueReported)))
+    rehearsed = Practice(situation.now, turn.conversation, told)
+    kept = replace(situation.conversation, practice=rehearsed, ticket=turn.conversation.ticket)
+    bare = replace(turn, intent="practice", conversation=kept, events=(), tells=())
+    return _saying(_("PRACTICE, not saved:"), bare)
+
+
+def _saying(first: Text, turn: Turn) -> Turn:
+    said: Say | None = turn.say
+    return turn if said is None else replace(turn, say=replace(said, lines=(first, *said.lines)))
