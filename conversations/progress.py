@@ -15,13 +15,14 @@ from domain.workplans import ActivityStatus
 STATUS_WORDS: Mapping[ActivityStatus, frozenset[str]] = {
     ActivityStatus.DONE: frozenset(
         {"done", "complete", "completed", "finished", "imekamilika", "imeisha", "tayari", "hecho", "listo"}
-        | {"terminado", "completado", "fait", "termine", "fini"}
+        | {"terminado", "completado", "fait", "faite", "termine", "terminee", "fini"}
     ),
     ActivityStatus.STUCK: frozenset(
-        {"stuck", "blocked", "imekwama", "kwama", "atascado", "atascada", "bloqueado", "bloqueada", "bloque"}
+        {"stuck", "blocked", "imekwama", "kwama", "atascado", "atascada", "bloqueado", "bloqueada", "bloque", "bloquee"}
     ),
     ActivityStatus.DROPPED: frozenset(
         {"drop", "dropped", "imefutwa", "futa", "imeachwa", "abandonar", "abandonado", "dejar", "abandonne"}
+        | {"abandonnee", "abandonner", "abandon"}
     ),
     ActivityStatus.ON_TRACK: frozenset(
         {"ontrack", "going", "started", "inaendelea", "imeanza", "encurso", "empezado", "encours", "commence"}

@@ -27,6 +27,9 @@ CHANGING = re.compile(
     re.MULTILINE,
 )
 """Header lines that differ from day to day or machine to machine, and say nothing."""
+REVIEW = re.compile(rb'^"X-Review: (.+)\\n"\n', re.MULTILINE)
+"""The header line of a catalogue that waits for a speaker: it says who wrote it, and it may lack texts."""
+PLURALS = b'"Plural-Forms: '
 COMMENT = "# What Kumbusha says. See docs/adding-a-language.md"
 USAGE = "usage: python -m locales.catalogues extract|check"
 
@@ -74,7 +77,14 @@ def extract(languages: tuple[str, ...] = LANGUAGES) -> None:
     for language in languages:
         catalog = read(language)
         catalog.update(fresh, update_header_comment=True)
-        path(language).write_bytes(written(catalog))
+        path(language).write_bytes(written(catalog, review(language)))
+
+
+def review(language: str) -> str | None:
+    """Return what is said of a catalogue that no speaker has reviewed yet, or None when one has."""
+    file = path(language)
+    found = REVIEW.search(file.read_bytes()) if file.exists() else None
+    return found[1].decode() if found else None
 
 
 def read(language: str) -> Catalog:
@@ -87,22 +97,29 @@ def read(language: str) -> Catalog:
         return read_po(opened, locale=language)
 
 
-def written(catalog: Catalog) -> bytes:
-    """Return a catalogue as a file whose lines change only when a text does."""
+def written(catalog: Catalog, note: str | None = None) -> bytes:
+    """Return a catalogue as a file whose lines change only when a text does; `note` says in its head who wrote it."""
     file = BytesIO()
     write_po(file, catalog, width=0, sort_output=True, ignore_obsolete=True, no_location=True)
-    return CHANGING.sub(b"", file.getvalue())
+    lines = CHANGING.sub(b"", file.getvalue())
+    # Babel keeps no header lines that it does not know.
+    return lines.replace(PLURALS, f'"X-Review: {note}\\n"\n'.encode() + PLURALS, 1) if note else lines
 
 
 def problems(language: str, wanted: Mapping[str, Source]) -> list[str]:
-    """Return what is wrong with a language's catalogue, one line each: missing, fuzzy, stale, a lost placeholder."""
-    catalog = read(language)
+    """Return what is wrong with a language's catalogue, one line each: missing, fuzzy, stale, a lost placeholder.
+
+    A catalogue that waits for its review may lack texts: those are said in English.
+    """
+    catalog, complete = read(language), review(language) is None
     entries = {_first(message): message for message in catalog if message.id}
     found = [f"stale: {msgid!r} is no longer in the code" for msgid in entries if msgid not in wanted]
     for msgid, source in wanted.items():
         message = entries.get(msgid)
-        if message is None or not all(_forms(message)) or len(_forms(message)) != _expected(source, catalog):
-            found.append(f"missing: {msgid!r}")
+        if message is None or not any(_forms(message)):
+            found += [f"missing: {msgid!r}"] if complete else []
+        elif not all(_forms(message)) or len(_forms(message)) != _expected(source, catalog):
+            found.append(f"missing: a form of {msgid!r}")
         elif message.fuzzy:
             found.append(f"fuzzy: {msgid!r}, compare it and take the mark away")
         else:
@@ -155,6 +172,17 @@ def check() -> list[str]:
     return outdated_template() + [problem for language in LANGUAGES for problem in problems(language, wanted)]
 
 
+def remarks() -> list[str]:
+    """Return a line for each language that waits for its review, with how much of it is there."""
+    return [_remark(language, note) for language in LANGUAGES if (note := review(language))]
+
+
+def _remark(language: str, note: str) -> str:
+    catalog = read(language)
+    done = sum(all(_forms(message)) and bool(_forms(message)) for message in catalog if message.id)
+    return f"{language}: {note} until a speaker has read it; {done} of {len(catalog)} texts, the others are in English"
+
+
 def main(arguments: list[str]) -> int:
     """Extract (into new languages too, when they are named), or check and return 1 when something is wrong."""
     match arguments:
@@ -163,7 +191,7 @@ def main(arguments: list[str]) -> int:
             return 0
         case ["check"]:
             found = check()
-            sys.stdout.writelines(f"{problem}\n" for problem in found)
+            sys.stdout.writelines(f"{line}\n" for line in (*found, *remarks()))
             return 1 if found else 0
     sys.stderr.write(f"{USAGE}\n")
     return 2

@@ -19,7 +19,9 @@ LANGUAGE_NAMES = {
     "en": ("en", "english", "kiingereza", "ingles", "anglais"),
     "sw": ("sw", "swahili", "kiswahili"),
     "es": ("es", "spanish", "espanol", "kihispania"),
-    "fr": ("fr", "french", "francais", "kifaransa"),
+    "fr": ("fr", "french", "francais", "kifaransa", "frances"),
+    "ny": ("ny", "chichewa", "chinyanja", "nyanja", "chewa"),
+    "lg": ("lg", "luganda", "oluganda", "ganda", "kiganda"),
 }
 LONGEST_SNOOZE = 7  # days; a report asked later than that is for the next month
 LINK_MINUTES = 30

@@ -11,7 +11,14 @@ from domain.events import ConsentGiven, ContactStopped, Event, LanguageChosen
 from domain.messages import Option
 from domain.text import Text, _, plain
 
-NATIVE = {"en": "English", "sw": "Kiswahili", "es": "Español", "fr": "Français"}
+NATIVE = {
+    "en": "English",
+    "sw": "Kiswahili",
+    "es": "Español",
+    "fr": "Français",
+    "ny": "Chichewa",
+    "lg": "Luganda",
+}
 
 
 def facts(situation: Situation) -> dict[str, Any]:
