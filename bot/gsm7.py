@@ -14,6 +14,7 @@ EXTENDED = frozenset("^{}\\[~]|€\f")  # two septets each: an escape comes befo
 SINGLE, PART = 160, 153  # septets in one segment; in each part of a longer message, after its header
 SINGLE_UCS2, PART_UCS2 = 70, 67  # UTF-16 units, where one character is outside GSM-7
 SYMBOLS = frozenset({"So", "Sk", "Cf", "Cs", "Co", "Mn"})
+APOSTROPHES = frozenset("`´")  # what is typed for one on many keyboards; by category they are symbols
 
 
 def fold(text: str) -> str:
@@ -30,6 +31,8 @@ def _letter(ch: str) -> str:
         return ch
     if ch.isspace():
         return " "
+    if ch in APOSTROPHES:
+        return "'"
     if unicodedata.category(ch) in SYMBOLS:
         return ""
     return "".join(c for c in anyascii(ch) if c in BASIC or c in EXTENDED)

@@ -6,9 +6,10 @@ import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
@@ -57,12 +58,12 @@ class Voice:
             case Measure():
                 return self._measure(value)
             case ReportingPeriod():
-                return format_date(value.first_day, "MMM" if spec == "month" else "MMM y", self._locale)
+                return self._date(value.first_day, "MMM" if spec == "month" else "MMM y")
             case datetime():
                 here = local(value, self.timezone)
                 return self.shown(here.date()) if spec == "day" else f"{here:%H:%M}"
             case date():
-                return format_date(value, "d MMM" if spec == "short" else "EEE d MMM", self._locale)
+                return self._date(value, "d MMM" if spec == "short" else "EEE d MMM")
             case float():
                 return self._number(value)
             case tuple() | list():
@@ -78,9 +79,22 @@ class Voice:
     def _number(self, value: float) -> str:
         return str(format_decimal(value, "0.#", self._locale))
 
+    def _date(self, day: date, pattern: str) -> str:
+        # French writes "sept." and "mer."; the points cost septets, and one ends the sentence too early.
+        return format_date(day, pattern, self._locale).replace(".", "")
+
     @property
     def _locale(self) -> Locale:
-        return Locale.parse(self.language)
+        return locale_of(self.language)
+
+
+@lru_cache(maxsize=16)
+def locale_of(language: str) -> Locale:
+    """Return how dates and numbers are written in a language; as in English where CLDR does not know it."""
+    try:
+        return Locale.parse(language)
+    except UnknownLocaleError:
+        return Locale("en")
 
 
 class _Filler(string.Formatter):
@@ -104,15 +118,22 @@ def render(say: Say, voice: Voice, scheme: str) -> tuple[Rendered, ...]:
 
 
 def _sms(say: Say, voice: Voice) -> Rendered:
-    text = " ".join(voice.words(line).strip() for line in say.lines)
-    if say.options and say.numbered and say.options != YES_NO:
-        text = f"{text} {_numbered(say.options, voice)}"
-    text = gsm7.fold(text)
+    text = _in_one_line(say.lines, say, voice)
+    if gsm7.segments(text) > 1:
+        # The first of those that take the fewest segments: words are left out only where that saves one.
+        text = min((text, *(_in_one_line(lines, say, voice) for lines in say.shorter)), key=gsm7.segments)
     for line in say.extra:
         longer = f"{text} {gsm7.fold(voice.words(line))}"
         if gsm7.segments(longer) == 1:
             text = longer
     return Rendered(text, (), gsm7.segments(text))
+
+
+def _in_one_line(lines: tuple[Text, ...], say: Say, voice: Voice) -> str:
+    text = " ".join(voice.words(line).strip() for line in lines)
+    if say.options and say.numbered and say.options != YES_NO:
+        text = f"{text} {_numbered(say.options, voice)}"
+    return gsm7.fold(text)
 
 
 def _numbered(options: tuple[Option, ...], voice: Voice) -> str:

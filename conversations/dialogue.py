@@ -52,7 +52,7 @@ def _might_report(text: str, situation: Situation) -> bool:
 
 def _hinting(turn: Turn) -> Turn:
     hint = _("(Kept as diary words. To report a value begin with REP.)")
-    return replace(turn, say=replace(turn.say, lines=(hint, *turn.say.lines))) if turn.say else turn
+    return replace(turn, say=turn.say.after(hint)) if turn.say else turn
 
 
 def control(situation: Situation, verb: str) -> Turn:
@@ -139,8 +139,19 @@ def recalled(turn: Turn, situation: Situation) -> Turn:
         return turn
     menus = tuple(q for q in turn.conversation.questions if q.kind == "menu")
     lines = (*turn.say.lines, *move.lines)
-    said = Say(lines, (), move.options, ticket=move.session.ticket, picture=turn.say.picture)
+    brief = _in_brief(flow, move.session)
+    shorter = tuple((*said, *brief) for said in (turn.say.lines, *turn.say.shorter)) if brief else ()
+    said = Say(lines, (), move.options, ticket=move.session.ticket, picture=turn.say.picture, shorter=shorter)
     return replace(turn, say=said, conversation=turn.conversation.settled(*menus).with_session(move.session))
+
+
+def _in_brief(flow: Flow, session: Session) -> tuple[Text, ...]:
+    """Name the question that waits instead of asking it in full, where it has a name."""
+    what = flow.called(session.asked or "", session.subject)
+    if what is None:
+        return ()
+    number, count = engine.place(flow, session)
+    return (_("Your {title} goes on, {n}/{all}: {what}?", title=flow.title, n=number, all=count, what=what),)
 
 
 def _recall(conversation: Conversation) -> tuple[Text, ...]:

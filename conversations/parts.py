@@ -87,7 +87,7 @@ def _torn(route: Route) -> Route:
         if turn.say is None or turn.intent not in INTENTS:
             return turn
         hint = _("The end of your message seems cut off: please send the rest.")
-        return replace(turn, reply="question", say=replace(turn.say, lines=(*turn.say.lines, hint)))
+        return replace(turn, reply="question", say=turn.say.before(hint))
 
     return replace(route, run=run)
 

@@ -84,4 +84,4 @@ def _unsaved(turn: Turn, practice: Practice, situation: Situation) -> Turn:
 
 def _saying(first: Text, turn: Turn) -> Turn:
     said: Say | None = turn.say
-    return turn if said is None else replace(turn, say=replace(said, lines=(first, *said.lines)))
+    return turn if said is None else replace(turn, say=said.after(first))

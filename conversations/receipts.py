@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from conversations.grammar.reading import Ask, NoData, Read, Reason, Refuse, Why
 from conversations.situation import Situation
 from domain.indicators import Direction, Indicator
 from domain.measures import Measure, Unit
 from domain.periods import ReportingPeriod
+from domain.plausibility import Doubt
 from domain.text import Text, _, plain
 from domain.values import IndicatorValue
 
@@ -18,9 +19,14 @@ def taken_line(period: ReportingPeriod, taken: Iterable[Text], situation: Situat
     return _("Got {period} {district}: {values}.", period=period, district=situation.district.name, values=tuple(taken))
 
 
-def taken_value(read: Read, before: IndicatorValue | None) -> Text:
-    """Name a value as it was read, with what it replaces and what was repaired."""
-    value = plain("{code} {value}", code=read.code, value=detailed(read.measure))
+def brief_taken_line(period: ReportingPeriod, taken: Iterable[Text]) -> Text:
+    """Say what was stored in few words."""
+    return _("Got {period}: {values}.", period=period, values=tuple(taken))
+
+
+def taken_value(read: Read, before: IndicatorValue | None, counts: bool = True) -> Text:
+    """Name a value as it was read, with what it replaces and what was repaired; `counts` shows those behind it."""
+    value = plain("{code} {value}", code=read.code, value=detailed(read.measure) if counts else read.measure)
     if read.repaired:
         return _("{value} (read {written} as {number})", value=value, written=read.repaired, number=read.measure)
     if before and before.measure and not before.measure.same_as(read.measure):
@@ -117,6 +123,23 @@ def _either(item: Ask) -> Text:
     if len(item.readings) == 2:
         return _("{first} or {second}", first=item.readings[0], second=item.readings[1])
     return plain("{all}", all=tuple(item.readings))
+
+
+def brief_question(doubted: Sequence[tuple[Read, Doubt]]) -> Text:
+    """Ask about unlikely values in few words: each as it was read, beside what is usual or what it does not fit."""
+    values = tuple(_beside_the_usual(read, doubt) for read, doubt in doubted)
+    if len(values) == 1:
+        return _("Not counted yet: {values}. Reply Y if correct, or send the right number.", values=values)
+    return _("Not counted yet: {values}. For each reply Y CODE, or send the code and the right number.", values=values)
+
+
+def _beside_the_usual(read: Read, doubt: Doubt) -> Text:
+    if doubt.other:
+        return _("{code} {value} (beside {other})", code=read.code, value=read.measure, other=doubt.other)
+    if doubt.usual:
+        low, high = map(round, doubt.usual)
+        return _("{code} {value} (usual {low}-{high})", code=read.code, value=read.measure, low=low, high=high)
+    return plain("{code} {value}", code=read.code, value=read.measure)
 
 
 def refused_line(item: Refuse, situation: Situation) -> Text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from conversations.state import Conversation
+from conversations.state import Conversation, Question
 from domain.events import Event
 from domain.messages import Option, Say
 from domain.text import Text
@@ -14,13 +14,15 @@ from domain.text import Text
 class Tell:
     """A message to somebody other than the person whose turn it is. `about` keys it within the turn.
 
-    With `once` the key holds beyond the turn: whoever asks for the same again, it goes no second time.
+    With `once` the key holds beyond the turn: whoever asks for the same again, it goes no second time. `asks` is what
+    their next reply may be for.
     """
 
     contact_id: int
     say: Say
     about: str = ""
     once: bool = False
+    asks: Question | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ class Unclear(Exception):
         self.hint = hint
 
 
-def say(*lines: Text, extra: tuple[Text, ...] = (), options: tuple[Option, ...] = ()) -> Say:
-    """Return one message made of sentences."""
-    return Say(lines, extra, options)
+def say(
+    *lines: Text,
+    extra: tuple[Text, ...] = (),
+    options: tuple[Option, ...] = (),
+    shorter: tuple[tuple[Text, ...], ...] = (),
+) -> Say:
+    """Return one message made of sentences; `shorter` are the same in fewer words, for SMS."""
+    return Say(lines, extra, options, shorter=shorter)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -52,6 +52,7 @@ class Say:
     """One message to a person: sentences in order, and options to pick from.
 
     `extra` sentences are said while there is room: always on Telegram, on SMS as long as it stays one segment.
+    `shorter` says the same in ever fewer words, for an SMS that would need another segment.
     Options are numbered on SMS; where `numbered` is false they are buttons only, and the words say what to type.
     `ticket` numbers the question, so that a button pressed late is recognised.
     """
@@ -62,6 +63,15 @@ class Say:
     numbered: bool = True
     ticket: int | None = None
     picture: bytes | None = None
+    shorter: tuple[tuple[Text, ...], ...] = ()
+
+    def after(self, *lines: Text) -> Say:
+        """Return the message with other sentences before it, however short it is said."""
+        return replace(self, lines=(*lines, *self.lines), shorter=tuple((*lines, *version) for version in self.shorter))
+
+    def before(self, *lines: Text) -> Say:
+        """Return the message with other sentences after it, however short it is said."""
+        return replace(self, lines=(*self.lines, *lines), shorter=tuple((*version, *lines) for version in self.shorter))
 
 
 class Lane(StrEnum):

@@ -21,15 +21,17 @@ SNOOZE = Option("LATER 2", _("In 2 days"))
 
 
 def prompt(situation: Situation, missing: tuple[str, ...]) -> Turn:
-    """Ask for the month's report: what to send, one example, the date, and how to be asked step by step."""
-    return _asking(situation, missing, prompt_lines(situation, missing))
+    """Ask for the month's report: what to send in one message, an example, the date, how to be asked step by step."""
+    full = prompt_lines(situation, missing)
+    return _asking(situation, missing, full, (prompt_lines(situation, missing, 1), _in_brief(situation, missing)))
 
 
 def nudge(situation: Situation, missing: tuple[str, ...], last: bool) -> Turn:
     """Remind of what is missing, and of the shortest way to answer; the last one offers help."""
     example = _example(missing[:1], situation)
+    lines: tuple[Text, ...]
     if last:
-        lines: tuple[Text, ...] = (
+        lines = (
             _(
                 "{name}, {period} {district} still lacks {codes}. One message is enough: REP {example}. No"
                 " data? Send {code} NA.",
@@ -40,6 +42,13 @@ def nudge(situation: Situation, missing: tuple[str, ...], last: bool) -> Turn:
                 example=example,
                 code=missing[0],
             ),
+        )
+        brief = _(
+            "{period} still lacks {codes}. One message is enough: REP {example}. No data? Send {code} NA.",
+            period=situation.period,
+            codes=" ".join(missing),
+            example=example,
+            code=missing[0],
         )
     else:
         lines = (
@@ -52,7 +61,13 @@ def nudge(situation: Situation, missing: tuple[str, ...], last: bool) -> Turn:
                 example=example,
             ),
         )
-    return _asking(situation, missing, lines)
+        brief = _(
+            "A reminder: {period} still needs {codes}. Send e.g. REP {example}, or LATER 2.",
+            period=situation.period,
+            codes=" ".join(missing),
+            example=example,
+        )
+    return _asking(situation, missing, lines, ((brief,),))
 
 
 def plan_prompt(situation: Situation, plans: Mapping[str, tuple[Activity, ...]], keys: tuple[str, ...]) -> Turn:
@@ -69,22 +84,36 @@ def plan_prompt(situation: Situation, plans: Mapping[str, tuple[Activity, ...]],
     return Turn("prompt", situation.conversation, "question", Say((line,), (), (SNOOZE,), numbered=False))
 
 
-def _asking(situation: Situation, missing: tuple[str, ...], lines: tuple[Text, ...]) -> Turn:
+def _asking(
+    situation: Situation, missing: tuple[str, ...], lines: tuple[Text, ...], shorter: tuple[tuple[Text, ...], ...]
+) -> Turn:
     conversation = replace(situation.conversation, prompted=Prompted(missing, situation.period, situation.now))
-    return Turn("prompt", conversation, "question", Say(lines, (HOW,), (GUIDE, SNOOZE), numbered=False))
+    asked = Say(lines, (HOW,), (GUIDE, SNOOZE), numbered=False, shorter=shorter)
+    return Turn("prompt", conversation, "question", asked)
 
 
-def prompt_lines(situation: Situation, missing: tuple[str, ...]) -> tuple[Text, ...]:
-    """Return the words of the monthly prompt."""
-    programme = situation.programme
+def prompt_lines(situation: Situation, missing: tuple[str, ...], examples: int = 2) -> tuple[Text, ...]:
+    """Return the words of the monthly prompt, with the first codes as examples of how to answer."""
     return (
         _(
-            "{period} review, {district}. Please send: {codes}. Example: REP {example}. Due {day}.",
+            "{period} review, {district}. Send in one message: {codes}. Example: REP {example}. Due {day}.",
             period=situation.period,
             district=situation.district.name,
             codes=" ".join(missing),
-            example=_example(missing[:2], situation),
-            day=due_day(situation.period, programme),
+            example=_example(missing[:examples], situation),
+            day=due_day(situation.period, situation.programme),
+        ),
+    )
+
+
+def _in_brief(situation: Situation, missing: tuple[str, ...]) -> tuple[Text, ...]:
+    return (
+        _(
+            "{period}: send in one message {codes}. Example: REP {example}. Due {day}.",
+            period=situation.period,
+            codes=" ".join(missing),
+            example=_example(missing[:1], situation),
+            day=due_day(situation.period, situation.programme),
         ),
     )
 

@@ -10,6 +10,8 @@ from conversations.grammar.reading import Ask, Item, NoData, Read, Reading, Reas
 from conversations.judging import doubts_about, usual_question
 from conversations.receipts import (
     ask_line,
+    brief_question,
+    brief_taken_line,
     changed_line,
     example_pair,
     gain_line,
@@ -42,9 +44,15 @@ class Settling:
     events: list[Event] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     notes: list[Text] = field(default_factory=list)
+    doubted: list[tuple[Read, Doubt]] = field(default_factory=list)
     asks: list[Text] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     suggested: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def open(self) -> bool:
+        """Whether something is asked."""
+        return bool(self.doubted or self.asks)
 
 
 def report(request: Request) -> Turn:
@@ -133,7 +141,7 @@ def _keep_pending(read: Read, doubt: Doubt, found: Settling, situation: Situatio
     event = replace(_reported(read, situation), status=ValueStatus.PENDING)
     found.events.append(event)
     found.questions.append(_question(str(doubt.why), read.code, read.period, situation, (read.measure,)))
-    found.asks.append(usual_question(read.code, read.measure, doubt))
+    found.doubted.append((read, doubt))
 
 
 def _ask_to_confirm(read: Read, doubt: Doubt | None, found: Settling, situation: Situation) -> None:
@@ -193,20 +201,21 @@ def _compose(found: Settling, reading: Reading, request: Request, intent: str) -
     situation = request.situation
     conversation = _settle_questions(found, situation)
     lines = [*_taken_lines(found, situation, intent), *found.notes]
-    if not lines and not found.asks:
+    if not lines and not found.open:
         return nothing_read(reading, request, intent)
     extra: tuple[Text, ...] = ()
     if found.taken or found.notes:
         lines += _standing(found, situation)
         extra = (_("Ref R{ref}.", ref=situation.inbound_id), *_gain(found, situation))
-        if not found.asks:
+        if not found.open:
             extra = (*extra, _("Wrong? FIX CODE VALUE"))
+    asks = (*(usual_question(read.code, read.measure, doubt) for read, doubt in found.doubted), *found.asks)
     outline = Outline(found.refused, found.suggested, tuple(r.code for r in found.taken if r.repaired))
     return Turn(
         intent,
         conversation.asking(*found.questions),
-        "question" if found.asks else "receipt",
-        say(*lines, *found.asks, extra=extra),
+        "question" if found.open else "receipt",
+        say(*lines, *asks, extra=extra, shorter=_shorter(found, asks, situation)),
         tuple(found.events),
         outline=outline,
     )
@@ -235,6 +244,23 @@ def _taken_lines(found: Settling, situation: Situation, intent: str) -> list[Tex
     return lines
 
 
+def _shorter(found: Settling, asks: tuple[Text, ...], situation: Situation) -> tuple[tuple[Text, ...], ...]:
+    """Return the answer in ever fewer words: what was understood and what is asked stay, the rest goes bit by bit."""
+    head, bare = ((*_brief_lines(found, counts, situation), *found.notes) for counts in (True, False))
+    brief = (*((brief_question(found.doubted),) if found.doubted else ()), *found.asks)
+    standing = _standing(found, situation)
+    return (*head, *standing, *asks), (*bare, *asks), (*bare, *standing, *brief), (*bare, *brief)
+
+
+def _brief_lines(found: Settling, counts: bool, situation: Situation) -> list[Text]:
+    lines: list[Text] = []
+    for period in dict.fromkeys(read.period for read in found.taken):
+        reads = [read for read in found.taken if read.period == period]
+        taken = (taken_value(read, situation.values.get(read.code, period), counts) for read in reads)
+        lines.append(brief_taken_line(period, taken))
+    return lines
+
+
 def _standing(found: Settling, situation: Situation) -> tuple[Text, ...]:
     """Say what is still missing of the month that is due, when this message was about that month."""
     about = [(r.code, r.period) for r in found.taken]
@@ -243,7 +269,7 @@ def _standing(found: Settling, situation: Situation) -> tuple[Text, ...]:
     if not given:
         return ()
     missing = tuple(code for code in situation.missing if code not in given)
-    return () if found.asks and not missing else (missing_line(missing, len(situation.due)),)
+    return () if found.open and not missing else (missing_line(missing, len(situation.due)),)
 
 
 def _gain(found: Settling, situation: Situation) -> tuple[Text, ...]:
