@@ -8,7 +8,7 @@ import logging
 import signal
 import tempfile
 import webbrowser
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +17,7 @@ import typer
 import uvicorn
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.orm import Session
 from telegram.error import TelegramError
 
 from bot.channels import Channel
@@ -33,6 +34,7 @@ from domain.messages import Inbound, Outbound, SendError
 from domain.people import Contact, Urn
 from domain.periods import ReportingPeriod
 from scheduler.clock import start_clock
+from scheduler.costs import forecast_report, spending_report
 from scheduler.simulation import CHANNELS, World, month_end
 from storage import contacts, figures, occurrences, programmes
 from storage.database import Database
@@ -47,6 +49,8 @@ app = typer.Typer(
 )
 db_app = typer.Typer(no_args_is_help=True, help="The database.")
 programme_app = typer.Typer(no_args_is_help=True, help="The programme file.")
+cost_app = typer.Typer(help="What SMS cost.")
+app.add_typer(cost_app, name="cost")
 app.add_typer(db_app, name="db")
 app.add_typer(programme_app, name="programme")
 console = Console()
@@ -464,6 +468,33 @@ def doctor() -> None:
         mark = "[green]well[/green]" if finding.well else "[red]wrong[/red]"
         console.print(f"{mark}  {finding.what}: {finding.advice}")
     raise typer.Exit(0 if all(f.well for f in findings) else 1)
+
+
+@cost_app.callback(invoke_without_command=True)
+def cost(
+    context: typer.Context,
+    months: Annotated[int, typer.Option(min=1, help="how many months, this one included")] = 3,
+    as_csv: Annotated[bool, typer.Option("--csv", help="as a table for a spreadsheet")] = False,
+) -> None:
+    """Add up what was really sent and received by SMS, and what it cost, by month and district."""
+    if context.invoked_subcommand is None:
+        _print_report(lambda db: spending_report(db, wall_clock(), months, as_csv))
+
+
+@cost_app.command("forecast")
+def cost_forecast() -> None:
+    """Say what the next prompt will come to before it goes: people, segments, money, and the long messages."""
+    _print_report(lambda db: forecast_report(db, wall_clock()))
+
+
+def _print_report(report: Callable[[Session], str]) -> None:
+    db = open_database(Settings())
+    try:
+        console.print(db.work(report), markup=False, highlight=False, soft_wrap=True, end="")
+    except LookupError as nothing_loaded:
+        raise SystemExit(str(nothing_loaded)) from nothing_loaded
+    finally:
+        db.close()
 
 
 @db_app.command("upgrade")

@@ -83,22 +83,49 @@ class Spent:
         return Spent({way: self.of(way) + other.of(way) for way in Way})
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A message that is still to go: to whom, in which language, on which day; `number` is None where it is no SMS."""
+
+    name: str
+    language: str
+    number: str | None
+    segments: int
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a run of messages will come to: its SMS by language, how many go by other ways, and the long ones."""
+
+    by_language: Mapping[str, Sum]
+    elsewhere: int
+    long: tuple[Planned, ...]
+
+    @property
+    def all(self) -> Sum:
+        """All SMS of the run."""
+        return sum(self.by_language.values(), Sum())
+
+
 def price_of(prices: Iterable[Price], number: str, day: date) -> Price | None:
     """Return the price to a number on a day: the longest prefix that fits, then the newest; None without one."""
     fitting = (price for price in prices if price.starts <= day and number.startswith(price.prefix))
     return max(fitting, key=lambda price: (len(price.prefix), price.starts), default=None)
 
 
-def cost_of(prices: Iterable[Price], carried: Carried) -> Sum:
-    """Return what one SMS comes to. A segment without a price costs nothing and is counted as such."""
-    price = price_of(prices, carried.number, carried.day)
-    if carried.way is Way.RECEIVED:
-        each = price.received if price else None
-        # A provider that charges nothing for what comes in has no price for it.
-        return Sum(1, carried.segments, (each or Decimal()) * carried.segments, 0)
+def cost_of_sending(prices: Iterable[Price], number: str, segments: int, day: date) -> Sum:
+    """Return what one SMS to a number comes to. Without a price it costs nothing and is counted as such."""
+    price = price_of(prices, number, day)
     if price is None:
-        return Sum(1, carried.segments, unpriced=carried.segments)
-    return Sum(1, carried.segments, price.out * carried.segments)
+        return Sum(1, segments, unpriced=segments)
+    return Sum(1, segments, price.out * segments)
+
+
+def cost_of_receiving(prices: Iterable[Price], number: str, day: date) -> Sum:
+    """Return what one SMS from a number comes to; where no price is named, nothing."""
+    price = price_of(prices, number, day)
+    return Sum(1, 1, price.received if price and price.received else Decimal())
 
 
 def spending(carried: Iterable[Carried], prices: Iterable[Price]) -> dict[tuple[ReportingPeriod, str | None], Spent]:
@@ -107,8 +134,25 @@ def spending(carried: Iterable[Carried], prices: Iterable[Price]) -> dict[tuple[
     sums: dict[tuple[ReportingPeriod, str | None], dict[Way, Sum]] = defaultdict(dict)
     for one in carried:
         place = sums[ReportingPeriod.of(one.day), one.district]
-        place[one.way] = place.get(one.way, Sum()) + cost_of(table, one)
+        place[one.way] = place.get(one.way, Sum()) + _cost_of(one, table)
     return {key: Spent(sums[key]) for key in sorted(sums, key=lambda key: (key[0], key[1] or ""))}
+
+
+def _cost_of(one: Carried, table: tuple[Price, ...]) -> Sum:
+    if one.way is Way.RECEIVED:
+        return cost_of_receiving(table, one.number, one.day)
+    return cost_of_sending(table, one.number, one.segments, one.day)
+
+
+def forecast(planned: Iterable[Planned], prices: Iterable[Price]) -> Forecast:
+    """Return what messages that are still to go will come to, languages in alphabetical order."""
+    run, table = tuple(planned), tuple(prices)
+    sums: dict[str, Sum] = {}
+    for one in sorted(run, key=lambda one: one.language):
+        if one.number is not None:
+            cost = cost_of_sending(table, one.number, one.segments, one.day)
+            sums[one.language] = sums.get(one.language, Sum()) + cost
+    return Forecast(sums, sum(one.number is None for one in run), tuple(one for one in run if one.segments > 1))
 
 
 def together(spent: Iterable[Spent]) -> Spent:

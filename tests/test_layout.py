@@ -38,6 +38,7 @@ PURE_LIBRARIES = {
     "rapidfuzz": "the edit distance between two words",
     "text_to_num": "number words in English, Spanish and French",
     "babel": "the names of months in many languages",
+    "phonenumbers": "a phone number as people of a country write it",
 }
 READS_THE_TIME = {
     "bot/clock.py": "this is where the time comes from",
