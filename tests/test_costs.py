@@ -36,7 +36,7 @@ TABLE = (
     Price(date(2026, 10, 15), Decimal("0.05"), "USD", "+233", Decimal("0.01")),
     Price(date(2026, 1, 1), Decimal("0.03"), "USD", "+23320"),
 )
-BEFORE_PROMPT = datetime(2026, 11, 1, 12, tzinfo=UTC)
+BEFORE_PROMPT = datetime(2026, 11, 2, 8, tzinfo=UTC)  # the first is at 11:00, in Tanzania
 AFTER_PROMPT = datetime(2026, 11, 2, 22, tzinfo=UTC)  # it is afternoon in the last time zone of the sample
 
 
