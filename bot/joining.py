@@ -10,14 +10,18 @@ from sqlalchemy.orm import Session
 from bot.reaching import queue
 from conversations import dialogue, engine
 from conversations.flows import FLOWS
+from conversations.flows.rating import rated
+from conversations.grammar import fold
 from conversations.keywords import find_verb
 from conversations.router import is_service
 from conversations.situation import Situation
 from conversations.turn import Turn, say
 from domain.messages import Inbound, InboundKind, Lane
 from domain.people import Contact, ContactStatus
+from domain.periods import local
+from domain.programme import Programme
 from domain.text import Text, _
-from storage import contacts, occurrences, values
+from storage import contacts, occurrences, ratings, values
 
 LONGEST_CODE = 16  # characters; spaces and hyphens in a code do not matter
 
@@ -40,12 +44,41 @@ def admit(db: Session, inbound: Inbound, now: datetime) -> Contact | None:
     return contacts.load(db, contact.id)
 
 
-def turn_away(db: Session, inbound: Inbound, inbound_id: int, now: datetime) -> tuple[str, str]:
-    """Tell a stranger how to join, once a day and never a machine; return the intent and the kind of reply."""
+def answer_stranger(
+    db: Session, inbound: Inbound, inbound_id: int, programme: Programme, now: datetime
+) -> tuple[str, str]:
+    """Answer somebody we do not know, and never a machine; return the intent and the kind of reply.
+
+    A rating of a service is taken, one a day for each service; for anything else they are told, once a day, how to
+    join.
+    """
     if inbound.kind is not InboundKind.MESSAGE or not re.search(r"\w", inbound.text):
         return "noise", "none"
     if inbound.sender.scheme == "tel" and is_service(inbound.sender.path):
         return "noise", "none"
+    found = find_verb(inbound.text)
+    if found is not None and found[0] == "rate":
+        return "rate", _take_rating(db, found[1], inbound, inbound_id, programme, now)
+    return _turn_away(db, inbound, inbound_id, now)
+
+
+def _take_rating(
+    db: Session, words: str, inbound: Inbound, inbound_id: int, programme: Programme, now: datetime
+) -> str:
+    line, event = rated(words, programme)
+    day = local(now, programme.timezone).date()
+    sender = values.fingerprint(str(inbound.sender))
+    if event is not None and occurrences.record(db, f"rate:{sender}:{event.service}:{day}", "rate", None, now):
+        ratings.save(db, event, programme, day)
+    elif not occurrences.record(db, f"rate:{sender}:{values.fingerprint(fold(inbound.text))}:{day}", "rate", None, now):
+        return "none"
+    elif event is not None:
+        line = _("You have rated {service} today. Thank you.", service=programme.services[event.service].name)
+    queue(db, say(line), None, inbound.sender, f"turn:{inbound_id}", "rate", Lane.ANSWER, now, inbound_id)
+    return "receipt" if event else "question"
+
+
+def _turn_away(db: Session, inbound: Inbound, inbound_id: int, now: datetime) -> tuple[str, str]:
     wrong_code = join_code(inbound.text) is not None
     key = f"stranger:{values.fingerprint(str(inbound.sender))}:{now:%Y-%m-%d}:{wrong_code}"
     if occurrences.record(db, key, "stranger", None, now):

@@ -11,9 +11,12 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.alarms import alert_on
-from bot.joining import admit, join_again, join_code, turn_away, welcome
-from bot.reaching import hush, queue, reach
+from bot.handing_over import hand_over
+from bot.joining import admit, answer_stranger, join_again, join_code, welcome
+from bot.loops import Loop, find_loop, report_loop, unanswered
+from bot.reaching import after_quiet, hush, queue, reach
 from conversations.flows import FLOWS
+from conversations.flows.report import edited_since
 from conversations.grammar import fold
 from conversations.router import edit_route, route
 from conversations.situation import Situation
@@ -31,7 +34,6 @@ from storage.turns import Source, save_events
 log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 3  # a message that raises this often waits for a new release
-LOOP_TEXTS, LOOP_WINDOW = 5, timedelta(minutes=10)  # the fifth identical text in this time is a machine talking
 NONCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0/O, 1/I: codes are typed from one screen to another
 
 
@@ -98,6 +100,8 @@ def _handle(db: Session, inbound: Inbound, inbound_id: int, contact: Contact | N
     else:
         turn = _converse(db, inbound, inbound_id, contact, programme, now)
     messages.handled(db, inbound_id, now, turn.intent if turn else "news", turn.reply if turn else "none")
+    if turn is not None and turn.intent == "rate":
+        messages.forget_words(db, inbound_id)
     return turn
 
 
@@ -106,7 +110,7 @@ def _from_a_stranger(
 ) -> Turn | None:
     contact = admit(db, inbound, now)
     if contact is None:
-        intent, reply = turn_away(db, inbound, inbound_id, now)
+        intent, reply = answer_stranger(db, inbound, inbound_id, programme, now)
         messages.forget_words(db, inbound_id)
         messages.handled(db, inbound_id, now, intent, reply)
         return Turn(intent, Conversation(), reply)
@@ -122,26 +126,26 @@ def _converse(
     db: Session, inbound: Inbound, inbound_id: int, contact: Contact, programme: Programme, now: datetime
 ) -> Turn:
     situation = _situation(db, inbound, inbound_id, contact, programme, now)
-    if is_looping(db, inbound, contact, now):
+    loop = find_loop(db, inbound, contact, now)
+    if loop is not None:
+        report_loop(db, loop, contact, programme, now)
+    if loop is Loop.ALIKE:
         turn = Turn("noise", situation.conversation, "none")
     elif (code := join_code(inbound.text)) is not None:
         turn = join_again(db, code, situation)
     else:
         turn = _routed(db, inbound, situation)
+    turn = unanswered(turn) if loop is Loop.FLOOD else turn
     save_turn(db, turn, situation, inbound)
     return turn
 
 
 def _routed(db: Session, inbound: Inbound, situation: Situation) -> Turn:
-    if inbound.kind is InboundKind.EDIT:
-        past = next(
-            (
-                p
-                for p in values.past_reports(db, situation.contact.id, situation.programme, situation.now)
-                if p.provider_id == inbound.edit_of
-            ),
-            None,
-        )
+    newer = messages.newer_edit(db, situation.contact.id, inbound)
+    if newer is not None:
+        return edited_since(newer, situation)
+    if inbound.kind is InboundKind.EDIT and inbound.edit_of is not None:
+        past = values.edited_report(db, situation.contact.id, inbound.edit_of, situation.programme)
         found = edit_route(past, situation, inbound)
     else:
         found = route(situation, inbound)
@@ -158,6 +162,7 @@ def _situation(
         conversation=conversations.load(db, contact.id),
         scheme=inbound.sender.scheme,
         inbound_id=inbound_id,
+        sent=None if inbound.kind is InboundKind.BUTTON else min(inbound.received_at, now),
         nonce="".join(secrets.choice(NONCE_LETTERS) for _n in range(4)),
         fingerprint=values.fingerprint(fold(inbound.text)),
     )
@@ -166,11 +171,12 @@ def _situation(
 def save_turn(db: Session, turn: Turn, situation: Situation, inbound: Inbound) -> None:
     """Store what a turn comes to: events, the conversation, alerts that they raise or settle, words to send."""
     contact, now = situation.contact, situation.now
-    source = Source(contact, situation.programme, situation.inbound_id, now)
+    source = Source(contact, situation.programme, situation.inbound_id, now, situation.sent)
     save_events(db, turn.events, source)
     conversations.save(db, contact.id, turn.conversation)
     contacts.change(db, contact.id, last_seen_at=now)
     alert_on(db, turn.events, situation.programme, now)
+    hand_over(db, turn.events, situation)
     hush(db, turn.events, situation.programme, now)
     speaker = replace(contact, language=_language_after(turn.events, contact.language))
     silenced = contact.status is ContactStatus.STOPPED and contact.consented and not _started(turn.events)
@@ -192,14 +198,11 @@ def _started(events: Iterable[Event]) -> bool:
 
 def _tell(db: Session, tell: Tell, key: str, kind: str, now: datetime) -> None:
     person = contacts.load(db, tell.contact_id)
-    reach(db, person, tell.say, f"{key}:{tell.contact_id}", kind, now)
-
-
-def is_looping(db: Session, inbound: Inbound, contact: Contact, now: datetime) -> bool:
-    """Whether this is at least the fifth identical text of this person within ten minutes."""
-    if inbound.kind is not InboundKind.MESSAGE:
-        return False
-    return messages.same_words(db, contact.id, fold(inbound.text), now - LOOP_WINDOW) >= LOOP_TEXTS
+    reached = reach(db, person, tell.say, f"{key}:{tell.contact_id}", kind, now)
+    if reached and tell.asks is not None:
+        asked_at = after_quiet(now, person.timezone, programmes.current(db))
+        conversation = conversations.load(db, person.id)
+        conversations.save(db, person.id, conversation.asking(replace(tell.asks, asked_at=asked_at)))
 
 
 def _is_news(inbound: Inbound) -> bool:

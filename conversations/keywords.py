@@ -10,47 +10,62 @@ from rapidfuzz.distance import OSA
 from conversations.grammar import fold
 
 WORDS: Mapping[str, tuple[str, ...]] = {
-    "report": ("rep", "report", "ripoti", "informe", "reporte", "rapport"),
-    "fix": ("fix", "correct", "sahihisha", "rekebisha", "corregir", "corrige", "corriger"),
+    "report": ("rep", "report", "ripoti", "informe", "reporte", "rapport", "lipoti", "lipoota"),
+    "fix": ("fix", "correct", "sahihisha", "rekebisha", "corregir", "corrige", "corriger", "konza", "tereeza"),
     "undo": ("undo", "tendua", "deshacer", "annuler"),
-    "due": ("due", "deni", "pendientes", "pendiente", "a faire"),
+    "due": ("due", "deni", "pendientes", "pendiente", "reste", "a faire", "zotsala", "ebibula"),
     "trend": ("trend", "mwenendo", "tendencia", "tendance"),
     "plan": ("plan", "mpango"),
     "diary": ("diary", "shajara", "diario", "journal"),
-    "later": ("later", "baadaye", "luego", "mas tarde", "plus tard"),
-    "lang": ("lang", "language", "lugha", "idioma", "langue"),
-    "human": ("help me", "nisaidie", "ayudame", "aidez moi", "aidez-moi"),
-    "help": ("help", "msaada", "ayuda", "aide", "menu", "?"),
+    "later": ("later", "baadaye", "luego", "mas tarde", "plus tard", "kenako"),
+    "lang": ("lang", "language", "lugha", "idioma", "langue", "chilankhulo", "olulimi"),
+    "human": ("help me", "nisaidie", "ayudame", "aidez moi", "aidez-moi", "ndithandizeni", "nnyamba"),
+    "help": ("help", "msaada", "ayuda", "aide", "thandizo", "obuyambi", "menu", "?"),
     "who": ("who am i", "who", "whoami", "mimi nani", "quien soy", "qui suis je"),
     "stop": ("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "acha", "alto", "arret"),
     "start": ("start", "unstop"),
-    "join": ("join", "jiunge", "unirse", "rejoindre"),
+    "join": ("join", "jiunge", "unirse", "rejoindre", "lowani", "yingira"),
     "link": ("link", "unganisha", "vincular", "lier"),
-    "back": ("back", "rudi", "atras", "retour"),
-    "skip": ("skip", "ruka", "saltar", "passer"),
+    "back": ("back", "rudi", "atras", "retour", "bwerera", "ddayo"),
+    "skip": ("skip", "ruka", "saltar", "passer", "dumpha", "buuka"),
     "pause": ("pause", "pumzika", "pausa", "stopd"),
+    "handover": ("handover", "hand over", "kabidhi", "traspaso", "traspasar", "passation"),
+    "rate": ("rate", "kadiria", "calificar", "califico", "noter"),
+    "ratings": ("ratings", "makadirio", "calificaciones", "avis"),
     "practice": ("practice", "practise", "mazoezi", "zoezi", "practica", "exercice", "entrainement"),
     "note": ("note", "dokezo", "nota"),
     "alerts": ("alerts", "alert", "tahadhari", "alertas", "alertes"),
     "ack": ("ack", "nimepokea", "recibido", "recu"),
     "snooze": ("snooze", "ahirisha", "posponer", "reporter"),
     "close": ("close", "funga", "cerrar", "fermer"),
-    "digest": ("digest", "muhtasari", "resumen", "resume"),
-    "late": ("late", "waliochelewa", "atrasados", "en retard"),
+    "digest": ("digest", "muhtasari", "resumen", "bilan", "resume"),
+    "late": ("late", "waliochelewa", "atrasados", "retards", "en retard"),
     "nudge": ("nudge", "sukuma", "recordar", "relancer"),
     "rag": ("rag", "hali", "semaforo", "feux"),
     "red": ("red", "nyekundu", "rojo", "rouge"),
     "plans": ("plans", "mipango", "planes"),
+    "history": ("history", "historia", "historial", "historique"),
+    "flags": ("flags", "flag", "alama", "senales", "a verifier"),
+    "ok": ("ok", "okay", "sawa", "vale", "d'accord"),
+    "query": ("q", "query", "uliza", "preguntar", "demander"),
+    "hold": ("hold", "zuia", "retener", "retenir"),
 }
 
 # Carriers act on these before we do, so they never mean anything else (contract, rule 11).
 CARRIER_STOP = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit"})
 
-THANKS = frozenset({"thanks", "thank you", "thx", "tnx", "asante", "asante sana", "gracias", "muchas gracias", "merci"})
+THANKS = frozenset(
+    {"thanks", "thank you", "thx", "tnx", "asante", "asante sana", "gracias", "muchas gracias", "merci"}
+    | {"merci beaucoup", "zikomo", "zikomo kwambiri", "webale", "weebale", "webale nnyo", "weebale nnyo"}
+)
 GREETINGS = frozenset(
     {"hi", "hello", "hey", "good morning", "good afternoon", "good evening", "habari", "hujambo", "mambo", "shikamoo"}
-    | {"hola", "buenos dias", "buenas tardes", "buenas", "bonjour", "salut", "ok", "okay", "sawa", "vale", "d'accord"}
+    | {"hola", "buenos dias", "buenas tardes", "buenas", "bonjour", "salut"}
+    | {"bonsoir", "moni", "muli bwanji", "gyebale", "gyebaleko", "oli otya", "mwasuze mutya"}
 )
+AGREED = frozenset({"ok", "okay", "sawa", "vale", "d'accord"})
+"""Friendly words, unless a number follows: then somebody who checks reports accepts a value."""
+
 POLITE = frozenset(
     {
         "please",
@@ -69,6 +84,11 @@ POLITE = frozenset(
         "very",
         "much",
         "sana",
+        "beaucoup",
+        "chonde",
+        "kwambiri",
+        "mwattu",
+        "nnyo",
     }
 )
 
@@ -81,10 +101,17 @@ SHAPES: Mapping[str, str] = {
     "human": r".+",
     "note": r".+",
     "join": r"\S+",
+    "rate": r"\S+\s+\d.*",
+    "handover": r".*\d.*",
     "ack": r"e?\d+",
     "snooze": r"e?\d+( \d+)?",
     "close": r"e?\d+ .+",
     "nudge": r"\S+",
+    "history": r"[a-z]{2,5}\d?",
+    "flags": r"\d{0,2}",
+    "ok": r"\d+([ ,]+\d+)*",
+    "query": r"\d+ .+",
+    "hold": r"\d+",
 }
 """What may follow a verb inside a free-text answer; a verb that is not here must stand alone there."""
 
@@ -94,7 +121,7 @@ _MOST_WORDS = max(len(word.split()) for word in _BY_WORD)
 
 
 OWN = {
-    "report": {"en": "REP", "sw": "RIPOTI", "es": "INFORME", "fr": "RAPPORT"},
+    "report": {"en": "REP", "sw": "RIPOTI", "es": "INFORME", "fr": "RAPPORT", "ny": "LIPOTI", "lg": "LIPOOTA"},
     "diary": {"en": "DIARY", "sw": "SHAJARA", "es": "DIARIO", "fr": "JOURNAL"},
 }
 

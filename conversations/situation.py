@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -15,7 +16,8 @@ from domain.events import ValueReported
 from domain.people import Contact, Role
 from domain.periods import ReportingPeriod, local
 from domain.programme import District, Programme
-from domain.values import Values
+from domain.ratings import Rating
+from domain.values import IndicatorValue, Trail, Values
 from domain.workplans import Activity
 
 
@@ -25,16 +27,17 @@ class PastReport:
 
     `ref` is the inbound's id, `codes` all that it touched. `restoring` are the events that would put back what stood
     before it, for those values that still stand as it left them; empty when it was undone. `stands` is whether all
-    of it still stands: nobody has changed, undone or repeated any of it since.
+    of it still stands: nobody has changed, undone or repeated any of it since. `repeated` is whether the same words
+    came again in another message.
     """
 
     ref: int
     at: datetime
     fingerprint: str
-    provider_id: str
     codes: tuple[tuple[str, ReportingPeriod], ...]
     restoring: tuple[ValueReported, ...] = ()
     stands: bool = True
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,11 @@ class Situation:
     """The facts of one turn. What a verb or flow does not ask for (its `needs`) is left empty.
 
     `values` are the person's district's; `peers` those of the group's districts by code; `reports` newest first;
-    `helpers` are the facilitators to turn to; `board` is all that a facilitator or manager looks after. `nonce` is a
-    fresh random code, for verbs that hand one out; `fingerprint` stands for the words of this message, to know a
-    repeat by.
+    `helpers` are the facilitators to turn to, `colleagues` everybody in the programme; `board` is all that a
+    facilitator or manager looks after, `records` the values alone, `unsettled` those nobody has accepted yet,
+    `reporters` who reports there. `trail` is the history of one value. `behalf` is the district that a facilitator
+    speaks for now. `nonce` is a fresh random code, for verbs that hand one out; `fingerprint` stands for the words of
+    this message, to know a repeat by. `sent` is when it was sent, where that is known to be before `now`.
     """
 
     now: datetime
@@ -59,7 +64,15 @@ class Situation:
     alerts: tuple[Alert, ...] = ()
     reports: tuple[PastReport, ...] = ()
     helpers: tuple[Contact, ...] = ()
+    colleagues: tuple[Contact, ...] = ()
+    ratings: tuple[Rating, ...] = ()
     board: Board = field(default_factory=dict)
+    records: Mapping[str, Values] = field(default_factory=dict)
+    unsettled: tuple[IndicatorValue, ...] = ()
+    reporters: tuple[Contact, ...] = ()
+    trail: Trail | None = None
+    behalf: str | None = None
+    sent: datetime | None = None
     inbound_id: int = 0
     nonce: str = ""
     fingerprint: str = ""
@@ -76,13 +89,14 @@ class Situation:
 
     @property
     def district(self) -> District:
-        """The person's district. Raises KeyError for people without one."""
-        return self.programme.district_of(self.contact.district)
+        """The district that is spoken for. Raises KeyError for people without one."""
+        return self.programme.district_of(self.behalf or self.contact.district)
 
     @property
     def due(self) -> tuple[str, ...]:
-        """The codes this person reports, in asking order."""
-        return self.district.indicators if self.contact.role is Role.FOCAL else ()
+        """The codes that are reported here by this person, in asking order."""
+        reports = self.contact.role is Role.FOCAL and self.contact.reports
+        return self.district.indicators if self.behalf or reports else ()
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -101,7 +115,9 @@ class Situation:
             starts=self.programme.starts,
             prompted=self.conversation.order(self.now),
             elsewhere=frozenset(
-                fold(d.name) for d in self.programme.districts.values() if d.code != self.contact.district
+                fold(d.name)
+                for d in self.programme.districts.values()
+                if d.code != (self.behalf or self.contact.district)
             ),
             history={c: tuple(m.value for _, m in self.values.history(c, self.period)) for c in codes},
         )

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from domain.measures import Measure
+from domain.people import Urn
 from domain.periods import ReportingPeriod
 from domain.workplans import ActivityStatus
 
@@ -20,11 +21,26 @@ class ValueStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Check(StrEnum):
+    """How a value was found by whoever checks reports.
+
+    Verified is accepted; queried waits for the reporter's answer, answered has it; held does not count until it is
+    accepted; denied was called wrong by the reporter while it waited for a yes.
+    """
+
+    VERIFIED = "verified"
+    QUERIED = "queried"
+    ANSWERED = "answered"
+    HELD = "held"
+    DENIED = "denied"
+
+
 @dataclass(frozen=True, slots=True)
 class ValueReported:
     """A new version of one indicator value; `measure` is None when not available or withdrawn.
 
-    `takes_back` marks a version that puts back what stood before the last one, as UNDO does.
+    `takes_back` marks a version that puts back what stood before the last one, as UNDO does. With `after` it is saved
+    only while that version is still the newest.
     """
 
     district: str
@@ -35,6 +51,19 @@ class ValueReported:
     reason: str | None = None
     flagged: bool = False
     takes_back: bool = False
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValueChecked:
+    """Somebody looked at a value: at `version`, or at the one that waits for a yes. `words` are theirs."""
+
+    district: str
+    code: str
+    period: ReportingPeriod
+    check: Check
+    version: int | None = None
+    words: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +143,23 @@ class LinkCodeAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleOffered:
+    """The contact wants to hand their role to somebody, who is invited by name at an address."""
+
+    name: str
+    urn: Urn
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRated:
+    """Somebody rated a service (by code), 1 to 5, with a word why; saved without who."""
+
+    service: str
+    score: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class AlertAcknowledged:
     """Somebody took an alert as theirs."""
 
@@ -139,6 +185,7 @@ class AlertClosed:
 
 Event = (
     ValueReported
+    | ValueChecked
     | ReportUndone
     | DiaryWritten
     | ActivityUpdated
@@ -149,6 +196,8 @@ Event = (
     | Snoozed
     | NoteWritten
     | LinkCodeAsked
+    | RoleOffered
+    | ServiceRated
     | AlertAcknowledged
     | AlertSnoozed
     | AlertClosed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
 
@@ -48,6 +48,15 @@ class Person:
     district: str | None = None
     groups: tuple[str, ...] = ()
     join_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A place that communities use and may rate."""
+
+    code: str
+    name: str
+    district: str
 
 
 class WhenLate(StrEnum):
@@ -121,6 +130,7 @@ class Programme:
     quiet: QuietHours
     digest: DigestTime
     due_working_day: int = 5
+    services: Mapping[str, Service] = field(default_factory=dict)
     history: Mapping[str, Mapping[str, Mapping[ReportingPeriod, str]]] | None = None
     prices: tuple[Price, ...] = ()
 

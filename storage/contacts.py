@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from domain.people import Address, AddressStatus, Contact, ContactStatus, Role, Urn
@@ -98,6 +98,47 @@ def _contact(row: ContactRow, addresses: tuple[Address, ...]) -> Contact:
 def change(db: Session, contact_id: int, **fields: object) -> None:
     """Set fields of a contact."""
     db.execute(update(ContactRow).where(ContactRow.id == contact_id).values(**fields))
+
+
+def invite(db: Session, giver: Contact, name: str, urn: Urn) -> None:
+    """Add somebody who is to take over a contact's role and district once they agree."""
+    row = ContactRow(
+        key=_fresh_key(db, name),
+        name=name,
+        role=str(giver.role),
+        district=giver.district,
+        groups=[],
+        language=giver.language,
+        timezone=giver.timezone,
+        preferred=urn.scheme,
+        status=str(ContactStatus.INVITED),
+        predecessor_id=giver.id,
+    )
+    db.add(row)
+    db.flush()
+    add_address(db, row.id, urn)
+
+
+def _fresh_key(db: Session, name: str) -> str:
+    newest = db.execute(select(func.max(ContactRow.id))).scalar() or 0
+    letters = "".join(ch for ch in name.lower() if ch.isascii() and ch.isalpha())[:20]
+    return f"{letters or 'new'}{newest + 1}"
+
+
+def predecessor(db: Session, contact_id: int) -> Contact | None:
+    """Return whose district a contact was invited to take over, while that person still has it."""
+    giver = aliased(ContactRow)
+    query = select(giver).join(ContactRow, ContactRow.predecessor_id == giver.id).where(ContactRow.id == contact_id)
+    row = db.scalars(query.where(giver.district == ContactRow.district)).one_or_none()
+    return _contacts(db, [row])[0] if row is not None else None
+
+
+def retired(db: Session) -> set[int]:
+    """Return contacts who have handed over their district to somebody who agreed."""
+    query = select(ContactRow.predecessor_id).where(
+        ContactRow.predecessor_id.is_not(None), ContactRow.consented_at.is_not(None)
+    )
+    return {contact_id for contact_id in db.scalars(query) if contact_id is not None}
 
 
 def add_address(db: Session, contact_id: int, urn: Urn) -> None:

@@ -87,21 +87,35 @@ def _inbound(row: InboundRow) -> Inbound:
     )
 
 
+def newer_edit(db: Session, contact_id: int, inbound: Inbound) -> int | None:
+    """Return the id of an edit that was sent after this message, of the same message, and is handled already."""
+    original = inbound.edit_of or inbound.provider_id
+    # A message and its edit may carry the same second; two edits of one second are taken as they come.
+    later = InboundRow.received_at > inbound.received_at
+    if inbound.edit_of is None:
+        later = InboundRow.received_at >= inbound.received_at
+    query = (
+        select(InboundRow.id)
+        .where(InboundRow.contact_id == contact_id, later)
+        .where(InboundRow.channel == inbound.channel, InboundRow.edit_of == original)
+        .where(InboundRow.provider_id != inbound.provider_id, InboundRow.handled_at.is_not(None))
+    )
+    return db.execute(query.order_by(InboundRow.received_at.desc(), InboundRow.id.desc()).limit(1)).scalar()
+
+
 def belongs_to(db: Session, inbound_id: int, contact_id: int) -> None:
     """Say whose a message was, once they have joined."""
     db.execute(update(InboundRow).where(InboundRow.id == inbound_id).values(contact_id=contact_id))
 
 
-def same_words(db: Session, contact_id: int, fingerprint: str, since: datetime) -> int:
-    """Count a contact's messages with these folded words since a moment."""
-    query = select(func.count()).where(
-        InboundRow.contact_id == contact_id,
-        InboundRow.received_at > since,
-        InboundRow.fingerprint == keyring().digest(fingerprint),
-    )
-    return db.execute(query).scalar_one()
+def lately(db: Session, contact_id: int, fingerprint: str, since: datetime) -> tuple[int, int]:
+    """Count a contact's messages since a moment: those with these folded words, and all of them."""
+    alike = func.count().filter(InboundRow.fingerprint == keyring().digest(fingerprint))
+    query = select(alike, func.count()).where(InboundRow.contact_id == contact_id, InboundRow.received_at > since)
+    same, at_all = db.execute(query).one()
+    return same, at_all
 
 
 def forget_words(db: Session, inbound_id: int) -> None:
     """Keep that a message came, and not what it said."""
-    db.execute(update(InboundRow).where(InboundRow.id == inbound_id).values(text=""))
+    db.execute(update(InboundRow).where(InboundRow.id == inbound_id).values(text="", fingerprint=None))

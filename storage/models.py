@@ -88,6 +88,7 @@ class ContactRow(Base):
     timezone: Mapped[str] = mapped_column(String(40))
     preferred: Mapped[str] = mapped_column(String(16))
     status: Mapped[str] = mapped_column(String(12))
+    predecessor_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     snoozed_until: Mapped[datetime | None]
     consented_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None]
@@ -190,6 +191,24 @@ class CurrentValueRow(Base):
     numerator: Mapped[int | None]
     denominator: Mapped[int | None]
     flagged: Mapped[bool]
+    check: Mapped[str | None] = mapped_column(String(12))
+    at: Mapped[datetime]
+
+
+class VerificationRow(Base):
+    """That somebody looked at a version of a value, and what came of it; never changed."""
+
+    __tablename__ = "verifications"
+    __table_args__ = (Index("ix_verifications_value", "district", "period", "code"),)
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    district: Mapped[str] = mapped_column(String(40))
+    code: Mapped[str] = mapped_column(String(8))
+    period: Mapped[str] = mapped_column(String(7))
+    version: Mapped[int]
+    state: Mapped[str] = mapped_column(String(12))
+    words: Mapped[str | None] = mapped_column(Sealed("verifications.words"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
+    inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"))
     at: Mapped[datetime]
 
 
@@ -252,6 +271,19 @@ class NoteRow(Base):
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
     inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"))
     at: Mapped[datetime]
+
+
+class RatingRow(Base):
+    """What somebody thinks of a service; nothing here says who."""
+
+    __tablename__ = "ratings"
+    __table_args__ = (Index("ix_ratings_district", "district", "on"),)
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    service: Mapped[str] = mapped_column(String(20))
+    district: Mapped[str] = mapped_column(String(40))
+    score: Mapped[int]
+    words: Mapped[str] = mapped_column(Sealed("ratings.words"))
+    on: Mapped[date]
 
 
 class OccurrenceRow(Base):

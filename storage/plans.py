@@ -38,6 +38,12 @@ def _activity(row: ActivityRow) -> Activity:
     )
 
 
+def pass_on(db: Session, district: str, giver: str, taker: str) -> None:
+    """Give the activities that one contact (by key) owns in a district to another."""
+    mine = (ActivityRow.district == district, ActivityRow.owner == giver)
+    db.execute(update(ActivityRow).where(*mine).values(owner=taker))
+
+
 def updated_since(db: Session, since: datetime) -> set[tuple[str, str]]:
     """Return (district, key) of the activities that somebody spoke of since a moment."""
     query = select(ActivityUpdateRow.district, ActivityUpdateRow.key).where(ActivityUpdateRow.at >= since)

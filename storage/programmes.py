@@ -49,8 +49,9 @@ def install(db: Session, text: str, now: datetime) -> Programme:
 
 def _install_person(db: Session, person: Person, now: datetime) -> None:
     if (row := db.scalars(select(ContactRow).where(ContactRow.key == person.key)).one_or_none()) is not None:
-        row.name, row.role, row.district = person.name, str(person.role), person.district
-        row.groups, row.timezone = list(person.groups), person.timezone
+        row.name, row.timezone = person.name, person.timezone
+        if row.id not in contacts.retired(db):
+            row.role, row.district, row.groups = str(person.role), person.district, list(person.groups)
         return
     status = ContactStatus.INVITED if person.join_code else ContactStatus.ACTIVE
     row = ContactRow(
@@ -109,7 +110,7 @@ def _install_history(db: Session, programme: Programme) -> None:
                 measure = parse_measure(raw, programme.indicators[code])
                 status = ValueStatus.REPORTED if measure else ValueStatus.NOT_AVAILABLE
                 event = ValueReported(district, code, period, status, measure)
-                at = datetime.combine(period.next().first_day, time(12), UTC)
+                at = datetime.combine(period.first_day, time(12), UTC)
                 values.save(db, event, None, None, at, late=False)
 
 

@@ -4,31 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from conversations.flows.rating import rated_places
+from conversations.places import districts_of
 from conversations.situation import Situation
+from domain.checking import MONTHS_CHECKED
 from domain.digests import Board, Desk, Reporter
-from domain.people import Contact, Role
+from domain.people import Role
 from domain.periods import ReportingPeriod
 from domain.programme import Programme
-from storage import alerts, contacts, diaries, plans, values
+from storage import alerts, contacts, diaries, plans, ratings, trails, values
 
 MONTHS_BACK = 13  # months that a digest or trend may show
+RATED_LATELY = timedelta(days=90)
 LATE_MONTHS = 25  # a report may be for a month this long ago
 
 
 def complete(db: Session, situation: Situation, needs: frozenset[str]) -> Situation:
-    """Return the situation with what `needs` names loaded."""
+    """Return the situation with what `needs` names loaded; a need may say of what: `trail asuo ANC1`."""
     loaded: dict[str, Any] = {}
     for need in sorted(needs):
-        loaded[need] = LOADERS[need](db, situation)
+        name, *of = need.split()
+        loaded[name] = LOADERS_OF[name](db, situation, *of) if of else LOADERS[name](db, situation)
     return replace(situation, **loaded)
 
 
-def _values(db: Session, situation: Situation) -> Any:
-    district = situation.contact.district or ""
+def _values(db: Session, situation: Situation, of: str = "") -> Any:
+    district = of or situation.contact.district or ""
     since = situation.period.back(LATE_MONTHS)
     return values.load(db, [district], situation.programme, since)[district]
 
@@ -62,8 +68,36 @@ def _helpers(db: Session, situation: Situation) -> Any:
     return tuple(contacts.facilitators_of(db, situation.district.group))
 
 
+def _colleagues(db: Session, situation: Situation) -> Any:
+    return tuple(contacts.everyone(db))
+
+
+def _ratings(db: Session, situation: Situation) -> Any:
+    return ratings.since(db, rated_places(situation), situation.today - RATED_LATELY)
+
+
 def _board(db: Session, situation: Situation) -> Any:
     return board(db, situation.programme, districts_of(situation.contact, situation.programme), situation.period)
+
+
+def _records(db: Session, situation: Situation) -> Any:
+    districts = districts_of(situation.contact, situation.programme)
+    return values.load(db, districts, situation.programme, situation.period.back(MONTHS_BACK))
+
+
+def _unsettled(db: Session, situation: Situation) -> Any:
+    districts = districts_of(situation.contact, situation.programme)
+    return trails.unsettled(db, districts, situation.period.back(MONTHS_CHECKED), situation.programme)
+
+
+def _reporters(db: Session, situation: Situation) -> Any:
+    districts = districts_of(situation.contact, situation.programme)
+    return tuple(c for c in contacts.everyone(db, Role.FOCAL, Role.PARTNER) if c.district in districts)
+
+
+def _trail(db: Session, situation: Situation, district: str, code: str, period: str = "") -> Any:
+    month = ReportingPeriod.parse(period) if period else None
+    return trails.trail(db, district, code, month, situation.period, situation.programme)
 
 
 LOADERS: Mapping[str, Callable[[Session, Situation], Any]] = {
@@ -74,14 +108,15 @@ LOADERS: Mapping[str, Callable[[Session, Situation], Any]] = {
     "reports": _reports,
     "alerts": _alerts,
     "helpers": _helpers,
+    "colleagues": _colleagues,
+    "ratings": _ratings,
     "board": _board,
+    "records": _records,
+    "unsettled": _unsettled,
+    "reporters": _reporters,
 }
 
-
-def districts_of(contact: Contact, programme: Programme) -> tuple[str, ...]:
-    """Return the districts that a facilitator or manager looks after; all of them when no group is named."""
-    groups = contact.groups or tuple(programme.groups)
-    return tuple(code for group in groups for code in programme.groups[group].districts)
+LOADERS_OF: Mapping[str, Callable[..., Any]] = {"values": _values, "trail": _trail}
 
 
 def board(db: Session, programme: Programme, districts: tuple[str, ...], period: ReportingPeriod) -> Board:

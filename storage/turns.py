@@ -24,25 +24,29 @@ from domain.events import (
     LinkCodeAsked,
     NoteWritten,
     ReportUndone,
+    RoleOffered,
+    ServiceRated,
     Snoozed,
+    ValueChecked,
     ValueReported,
 )
 from domain.people import Contact, ContactStatus
 from domain.periods import local
 from domain.programme import Programme
-from storage import alerts, contacts, diaries, messages, outbox, plans, values
+from storage import alerts, contacts, diaries, messages, outbox, plans, ratings, values, verifications
 
 REMIND_OWNER = timedelta(days=3)  # an owner who has said nothing for this long is reminded
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Who a turn's events come from, when, and by which message."""
+    """Who a turn's events come from, when, and by which message; `sent` is when that was sent, at the latest now."""
 
     contact: Contact
     programme: Programme
     inbound_id: int | None
     now: datetime
+    sent: datetime | None = None
 
 
 def save_events(db: Session, events: Iterable[Event], source: Source) -> None:
@@ -54,7 +58,11 @@ def save_events(db: Session, events: Iterable[Event], source: Source) -> None:
 def _value(db: Session, event: ValueReported, source: Source) -> None:
     programme = source.programme
     late = local(source.now, source.contact.timezone).date() > due_day(event.period, programme)
-    values.save(db, event, source.contact.id, source.inbound_id, source.now, late)
+    values.save(db, event, source.contact.id, source.inbound_id, source.sent or source.now, late)
+
+
+def _checked(db: Session, event: ValueChecked, source: Source) -> None:
+    verifications.save(db, event, source.contact.id, source.inbound_id, source.now)
 
 
 def _undone(db: Session, event: ReportUndone, source: Source) -> None:
@@ -95,6 +103,14 @@ def _note(db: Session, event: NoteWritten, source: Source) -> None:
     diaries.save_note(db, event, source.contact.id, source.inbound_id, source.now)
 
 
+def _role_offered(db: Session, event: RoleOffered, source: Source) -> None:
+    contacts.invite(db, source.contact, event.name, event.urn)
+
+
+def _rated(db: Session, event: ServiceRated, source: Source) -> None:
+    ratings.save(db, event, source.programme, local(source.now, source.programme.timezone).date())
+
+
 def _link_code(db: Session, event: LinkCodeAsked, source: Source) -> None:
     contacts.add_code(db, source.contact.id, event.code, event.expires_at)
 
@@ -116,6 +132,7 @@ def _alert_closed(db: Session, event: AlertClosed, source: Source) -> None:
 
 SAVERS: Mapping[type, Callable[[Session, Any, Source], None]] = {
     ValueReported: _value,
+    ValueChecked: _checked,
     ReportUndone: _undone,
     DiaryWritten: _diary,
     ActivityUpdated: _activity,
@@ -126,6 +143,8 @@ SAVERS: Mapping[type, Callable[[Session, Any, Source], None]] = {
     Snoozed: _snoozed,
     NoteWritten: _note,
     LinkCodeAsked: _link_code,
+    RoleOffered: _role_offered,
+    ServiceRated: _rated,
     AlertAcknowledged: _acknowledged,
     AlertSnoozed: _alert_snoozed,
     AlertClosed: _alert_closed,

@@ -93,6 +93,12 @@ def test_an_inbound_form_with_an_empty_field_is_a_bad_request(field: str) -> Non
         parse_inbound(payload("inbound") | {field: ""}, NOW)
 
 
+def test_a_message_from_our_own_number_is_refused() -> None:
+    form = payload("inbound")
+    with pytest.raises(BadRequest):
+        parse_inbound(form | {"From": form["To"]}, NOW)
+
+
 @pytest.mark.parametrize("changes", [{"MessageSid": None}, {"MessageStatus": None}, {"MessageStatus": "dancing"}])
 def test_a_status_form_that_says_nothing_is_a_bad_request(changes: dict[str, str | None]) -> None:
     form = {name: value for name, value in (payload("status_sent") | changes).items() if value is not None}

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, inspect, select, text, update
 from sqlalchemy.engine import make_url
 
+from bot.loops import MOST_AT_ALL
 from bot.turns import MOST_ATTEMPTS, Taken, retake_turns, take_turn
 from domain.messages import Inbound, InboundKind, Status
 from domain.people import AddressStatus, ContactStatus, Urn
@@ -366,14 +367,31 @@ def test_who_writes_again_after_blocking_the_bot_is_reached_there_again(rig: Rig
     assert rig.contact("kofi").address() == rig.urn("kofi", "telegram")
 
 
-def test_a_number_that_loops_is_answered_no_more(rig: Rig) -> None:
+def to(rig: Rig, key: str) -> list[str]:
+    return [m.text for m in rig.sent if m.urn in {a.urn for a in rig.contact(key).addresses}]
+
+
+def test_a_number_that_loops_is_answered_no_more_and_its_facilitator_hears_once(rig: Rig) -> None:
     for _n in range(7):
         rig.says("ama", "Thank you for your message")
         rig.now += timedelta(seconds=20)
-    assert len(rig.sent) == 4
+    assert len(to(rig, "ama")) == 4
     rig.now += timedelta(minutes=11)
     rig.says("ama", "Thank you for your message")
-    assert len(rig.sent) == 5
+    assert len(to(rig, "ama")) == 5
+    assert [text for text in to(rig, "efua") if "Ama" in text] == [
+        "Ama (Asuo) sends like a machine, so it gets no answers for now. Is a phone set to reply by itself?"
+    ]
+
+
+def test_a_flood_of_changing_texts_is_read_and_not_answered(rig: Rig) -> None:
+    for n in range(44):
+        rig.says("ama", f"Your request {n} was received")
+        rig.now += timedelta(seconds=5)
+    assert len(to(rig, "ama")) == MOST_AT_ALL
+    rig.says("ama", "REP YAW 5")
+    assert len(to(rig, "ama")) == MOST_AT_ALL
+    assert rows(rig, ValueVersionRow, "code", "value")[-1] == ("YAW", 5.0)
 
 
 # Codes

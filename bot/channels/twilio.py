@@ -79,6 +79,8 @@ def parse_inbound(form: Mapping[str, str], now: datetime) -> Inbound:
     provider_id, sender, text = (_field(form, name) for name in ("MessageSid", "From", "Body"))
     if not provider_id or not sender:
         raise BadRequest("empty MessageSid or From")
+    if sender == form.get("To"):
+        raise BadRequest("sent by ourselves")
     kind = OPT_OUT_KINDS.get(form.get("OptOutType", ""), InboundKind.MESSAGE)
     return Inbound(NAME, provider_id, Urn("tel", sender), text, now, kind)
 

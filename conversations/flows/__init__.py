@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from conversations.flow import Flow
-from conversations.flows import account, alerts, diary, follow_up, plan, report, standing
+from conversations.flows import (
+    account,
+    alerts,
+    checking,
+    diary,
+    follow_up,
+    handover,
+    history,
+    plan,
+    rating,
+    report,
+    standing,
+)
 from conversations.flows.diary import DIARY
 from conversations.flows.join import JOIN
 from conversations.flows.monthly import MONTHLY_REPORT
@@ -15,12 +27,15 @@ FLOWS: Mapping[str, Flow] = {flow.name: flow for flow in (JOIN, MONTHLY_REPORT, 
 
 VALUES = frozenset({"values", "reports"})
 
+CHECKS = frozenset({"records", "unsettled", "reporters"})
+
 VERBS: Mapping[str, Verb] = {
     "report": Verb(report.report, VALUES),
     "fix": Verb(report.fix, VALUES),
     "undo": Verb(report.undo, VALUES),
     "due": Verb(standing.due, frozenset({"values", "plan", "diary"})),
     "trend": Verb(standing.trend, frozenset({"values", "peers"})),
+    "history": Verb(history.history),
     "who": Verb(standing.who),
     "diary": Verb(diary.write),
     "plan": Verb(plan.show, frozenset({"plan"})),
@@ -33,6 +48,9 @@ VERBS: Mapping[str, Verb] = {
     "human": Verb(account.human, frozenset({"helpers"})),
     "note": Verb(account.note),
     "link": Verb(account.link),
+    "handover": Verb(handover.handover, frozenset({"helpers", "colleagues"})),
+    "rate": Verb(rating.rate),
+    "ratings": Verb(rating.ratings, frozenset({"ratings"})),
     "thanks": Verb(account.thanks, frozenset({"values"})),
     "alerts": Verb(alerts.listing, frozenset({"alerts"}), LEADERS),
     "ack": Verb(alerts.acknowledge, frozenset({"alerts"}), LEADERS),
@@ -43,5 +61,9 @@ VERBS: Mapping[str, Verb] = {
     "red": Verb(follow_up.red, frozenset({"board"}), LEADERS),
     "plans": Verb(follow_up.plans, frozenset({"board"}), LEADERS),
     "rag": Verb(follow_up.rag, frozenset({"board"}), LEADERS),
+    "flags": Verb(checking.listing, CHECKS, LEADERS),
+    "ok": Verb(checking.accept, CHECKS, LEADERS),
+    "query": Verb(checking.query, CHECKS, LEADERS),
+    "hold": Verb(checking.hold, CHECKS, LEADERS),
     "nudge": Verb(follow_up.nudge, frozenset({"board"}), LEADERS),
 }

@@ -93,6 +93,8 @@ def help_line(situation: Situation) -> Text:
             "ALERTS open ones, ACK E1 take it, SNOOZE E1 2, CLOSE E1 outcome, RAG colours, LATE who is"
             " late. LANG, STOP."
         )
+    if not situation.contact.reports:
+        return _("You report for no district now. HELP ME and words asks a person. STOP ends.")
     return _(
         "REP {code} 12 report, FIX correct, UNDO, DUE what waits, DIARY, PLAN, TREND {code}, LATER"
         " 2, LANG, HELP ME words = a person. STOP ends.",

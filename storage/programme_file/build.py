@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain.costs import Price
 from domain.indicators import Direction, Indicator, Target
 from domain.people import Urn
-from domain.programme import AlertLadder, DigestTime, District, Group, Person, Programme, QuietHours, Rung
+from domain.programme import AlertLadder, DigestTime, District, Group, Person, Programme, QuietHours, Rung, Service
 from domain.workplans import Activity, Strategy, Workplan
 from storage.programme_file.sections import (
     WEEKDAYS,
@@ -41,6 +41,7 @@ def build(file: ProgrammeFile, about: About) -> Programme:
         quiet=QuietHours(**dict(file.quiet_hours)),
         digest=DigestTime(WEEKDAYS.index(file.digest.weekday) + 1, file.digest.at),
         due_working_day=about.due_working_day,
+        services={code: Service(code, entry.name, entry.district) for code, entry in file.services.items()},
         history=file.history,
         prices=tuple(_price(entry) for entry in file.prices),
     )

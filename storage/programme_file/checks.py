@@ -69,6 +69,13 @@ def _workplans(draft: Draft) -> Iterator[Finding]:
                 yield Finding((*at, "activities", key, "owner"), what)
 
 
+def _services(draft: Draft) -> Iterator[Finding]:
+    for code, service in draft.file.services.items():
+        if service.district not in draft.names("districts"):
+            what = f'"{service.district}" is not a district of this programme'
+            yield Finding(("services", code, "district"), what)
+
+
 CHECKS: tuple[Check, ...] = (
     _sections,
     check_values.indicators,
@@ -82,6 +89,7 @@ CHECKS: tuple[Check, ...] = (
     check_people.own_addresses,
     check_people.posts,
     _workplans,
+    _services,
     check_timing.reminders,
     check_timing.deadline,
     check_timing.alerts,

@@ -13,18 +13,19 @@ from babel.numbers import is_currency
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, StringConstraints
 
+from conversations.grammar import fold
+from conversations.keywords import WORDS
 from domain.periods import ReportingPeriod
 from domain.workplans import SHORT_TITLE
 
 # Words that already mean something in a message; a code that is one of them could never be reported.
 RESERVED = frozenset(
-    {"STOP", "END", "QUIT", "START", "YES", "NO", "NA", "NONE", "OK", "HELP", "BACK", "SKIP", "PAUSE", "LATER", "WHO"}
-    | {"REP", "FIX", "UNDO", "DUE", "PLAN", "TREND", "LANG", "JOIN", "LINK", "NOTE", "DIARY", "VISIT", "VLOG", "MENU"}
-    | {"FLAGS", "HOLD", "LATE", "NUDGE", "TELL", "PACK", "ACK", "CLOSE", "RAG", "RED", "BRIEF", "DHIS", "STEP", "RATE"}
-    | {"ACHA", "DENI", "LUGHA", "RUDI", "RUKA", "FUNGA", "HALI", "NDIYO", "NDIO"}
-    | {"ALTO", "AYUDA", "NOTA", "LUEGO", "ATRAS", "ROJO", "SI", "ARRET", "AIDE", "LIER", "RECU", "FEUX", "ROUGE", "OUI"}
+    {"YES", "NO", "NA", "NONE", "OK", "NDIYO", "NDIO", "SI", "OUI", "INDE", "AYI", "YEE", "NEDDA"}
+    | {"VISIT", "VLOG", "FLAGS", "HOLD", "TELL", "PACK", "BRIEF", "DHIS", "STEP", "RATE"}
+    | {fold(word).upper() for words in WORDS.values() for word in words}
 )
 LARGEST_TELEGRAM_ID = 2**52 - 1  # Bot API: at most 52 significant bits
+LONGEST_SERVICE = 16  # characters that people type from a poster on a wall
 YEARS = range(2000, 2101)  # a year outside is a slip of the finger
 
 
@@ -45,6 +46,12 @@ def _code(text: str) -> str:
 def _activity(text: str) -> str:
     if not re.fullmatch(r"P[1-9][0-9]?", text):
         raise ValueError(f'"{text}" must be P and a number')
+    return text
+
+
+def _service(text: str) -> str:
+    if not re.fullmatch(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)?", text) or len(text) > LONGEST_SERVICE:
+        raise ValueError(f'"{text}" must be capital letters, digits and one -, at most {LONGEST_SERVICE} characters')
     return text
 
 
@@ -141,6 +148,7 @@ ShortWords = Annotated[Words, AfterValidator(_short)]
 Key = Annotated[str, AfterValidator(_key)]
 Code = Annotated[str, AfterValidator(_code)]
 ActivityKey = Annotated[str, AfterValidator(_activity)]
+ServiceCode = Annotated[str, AfterValidator(_service)]
 Language = Annotated[str, AfterValidator(_language)]
 Country = Annotated[str, AfterValidator(_country)]
 Zone = Annotated[str, AfterValidator(_zone)]

@@ -30,6 +30,7 @@ from storage.programme_file.fields import (
     Prefix,
     Range,
     Raw,
+    ServiceCode,
     ShortWords,
     TelegramId,
     Words,
@@ -59,8 +60,8 @@ class About(Section):
     name: Annotated[Words, Eg('name: "Sample district programme"')]
     country: Annotated[Country, Eg('country: "GH"')]
     timezone: Annotated[Zone, Eg('timezone: "Africa/Accra"')]
-    languages: Annotated[tuple[Language, ...], Field(min_length=1), Eg('languages: ["en", "sw"]')]
     starts: Annotated[Month, Eg('starts: "2026-01"')]
+    languages: Annotated[tuple[Language, ...], Field(min_length=1), Eg('languages: ["en", "sw"]')] = ("en",)
     due_working_day: Annotated[int, Field(ge=1, le=20), Eg("due_working_day: 5")] = 5
 
 
@@ -192,6 +193,13 @@ class WorkplanEntry(Section):
     ]
 
 
+class ServiceEntry(Section):
+    """A place that communities use and may rate."""
+
+    name: Annotated[Words, Eg('name: "Asuo health centre"')]
+    district: Annotated[str, Eg("district: asuo")]
+
+
 class PriceEntry(Section):
     """What SMS cost from a day on."""
 
@@ -245,6 +253,9 @@ class ProgrammeFile(Section):
             'workplans: {asuo: {problem: "Staff are often absent", strategies: {S1: "Supervise"}, '
             'activities: {P1: {title: "Visits", strategy: S1, owner: ama, due: "2026-12-15"}}}}'
         ),
+    ] = {}
+    services: Annotated[
+        dict[ServiceCode, ServiceEntry], Eg('services: {ASUO-HC: {name: "Asuo health centre", district: asuo}}')
     ] = {}
     history: Annotated[
         dict[str, dict[str, dict[Month, Raw]]], Eg('history: {asuo: {ANC1: {"2026-09": "400/615"}}}')

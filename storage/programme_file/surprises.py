@@ -53,9 +53,14 @@ def _risk(code: str) -> str | None:
 
 
 def _translations(draft: Draft) -> Iterator[Finding]:
+    indicators = draft.file.indicators
+    named = {language for indicator in indicators.values() for language in indicator.names}
     languages = draft.about.languages if draft.about else ()
-    for code, indicator in draft.file.indicators.items():
-        if missing := [language for language in languages if language not in indicator.names]:
+    if indicators and (nameless := [language for language in languages if language not in named]):
+        what = f"no indicator has a name in {', '.join(nameless)}; the English ones will be shown"
+        yield Finding(("programme", "languages"), what)
+    for code, indicator in indicators.items():
+        if missing := [language for language in languages if language in named - {*indicator.names}]:
             what = f"has no name in {', '.join(missing)}; the English one will be shown"
             yield Finding(("indicators", code, "names"), what)
 
