@@ -19,7 +19,7 @@ demo: $(VENV)/run.stamp            ## a month of a sample programme, in a browse
 	$(BIN)/kumbusha demo $(ARGS)
 
 test: $(VENV)/dev.stamp            ## all tests
-	$(BIN)/python -m pytest -q $(ARGS)
+	$(BIN)/python -m pytest -q -n auto --dist worksteal $(ARGS)
 
 check: $(VENV)/dev.stamp           ## what CI runs: format, lint, types, catalogues, migrations, tests
 	$(BIN)/ruff format --check .
