@@ -16,7 +16,7 @@ from conversations.steps import Words
 from conversations.turn import Turn, say
 from domain.events import ValueReported
 from domain.messages import Say
-from domain.text import Text, _
+from domain.text import Text, _, plain
 
 RESUMED_BY = {"monthly_report": "report", "diary": "diary"}
 INTENTS = {"monthly_report": "report", "diary": "diary", "join": "join"}
@@ -139,19 +139,23 @@ def recalled(turn: Turn, situation: Situation) -> Turn:
         return turn
     menus = tuple(q for q in turn.conversation.questions if q.kind == "menu")
     lines = (*turn.say.lines, *move.lines)
-    brief = _in_brief(flow, move.session)
-    shorter = tuple((*said, *brief) for said in (turn.say.lines, *turn.say.shorter)) if brief else ()
+    shorter = tuple(
+        (*said, named) for named in _named(flow, move.session) for said in (turn.say.lines, *turn.say.shorter)
+    )
     said = Say(lines, (), move.options, ticket=move.session.ticket, picture=turn.say.picture, shorter=shorter)
     return replace(turn, say=said, conversation=turn.conversation.settled(*menus).with_session(move.session))
 
 
-def _in_brief(flow: Flow, session: Session) -> tuple[Text, ...]:
-    """Name the question that waits instead of asking it in full, where it has a name."""
+def _named(flow: Flow, session: Session) -> tuple[Text, ...]:
+    """Return the question that waits by its name, where it has one, in few words and in fewer."""
     what = flow.called(session.asked or "", session.subject)
     if what is None:
         return ()
     number, count = engine.place(flow, session)
-    return (_("Your {title} goes on, {n}/{all}: {what}?", title=flow.title, n=number, all=count, what=what),)
+    return (
+        _("Your {title} goes on, {n}/{all}: {what}?", title=flow.title, n=number, all=count, what=what),
+        plain("{n}/{all}: {what}?", n=number, all=count, what=what),
+    )
 
 
 def _recall(conversation: Conversation) -> tuple[Text, ...]:

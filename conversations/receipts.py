@@ -125,21 +125,31 @@ def _either(item: Ask) -> Text:
     return plain("{all}", all=tuple(item.readings))
 
 
-def brief_question(doubted: Sequence[tuple[Read, Doubt]]) -> Text:
-    """Ask about unlikely values in few words: each as it was read, beside what is usual or what it does not fit."""
-    values = tuple(_beside_the_usual(read, doubt) for read, doubt in doubted)
+def brief_question(doubted: Sequence[tuple[Read, Doubt]], reasons: bool = True) -> Text:
+    """Ask about unlikely values in few words: each as it was read, with `reasons` beside what makes it unlikely."""
+    values = tuple(_with_reason(read, doubt if reasons else None) for read, doubt in doubted)
     if len(values) == 1:
-        return _("Not counted yet: {values}. Reply Y if correct, or send the right number.", values=values)
-    return _("Not counted yet: {values}. For each reply Y CODE, or send the code and the right number.", values=values)
+        return _("Not counted yet: {values}. Reply Y if correct, or the right number.", values=values)
+    return _("Not counted yet: {values}. For each reply Y CODE, or CODE VALUE.", values=values)
 
 
-def _beside_the_usual(read: Read, doubt: Doubt) -> Text:
-    if doubt.other:
-        return _("{code} {value} (beside {other})", code=read.code, value=read.measure, other=doubt.other)
-    if doubt.usual:
+def _with_reason(read: Read, doubt: Doubt | None) -> Text:
+    value = as_typed(read.measure)
+    if doubt and doubt.other:
+        return _("{code} {value} (beside {other})", code=read.code, value=value, other=doubt.other)
+    if doubt and doubt.meant:
+        return _("{code} {value} (meant {number}?)", code=read.code, value=value, number=as_typed(doubt.meant))
+    if doubt and doubt.usual:
         low, high = map(round, doubt.usual)
         return _("{code} {value} (usual {low}-{high})", code=read.code, value=read.measure, low=low, high=high)
-    return plain("{code} {value}", code=read.code, value=read.measure)
+    return plain("{code} {value}", code=read.code, value=value)
+
+
+def as_typed(measure: Measure) -> Text:
+    """Write a measure as somebody would send it: 412/615, or 12."""
+    if measure.denominator is None:
+        return plain("{measure}", measure=measure)
+    return plain("{n}/{d}", n=measure.numerator, d=measure.denominator)
 
 
 def refused_line(item: Refuse, situation: Situation) -> Text:

@@ -20,6 +20,7 @@ from conversations.verbs import Request
 from domain.alerts import Alert, AlertStatus, Cause
 from domain.digests import Desk, Reporter, weekly_digest
 from domain.events import ValueStatus
+from domain.indicators import Entry
 from domain.messages import Say
 from domain.people import Address, Contact, Role, Urn
 from domain.text import Text
@@ -34,10 +35,11 @@ REF = 12345
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """One message: what it is, and its words and buttons before they are rendered."""
+    """One message: what it is, its words and buttons before they are rendered, and why it may be long if it may."""
 
     what: str
     say: Say
+    long: str = ""
 
 
 def situation_of(district: str | None, language: str, role: Role = Role.FOCAL, now: datetime = NOW) -> Situation:
@@ -90,9 +92,11 @@ def of_a_reporter(district: str, language: str) -> Iterator[Composed]:
     keys = tuple(a.key for a in situation.plan)
     yield _composed("plan prompt", prompts.plan_prompt(situation, {district: situation.plan}, keys))
     yield from _receipts(situation)
+    yield from _asking(situation)
     for what, verb in VERBS.items():
         yield _composed(what, verb(Request("", "", situation)))
     yield from _guided(situation)
+    yield from _interrupting(situation)
     yield from _joining(situation)
 
 
@@ -111,9 +115,9 @@ VERBS: Mapping[str, Callable[[Request], Turn]] = MappingProxyType(
 )
 
 
-def _composed(what: str, turn: Turn) -> Composed:
+def _composed(what: str, turn: Turn, long: str = "") -> Composed:
     assert turn.say is not None, what
-    return Composed(what, turn.say)
+    return Composed(what, turn.say, long)
 
 
 def _receipts(situation: Situation) -> Iterator[Composed]:
@@ -128,6 +132,36 @@ def _receipts(situation: Situation) -> Iterator[Composed]:
     for code in situation.due:
         text = f"REP {code} {PROGRAMME.indicators[code].soft[1] * 1.1:.0f}"
         yield _composed(f"unusual {code}", report.report(Request(text, text, situation)))
+
+
+def _asking(situation: Situation) -> Iterator[Composed]:
+    """Yield the answers to a whole report in which all is as last month but one value, or two."""
+    usual = {code: _last_month(code, situation) for code in situation.due}
+    strange = {code: f"{PROGRAMME.indicators[code].soft[1] * 1.1:.0f}" for code in situation.due}
+    for n, code in enumerate(situation.due):
+        for what, changed in (("one", (code,)), ("two", (code, situation.due[n - 1]))):
+            values = {**usual, **{c: strange[c] for c in changed}}
+            text = "REP " + " ".join(f"{c} {value}" for c, value in values.items())
+            turn = report.report(Request(text, text, situation))
+            long = "what is refused has its example" if turn.outline.refused and what == "two" else ""
+            yield _composed(f"whole report, {what} unusual: {code}", turn, long)
+
+
+def _last_month(code: str, situation: Situation) -> str:
+    months = (PROGRAMME.history or {})[situation.district.code][code]
+    return months[max(months)]
+
+
+def of_a_large_district(language: str, count: int = 10) -> Iterator[Composed]:
+    """Yield what asks a district with the longest name for as many values as there may be, under the longest codes."""
+    code = max(DISTRICTS, key=lambda code: len(PROGRAMME.districts[code].name))
+    known = [i.code for i in PROGRAMME.indicators.values() if i.entry is not Entry.DERIVED]
+    wanted = tuple(sorted(known, key=lambda c: len(f"{c}{PROGRAMME.indicators[c].example}"), reverse=True)[:count])
+    districts = {**PROGRAMME.districts, code: replace(PROGRAMME.districts[code], indicators=wanted)}
+    situation = replace(situation_of(code, language), programme=replace(PROGRAMME, districts=districts))
+    yield _composed("monthly prompt", prompts.prompt(situation, wanted))
+    yield _composed("first nudge", prompts.nudge(situation, wanted, last=False))
+    yield _composed("last nudge", prompts.nudge(situation, wanted, last=True))
 
 
 def _guided(situation: Situation) -> Iterator[Composed]:
@@ -145,6 +179,26 @@ def _guided(situation: Situation) -> Iterator[Composed]:
             step.read("gari limeharibika", known, situation)
         except Unclear as unclear:
             yield Composed(f"{step.key} asked again", Say((unclear.hint, question), (), options))
+
+
+def _interrupting(situation: Situation) -> Iterator[Composed]:
+    """Yield what is answered in the middle of the guided report, at each kind of question, and then goes on."""
+    flow = FLOWS["monthly_report"]
+    start = engine.start(flow, situation, str(situation.period)).session
+    assert start is not None
+    steps = flow.steps(engine.knowns(start))
+    for kind in ("value", "activity", "planned"):
+        at = next(n for n, step in enumerate(steps) if step.key.startswith(kind))
+        answered = {step.key: None for step in steps[:at]}
+        waiting = engine.ask_next(flow, replace(start, answers=answered), situation).session
+        assert waiting is not None
+        here = replace(situation, conversation=Conversation(sessions=(waiting,)))
+        pair = f"REP {situation.due[-1]} {_last_month(situation.due[-1], situation)}"
+        turns = {what: verb(Request("", "", here)) for what, verb in VERBS.items() if what not in ("help", "greeting")}
+        turns["report"] = report.report(Request(pair, pair, here))
+        for what, turn in turns.items():
+            long = "a list, and the question that waits" if what in ("due", "plan") else ""
+            yield _composed(f"{what} in the middle, at {kind}", dialogue.recalled(turn, here), long)
 
 
 def _hint(helped: Turn) -> Text:
