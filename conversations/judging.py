@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from conversations.grammar.reading import Read
 from conversations.situation import Situation
 from domain.measures import Measure
 from domain.periods import ReportingPeriod
-from domain.plausibility import Doubt, doubts
-from domain.text import Text, _
+from domain.plausibility import Doubt, Sign, doubts
+from domain.text import Text, _, plain
+
+LOOKS_LIKE = {
+    Sign.TEN_TIMES: _("{code} {value}: ten times your usual?"),
+    Sign.A_TENTH: _("{code} {value}: a tenth of your usual?"),
+    Sign.SWAPPED: _("{code} {value}: two digits swapped?"),
+    Sign.SLIP: _("{code} {value}: mistyped?"),
+    Sign.WHOLE: _("{code} {value}: your total is usually about {d}."),
+}
+"""How a question begins that names why the value is doubted."""
 
 
 def doubts_about(reads: Iterable[Read], situation: Situation) -> dict[tuple[str, ReportingPeriod], Doubt]:
@@ -38,7 +48,10 @@ def is_flat(read: Read, situation: Situation) -> bool:
 
 
 def usual_question(code: str, measure: Measure, doubt: Doubt) -> Text:
-    """Ask whether an unlikely value is right, naming what it breaks."""
+    """Ask whether an unlikely value is right, naming what it breaks or what was probably meant.
+
+    A yes always confirms what was sent; what was probably meant has to be sent.
+    """
     if doubt.other:
         return _(
             "{code} {value} does not fit with {other}. Reply Y if correct, or send the right number. Not counted yet.",
@@ -46,6 +59,8 @@ def usual_question(code: str, measure: Measure, doubt: Doubt) -> Text:
             value=measure,
             other=doubt.other,
         )
+    if doubt.sign:
+        return _question_about_a_slip(code, measure, doubt, doubt.sign)
     if doubt.usual:
         low, high = doubt.usual
         return _(
@@ -61,3 +76,23 @@ def usual_question(code: str, measure: Measure, doubt: Doubt) -> Text:
         code=code,
         value=measure,
     )
+
+
+def _question_about_a_slip(code: str, measure: Measure, doubt: Doubt, sign: Sign) -> Text:
+    value = _as_typed(measure)
+    why = replace(LOOKS_LIKE[sign], params={"code": code, "value": value, "d": doubt.whole})
+    if doubt.meant is None:
+        what = _("Reply Y if correct, or send the right number. Not counted yet.")
+    else:
+        what = _(
+            "If you meant {number}, send {number}. Reply Y only if {value} is correct. Not counted yet.",
+            number=_as_typed(doubt.meant),
+            value=value,
+        )
+    return plain("{why} {what}", why=why, what=what)
+
+
+def _as_typed(measure: Measure) -> Text | Measure:
+    if measure.denominator is None:
+        return measure
+    return plain("{n}/{d}", n=measure.numerator, d=measure.denominator)

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import pairwise
-from math import sqrt
+from math import comb, fsum
 from statistics import fmean, median
 
 from domain.indicators import Indicator
 from domain.measures import Measure, Unit
 from domain.periods import ReportingPeriod
-
-History = Sequence[tuple[ReportingPeriod, Measure]]
+from domain.usual import YEAR, History, Slip, Suspicion, Usual, suspicion, usual_of
 
 CROSS_CHECKS = (("ANC4", "ANC1"), ("PNC2", "SBA"), ("TIME", "COMP"))
 """Pairs of codes in which the first can never be more than the second."""
 
-MEMORY = 12  # months that say what is usual: a year, so that a season is seen once
 ENOUGH = 3  # months below which a district has no "usual" yet
 PACE_POINTS = 15  # a yearly budget may run this far ahead of the calendar or behind it
-SLOW_POINTS = 8  # what hardly moves, such as vacant posts, does not jump further than this in a month
-LEAP_POINTS = 15  # a running total of the year rarely gains more in one month
-PERCENT_MARGIN = (3.5, 0.12)  # how far beyond all earlier months a percentage may go: points, or share of the median
-RATE_MARGIN = (5.0, 0.5)  # rates of rare events swing more
-COUNT_SHARE = 0.2  # the same for counts, or two standard deviations of a Poisson count where that is more
-FEW = 20  # below this a count is judged by multiples and a denominator makes a percentage swing
-MANY_TIMES = 3
+SLOW_POINTS = 10  # what hardly moves, such as vacant posts, does not jump further than this in a month
+FEW, MANY = 20, 1000  # counts usually below FEW are judged by multiples; usually MANY or more, by a narrower share
+MULTIPLE = 3
+SHARE, SHARE_OF_MANY = 0.5, 0.4  # how far a count may be from the mean
+TENFOLD = 8  # times the usual: what a slip of ten leaves of it in a month that is a little low or high
+ODDS = 1.2  # asked when a slip explains the number so many times better than the number itself
+FAR = 4.5  # standard deviations beyond which a number is asked about without a slip that would explain it
+BY_CHANCE = 0.04  # three equal months are not worth a question where chance alone brings them this often
+HEAP, LEAST_HEAPED, HEAPED_BY_CHANCE = 10, 10, 0.01
 
 
 class Concern(StrEnum):
@@ -38,18 +37,32 @@ class Concern(StrEnum):
     FLAT = "flat"
 
 
+class Sign(StrEnum):
+    """What a doubted value looks like, where it looks like something."""
+
+    TEN_TIMES = "ten_times"
+    A_TENTH = "a_tenth"
+    SWAPPED = "swapped"
+    SLIP = "slip"
+    WHOLE = "whole"
+
+
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """Why a value is asked about, and whether it waits for the answer (`blocking`) or is stored meanwhile.
 
     `usual` is the lowest and highest of the last year, in the unit of the indicator; `other` is the code that the
-    value does not fit with.
+    value does not fit with. `sign` says what the value looks like, `meant` what was probably to be typed, and `whole`
+    the usual denominator.
     """
 
     why: Concern
     blocking: bool
     usual: tuple[float, float] | None = None
     other: str | None = None
+    sign: Sign | None = None
+    meant: Measure | None = None
+    whole: int | None = None
 
 
 def doubts(
@@ -68,9 +81,8 @@ def doubts(
     breaks = _breaks({**(current or {}), **values})
     found: dict[str, Doubt] = {}
     for code, measure in values.items():
-        indicator = indicators[code]
-        earlier = [(month, m.value) for month, m in history.get(code, ()) if month < period][-MEMORY:]
-        doubt = _doubt(measure, period, indicator, earlier, breaks.get(code))
+        earlier = [(month, m) for month, m in history.get(code, ()) if month < period]
+        doubt = _doubt(measure, period, indicators[code], earlier, breaks.get(code))
         if doubt is not None:
             found[code] = doubt
     return found
@@ -85,80 +97,120 @@ def _breaks(known: Mapping[str, Measure]) -> dict[str, str]:
 
 
 def _doubt(
-    measure: Measure,
-    period: ReportingPeriod,
-    indicator: Indicator,
-    earlier: list[tuple[ReportingPeriod, float]],
-    other: str | None,
+    measure: Measure, period: ReportingPeriod, indicator: Indicator, earlier: History, other: str | None
 ) -> Doubt | None:
-    usual = _usual([value for _, value in earlier])
     if indicator.alert_above is not None or indicator.unit is Unit.YES_NO:
         return None
+    range_ = _range([m.value for _, m in earlier[-YEAR:]])
     if other is not None:
-        return Doubt(Concern.CROSS_CHECK, True, usual, other)
+        return Doubt(Concern.CROSS_CHECK, True, range_, other)
     low, high = indicator.soft
-    if not low <= measure.value <= high or _unusual(measure, period, indicator, earlier):
-        return Doubt(Concern.SOFT_RANGE, True, usual)
-    if _flat(measure, period, indicator, earlier):
-        return Doubt(Concern.FLAT, False, usual)
-    return None
+    beyond = not low <= measure.value <= high or _breaks_a_rule(measure.value, period, indicator, earlier)
+    doubt = Doubt(Concern.SOFT_RANGE, True, range_)
+    usual = usual_of(earlier, period, indicator.pace or indicator.cumulative)
+    if usual is None:
+        return doubt if beyond else None
+    slip = suspicion(measure, usual)
+    if beyond or _unlikely(measure, usual, slip):
+        return _look(doubt, measure, usual, slip)
+    return Doubt(Concern.FLAT, False, range_) if _flat(measure, period, indicator, earlier, usual) else None
 
 
-def _usual(values: list[float]) -> tuple[float, float] | None:
+def _range(values: list[float]) -> tuple[float, float] | None:
     return (min(values), max(values)) if len(values) >= ENOUGH else None
 
 
-def _unusual(
-    measure: Measure, period: ReportingPeriod, indicator: Indicator, earlier: list[tuple[ReportingPeriod, float]]
-) -> bool:
-    if indicator.pace and abs(measure.value - 100 * period.month / 12) > PACE_POINTS:
-        return True
+def _breaks_a_rule(value: float, period: ReportingPeriod, indicator: Indicator, earlier: History) -> bool:
+    """Whether a value breaks what programmes agreed on, however much a district varies (research, section 7)."""
+    if indicator.pace:
+        return abs(value - 100 * period.month / 12) > PACE_POINTS
     if indicator.cumulative:
-        return _off_the_running_total(measure.value, [v for month, v in earlier if month.year == period.year])
-    values = [value for _, value in earlier]
-    if indicator.pace or len(values) < ENOUGH:
-        return not indicator.pace and _ten_times(measure.value, values)
+        return bool(earlier) and earlier[-1][0].year == period.year and value < earlier[-1][1].value
+    values = [m.value for _, m in earlier[-YEAR:]]
+    if values and _times(value, median(values)):
+        return True
     if indicator.slow:
-        return abs(measure.value - values[-1]) > SLOW_POINTS
-    if indicator.unit is Unit.COUNT:
-        return _unusual_count(measure.value, values)
-    return _unusual_share(measure, values)
-
-
-def _off_the_running_total(value: float, this_year: list[float]) -> bool:
-    if not this_year:
-        return False
-    gains = [b - a for a, b in pairwise(this_year)]
-    return value < this_year[-1] or value - this_year[-1] > max(LEAP_POINTS, 2 * max(gains, default=0))
-
-
-def _ten_times(value: float, values: list[float]) -> bool:
-    middle = median(values) if values else 0
-    return middle > 0 and (value >= 8 * middle or value <= middle / 8)
+        return bool(values) and abs(value - values[-1]) > SLOW_POINTS
+    return indicator.unit is Unit.COUNT and len(values) >= ENOUGH and _unusual_count(value, values)
 
 
 def _unusual_count(value: float, values: list[float]) -> bool:
-    middle = median(values)
-    spread = 2 * sqrt(middle)
-    if middle < FEW:
-        return value > min(MANY_TIMES * max(middle, 1), max(values) + max(spread, MANY_TIMES))
-    share = 0.4 if fmean(values) >= 1000 else 0.5
-    margin = max(COUNT_SHARE * middle, spread)
-    beyond = not min(values) - margin <= value <= max(values) + margin
-    return beyond or abs(value - fmean(values)) > share * fmean(values)
+    if median(values) < FEW:
+        return value > MULTIPLE * max(median(values), 1)
+    mean = fmean(values)
+    return abs(value - mean) > (SHARE_OF_MANY if mean >= MANY else SHARE) * mean
 
 
-def _unusual_share(measure: Measure, values: list[float]) -> bool:
-    points, share = RATE_MARGIN if measure.unit is Unit.RATE else PERCENT_MARGIN
-    margin = max(points, share * median(values))
-    if measure.denominator is not None and measure.denominator < FEW:
-        margin *= 2
-    return not min(values) - margin <= measure.value <= max(values) + margin
+def _unlikely(measure: Measure, usual: Usual, slip: Suspicion) -> bool:
+    far = usual.distance(measure) > FAR or usual.whole_distance(measure) > FAR
+    return far or _explained(measure, usual, slip)
 
 
-def _flat(
-    measure: Measure, period: ReportingPeriod, indicator: Indicator, earlier: list[tuple[ReportingPeriod, float]]
-) -> bool:
-    if indicator.slow or measure.value == 0:
+def _explained(measure: Measure, usual: Usual, slip: Suspicion) -> bool:
+    return slip.likelihood > ODDS * usual.likelihood(measure)
+
+
+def _look(doubt: Doubt, measure: Measure, usual: Usual, slip: Suspicion) -> Doubt:
+    """Add what the value looks like, so that the question can name it."""
+    whole = round(usual.wholes[0]) if usual.wholes else None
+    meant = slip.meant if _explained(measure, usual, slip) else None
+    if meant is None:
+        far = usual.whole_distance(measure) > FAR
+        sign = Sign.WHOLE if far else _times(measure.value, usual.start + usual.middles[0])
+        return replace(doubt, sign=sign, whole=whole)
+    if meant.denominator != measure.denominator:
+        return replace(doubt, sign=Sign.WHOLE, meant=meant, whole=whole)
+    if slip.slip is Slip.SWAPPED:
+        return replace(doubt, sign=Sign.SWAPPED, meant=meant)
+    return replace(doubt, sign=_times(measure.value, meant.value) or Sign.SLIP, meant=meant)
+
+
+def _times(value: float, usual: float) -> Sign | None:
+    if value <= 0 or usual <= 0:
+        return None
+    if value >= TENFOLD * usual:
+        return Sign.TEN_TIMES
+    return Sign.A_TENTH if value <= usual / TENFOLD else None
+
+
+def _flat(measure: Measure, period: ReportingPeriod, indicator: Indicator, earlier: History, usual: Usual) -> bool:
+    """Whether a value stands as it stood in both months before, and chance alone would rarely do that."""
+    if indicator.slow or measure.value == 0 or [month for month, _ in earlier[-2:]] != [period.back(2), period.back(1)]:
         return False
-    return earlier[-2:] == [(period.back(2), measure.value), (period.back(1), measure.value)]
+    alike = all(m.value == measure.value and _same_counts(m, measure) for _, m in earlier[-2:])
+    return alike and usual.value_likelihood(measure) ** 2 < BY_CHANCE
+
+
+def _same_counts(one: Measure, other: Measure) -> bool:
+    return None in (one.denominator, other.denominator) or one.same_as(other)
+
+
+@dataclass(frozen=True, slots=True)
+class Heaping:
+    """How many of a district's numbers end in 0 or 5, among how many, and how often chance brings as many."""
+
+    round_ones: int
+    numbers: int
+    chance: float
+
+
+def heaping(measures: Iterable[Measure]) -> Heaping | None:
+    """Return how numbers heap at 0 and 5, or None where they do so no more than chance allows.
+
+    Counts and numerators of HEAP or more are looked at; smaller ones and percentages end anywhere. It is for whoever
+    looks after the quality of data: nobody who reports is asked about it.
+    """
+    counts = [
+        m.numerator if m.numerator is not None else m.value for m in measures if m.unit is Unit.COUNT or m.denominator
+    ]
+    looked_at = [count for count in counts if count >= HEAP]
+    if len(looked_at) < LEAST_HEAPED:
+        return None
+    heaped = sum(count % 5 == 0 for count in looked_at)
+    chance = _at_least(heaped, len(looked_at), 2 / 10)
+    return Heaping(heaped, len(looked_at), chance) if chance < HEAPED_BY_CHANCE else None
+
+
+def _at_least(successes: int, trials: int, share: float) -> float:
+    """Return the exact chance of so many successes or more among `trials` that succeed with `share`."""
+    return fsum(comb(trials, k) * share**k * (1 - share) ** (trials - k) for k in range(successes, trials + 1))

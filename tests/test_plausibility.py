@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from domain.indicators import Direction, Entry, Indicator
 from domain.measures import Measure, Unit
 from domain.periods import ReportingPeriod
-from domain.plausibility import Doubt, doubts
+from domain.plausibility import Doubt, Sign, doubts, heaping
 
 OCTOBER = ReportingPeriod(2026, 10)
 PERCENT = Indicator("ABS", {"en": "ABS"}, Unit.PERCENT, Entry.RATIO, Direction.LOWER, (0, 100), (5, 50))
@@ -56,6 +57,7 @@ def word(found: Doubt | None) -> str:
         (COUNT, 13, (40, 44, 41, 46, 43, 45), "soft_range waits"),
         (COUNT, 8, (6, 4, 7, 5, 8, 6), "taken"),
         (COUNT, 0, (6, 4, 7, 5, 8, 6), "taken"),
+        (COUNT, 0, (40, 44, 41, 46, 43, 45), "soft_range waits"),
         (COUNT, 19, (6, 4, 7, 5, 8, 6), "soft_range waits"),
         (COUNT, 2, (0, 0, 0), "taken"),
         (COUNT, 9, (0, 0, 0), "soft_range waits"),
@@ -150,10 +152,145 @@ def test_months_after_the_reported_one_do_not_count() -> None:
     assert doubts({"ABS": Measure(13.0, Unit.PERCENT)}, OCTOBER, {"ABS": WIDE}, {"ABS": later}) == {}
 
 
-@given(st.lists(st.floats(10, 90), min_size=3, max_size=12), st.integers(0, 11))
-def test_a_value_among_the_earlier_ones_never_waits(earlier: list[float], pick: int) -> None:
-    found = doubt(WIDE, earlier[pick % len(earlier)], tuple(earlier))
+ADULTS = ((351, 606), (371, 619), (373, 612), (391, 621), (378, 610), (400, 615))
+STAFF = ((14, 84), (13, 84), (12, 84), (13, 84), (11, 84), (10, 84))
+
+
+def ratio_doubt(sent: tuple[int, int], earlier: Sequence[tuple[int, int]]) -> Doubt | None:
+    history = [(OCTOBER.back(len(earlier) - n), Measure.ratio(*pair, Unit.PERCENT)) for n, pair in enumerate(earlier)]
+    return doubts({"ABS": Measure.ratio(*sent, Unit.PERCENT)}, OCTOBER, {"ABS": WIDE}, {"ABS": history}).get("ABS")
+
+
+def look(found: Doubt | None) -> tuple[Sign | None, float | None]:
+    assert found is not None
+    assert found.blocking
+    return found.sign, found.meant.value if found.meant else None
+
+
+@pytest.mark.parametrize(
+    ("indicator", "sent", "earlier", "sign", "meant"),
+    [
+        (COUNT, 42730, PATIENTS, Sign.TEN_TIMES, 4273),
+        (COUNT, 420, (40, 44, 41, 46, 43, 45), Sign.TEN_TIMES, 42),
+        (WIDE, 67, (6.5, 6.7), Sign.TEN_TIMES, 6.7),
+        (COUNT, 2443, PATIENTS, Sign.SWAPPED, 4243),
+        (WIDE, 31, (14, 13, 15, 13, 12, 13), Sign.SWAPPED, 13),
+        (COUNT, 427, PATIENTS, Sign.A_TENTH, None),
+        (WIDE, 1, ABSENT, Sign.A_TENTH, None),
+        (WIDE, 82, ABSENT, None, None),
+        (COUNT, 6260, PATIENTS, None, None),
+    ],
+)
+def test_a_doubt_names_the_slip_that_explains_it(
+    indicator: Indicator, sent: float, earlier: tuple[float, ...], sign: Sign | None, meant: float | None
+) -> None:
+    assert look(doubt(indicator, sent, earlier)) == (sign, meant)
+
+
+@pytest.mark.parametrize(
+    ("sent", "earlier", "sign", "meant"),
+    [
+        ((42, 615), ADULTS, Sign.A_TENTH, None),
+        ((241, 615), ADULTS, Sign.SWAPPED, (421, 615)),
+        ((400, 6150), ADULTS, Sign.WHOLE, (400, 615)),
+        ((12, 48), STAFF, Sign.WHOLE, (12, 84)),
+        ((10, 8), STAFF, Sign.WHOLE, None),
+        ((120, 840), STAFF, Sign.WHOLE, None),
+    ],
+)
+def test_numerator_and_denominator_are_looked_at_each(
+    sent: tuple[int, int], earlier: Sequence[tuple[int, int]], sign: Sign | None, meant: tuple[int, int] | None
+) -> None:
+    found = ratio_doubt(sent, earlier)
+    assert found is not None
+    assert found.blocking
+    assert found.sign == sign
+    assert (found.meant and (found.meant.numerator, found.meant.denominator)) == meant
+    assert found.whole is None or found.whole in (84, 614)
+
+
+@pytest.mark.parametrize(("sent", "earlier"), [((412, 630), ADULTS), ((12, 88), STAFF), ((9, 84), STAFF)])
+def test_counts_that_differ_a_little_are_taken(sent: tuple[int, int], earlier: Sequence[tuple[int, int]]) -> None:
+    assert ratio_doubt(sent, earlier) is None
+
+
+def test_a_denominator_that_always_varies_may_vary() -> None:
+    varied = ((14, 61), (13, 122), (22, 90), (9, 48), (20, 110), (15, 75))
+    assert ratio_doubt((20, 130), varied) is None
+    assert word(ratio_doubt((12, 130), STAFF)) == "soft_range waits"
+
+
+def test_what_is_unusual_depends_on_how_much_a_district_varies() -> None:
+    assert word(doubt(WIDE, 38, (24, 25, 24, 26, 25, 24))) == "soft_range waits"
+    assert doubt(WIDE, 38, (24, 41, 33, 18, 37, 29)) is None
+
+
+def test_a_value_may_go_on_as_it_went() -> None:
+    assert doubt(WIDE, 62, (20, 27, 33, 41, 48, 55)) is None
+    assert word(doubt(WIDE, 62, (38, 41, 39, 40, 37, 39))) == "soft_range waits"
+
+
+def test_a_season_is_known_from_the_year_before() -> None:
+    rains = (300, 302, 296, 305, 390, 410, 380, 301, 299, 303, 297, 300, 304, 298, 301, 302)
+    assert doubt(COUNT, 402, rains) is None
+    assert word(doubt(COUNT, 402, rains[7:])) == "soft_range waits"
+
+
+def test_a_new_level_that_stood_last_month_is_not_asked_again() -> None:
+    assert word(doubt(WIDE, 60, (38, 41, 39, 40, 37, 39))) == "soft_range waits"
+    assert doubt(WIDE, 61, (38, 41, 39, 40, 37, 60)) is None
+
+
+def test_small_numbers_that_repeat_by_chance_are_not_asked() -> None:
+    assert doubt(COUNT, 1, (1, 0, 2, 0, 1, 1)) is None
+    assert word(doubt(COUNT, 14, (12, 17, 11, 9, 14, 14))) == "flat"
+
+
+def test_the_same_share_of_other_counts_is_not_flat() -> None:
+    assert ratio_doubt((20, 40), ((19, 42), (21, 40), (17, 36), (19, 38), (21, 42))) is None
+    assert word(ratio_doubt((20, 40), ((19, 42), (21, 40), (17, 36), (20, 40), (20, 40)))) == "flat"
+
+
+def counts(*numbers: int) -> list[Measure]:
+    return [Measure(float(number), Unit.COUNT) for number in numbers]
+
+
+def test_numbers_that_heap_at_round_ones_are_noted() -> None:
+    found = heaping(counts(40, 45, 50, 35, 60, 45, 40, 52, 55, 40, 50, 65))
+    assert found is not None
+    assert (found.round_ones, found.numbers) == (11, 12)
+    assert found.chance < 0.0001
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [(40, 45, 50, 35, 60), (40, 43, 51, 36, 67, 45, 48, 52, 59, 40, 44, 61), (5, 0, 5, 0, 5, 0, 5, 0, 5, 0, 5, 0)],
+    ids=["few", "by chance", "small"],
+)
+def test_numbers_that_end_anywhere_are_not_noted(numbers: tuple[int, ...]) -> None:
+    assert heaping(counts(*numbers)) is None
+
+
+def test_percentages_are_left_out_of_heaping_and_numerators_are_not() -> None:
+    assert heaping([Measure(float(v), Unit.PERCENT) for v in range(10, 90, 5)]) is None
+    assert heaping([Measure.ratio(v, 97, Unit.PERCENT) for v in range(10, 90, 5)]) is not None
+
+
+@given(st.integers(10, 90), st.lists(st.integers(-2, 2), min_size=4, max_size=24))
+def test_a_value_among_quiet_months_never_waits(level: int, changes: list[int]) -> None:
+    earlier = tuple(level + change for change in changes)
+    found = doubt(WIDE, sorted(earlier)[len(earlier) // 2], earlier)
     assert found is None or not found.blocking
+
+
+@given(st.integers(100, 9000), st.lists(st.integers(-3, 3), min_size=3, max_size=12))
+def test_what_is_offered_is_taken_when_it_is_sent(level: int, changes: list[int]) -> None:
+    earlier = tuple(level * (100 + change) // 100 for change in changes)
+    found = doubt(COUNT, level * 10, earlier)
+    assert found is not None
+    if found.meant is not None:
+        taken = doubt(COUNT, found.meant.value, earlier)
+        assert taken is None or not taken.blocking
 
 
 @given(st.integers(20, 5000), st.sampled_from([10, 0.1]))
