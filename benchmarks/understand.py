@@ -354,7 +354,7 @@ def open_question(asked: Row, indicators: Row) -> Question:
     if code:
         unit = Unit(indicators[code]["unit"])
         readings = tuple(Measure(float(n), unit) for n in numbers)
-        if "denominator" in asked:
+        if asked.get("denominator"):
             readings = (Measure.ratio(asked["numerator"], asked["denominator"], unit),)
     return Question(
         KINDS.get(kind, kind),

@@ -13,7 +13,7 @@ from conversations.flows.diary import diary_parts
 from conversations.flows.report import answer, which
 from conversations.grammar import fold, read_report, read_slot, split_yes
 from conversations.grammar.reading import Ask, NoData, Read, Reason, Refuse, Why
-from conversations.grammar.words import FILLERS
+from conversations.grammar.prose import FILLERS
 from conversations.keywords import CARRIER_STOP, GREETINGS, POLITE, THANKS, find_verb, fits, nearest_verb, stands_alone
 from conversations.parts import pieced
 from conversations.practice import practised

@@ -11,9 +11,10 @@ from rapidfuzz.distance import OSA
 
 from conversations.grammar.months import month_number
 from conversations.grammar.numbers import is_number_word, read_numeral
+from conversations.grammar.prose import DOUBTS, FILLERS, PLANS
 from conversations.grammar.reading import Expected
 from conversations.grammar.tokens import Token, tokenise
-from conversations.grammar.words import DOUBTS, FILLERS, NEVER_A_TYPO, NO, NONE_WORDS, PLANS, YES
+from conversations.grammar.words import NEVER_A_TYPO, NO, NONE_WORDS, OPT_OUT, YES
 from domain.indicators import Entry, Indicator
 
 LONGEST_GLUED = 40  # letters and digits in one word; longer is no report
@@ -153,6 +154,11 @@ def nearest(word: str, expected: Expected) -> str | None:
         if near:
             return None
     return None
+
+
+def nearly_opts_out(word: str) -> bool:
+    """Whether `word` is one slip from a word that ends all messages, and so may be meant as that."""
+    return any(OSA.distance(stop, word, score_cutoff=1) == 1 for stop in OPT_OUT)
 
 
 def means_something(word: str) -> bool:

@@ -10,9 +10,9 @@ from conversations.grammar.codes import means_something
 from conversations.grammar.months import Outcome, Span, bare_span, month_number, nearly_month, settle
 from conversations.grammar.pairs import Pair
 from conversations.grammar.pieces import Given, Mark, Piece, Slot, Verb, When, Word
+from conversations.grammar.prose import FILLERS
 from conversations.grammar.reading import Expected, Reason, Refuse
 from conversations.grammar.values import Kind
-from conversations.grammar.words import FILLERS
 from domain.periods import ReportingPeriod
 
 LAST_DAY = 31
@@ -32,7 +32,7 @@ def _weighed(pieces: Sequence[Piece], index: int) -> Piece:
     if not isinstance(piece, When) or not piece.weak:
         return piece
     before = [p for p in pieces[:index] if not isinstance(p, Mark)]
-    after = [p for p in pieces[index + 1 :] if not isinstance(p, Mark)]
+    after = [p for p in pieces[index + 1 :] if not isinstance(p, Mark | Verb)]
     first = all(isinstance(p, Verb) or _is_filler(p) for p in before) and bool(after) and _may_follow(after[0])
     verbed = bool(before) and isinstance(before[-1], Verb)
     last = not after and (not before or isinstance(before[-1], Given | Verb) or _is_filler(before[-1]))
@@ -112,7 +112,8 @@ def _days(text: str, pieces: list[Piece]) -> list[Piece]:
         day_first = _is_day(one) and isinstance(two, When) and not seen
         after = core[core.index(there) + 1 :]
         closed = not after or isinstance(pieces[after[0]], Slot | When)
-        month_first = isinstance(one, When) and _is_day(two) and closed and not _only_values(pieces)
+        apart = any(isinstance(p, Mark) and p.mark in ":=" for p in pieces[here + 1 : there])
+        month_first = isinstance(one, When) and _is_day(two) and closed and not apart and not _only_values(pieces)
         if day_first or month_first:
             token = text[one.start : two.end]
             changed[here] = When(one.first, two.stop, one.start, two.end, Refuse(token, Reason.BAD_PERIOD))
@@ -125,7 +126,7 @@ def _is_day(piece: Piece) -> bool:
         return False
     if not piece.value.numbers:
         return piece.stop - piece.first == 1 and piece.end - piece.start <= 4
-    return 1 <= piece.value.numbers[0].readings[0] <= LAST_DAY and not piece.value.percent
+    return 1 <= piece.value.numbers[0].readings[0] <= LAST_DAY and not piece.value.per
 
 
 def _only_values(pieces: Sequence[Piece]) -> bool:
@@ -186,7 +187,7 @@ def _unclear_place(whens: Sequence[When], pairs: Sequence[Pair], expected: Expec
     first, last = min(starts), max(max(_places(p)) for p in pairs)
     leads, trails = whens[0].first < first, whens[-1].first > last
     if len(months) == 1:
-        sure = leads or trails or months[0] == expected.due_period
+        sure = leads or trails or len(pairs) == 1 or months[0] == expected.due_period
         return () if sure else (months[0], expected.due_period)
     return tuple(months) if leads == trails or not _one_each(whens, starts, leads) else ()
 
@@ -218,7 +219,7 @@ def _code_or_month(pieces: Sequence[Piece], pairs: Sequence[Pair], expected: Exp
 
 def _is_year(given: Given, expected: Expected) -> bool:
     value = given.value
-    if value.kind is not Kind.NUMBER or value.percent:
+    if value.kind is not Kind.NUMBER or value.per:
         return False
     return value.numbers[0].readings[0] - expected.today.year % 100 in YEARS_AROUND
 

@@ -19,31 +19,31 @@ USUAL_TIMES = 3  # a reading within this factor of the district's median is plau
 YEARS = range(2020, 2040)  # 9/2026 is September rather than nine of two thousand
 
 
-def judge_pair(text: str, pair: Pair, period: ReportingPeriod, expected: Expected) -> Item:
-    """Return what one pair of a message comes to."""
+def judge_pair(text: str, pair: Pair, period: ReportingPeriod, expected: Expected, uncertain: bool) -> Item:
+    """Return what one pair of a message comes to; `uncertain` when the words around it do not state it plainly."""
     if pair.slot.code is None:
-        return _judge_unknown(text, pair, period, expected)
+        return _judge_unknown(text, pair, period, expected, uncertain)
     indicator = expected.indicators[pair.slot.code]
     written = text[pair.slot.start : pair.slot.end]
     if indicator.entry is Entry.DERIVED:
         return Refuse(written, Reason.DERIVED, indicator.code)
     if pair.given is None:
         return Ask(indicator.code, period, Why.NO_VALUE, written)
-    item = _judge(_Case(text, pair, pair.given, indicator, period, expected))
+    item = _judge(_Case(text, pair, pair.given, indicator, period, expected, uncertain))
     if indicator.code in expected.due or isinstance(item, Refuse):
         return item
     readings = (item.measure,) if isinstance(item, Read) else item.readings if isinstance(item, Ask) else ()
     return Ask(indicator.code, period, Why.NOT_DUE, text[pair.given.start : pair.given.end], readings)
 
 
-def _judge_unknown(text: str, pair: Pair, period: ReportingPeriod, expected: Expected) -> Item:
+def _judge_unknown(text: str, pair: Pair, period: ReportingPeriod, expected: Expected, uncertain: bool) -> Item:
     written = text[pair.slot.start : pair.slot.end]
     code = pair.slot.offered
     if code is None:
         return Refuse(written, Reason.UNKNOWN_CODE)
     if pair.given is None:
         return Ask(code, period, Why.SUGGEST, written)
-    item = _judge(_Case(text, pair, pair.given, expected.indicators[code], period, expected))
+    item = _judge(_Case(text, pair, pair.given, expected.indicators[code], period, expected, uncertain))
     readings = (item.measure,) if isinstance(item, Read) else item.readings if isinstance(item, Ask) else ()
     return Ask(code, period, Why.SUGGEST, written, readings[:1])
 
@@ -58,6 +58,7 @@ class _Case:
     indicator: Indicator
     period: ReportingPeriod
     expected: Expected
+    uncertain: bool
 
     @property
     def value(self) -> Value:
@@ -106,7 +107,7 @@ def _judge(case: _Case) -> Item:
     case = _merged(case)
     if case.pair.extra or case.pair.shifted:
         return case.ask(Why.TWO_READINGS, *_possible(case), *(m for e in case.pair.extra for m in _possible(case, e)))
-    if case.pair.inexact or case.value.kind is Kind.UNCLEAR:
+    if case.uncertain or case.value.kind is Kind.UNCLEAR:
         return case.ask(Why.INEXACT, *_possible(case))
     if case.pair.slot.glued and case.indicator.code[-1].isdigit():
         return _glued(case)
@@ -118,7 +119,7 @@ def _no_data(case: _Case) -> Item:
     if swahili_and or case.pair.extra or case.pair.shifted:
         return case.ask(Why.TWO_READINGS)
     phrase = case.text[case.given.start : case.given.end]
-    if len(phrase.split()) < 2 or not phrase[0].isalpha():
+    if not case.value.ahead and (len(phrase.split()) < 2 or not phrase[0].isalpha()):
         return NoData(case.indicator.code, case.period, case.reason)
     stop = case.pair.reason[1] if case.pair.reason else case.given.end
     return NoData(case.indicator.code, case.period, case.text[case.given.start : stop])
@@ -127,10 +128,15 @@ def _no_data(case: _Case) -> Item:
 def _word(case: _Case) -> Item:
     """Judge yes, no and none: none is 0 for a count, and asked elsewhere."""
     said = case.number(1.0 if case.value.kind is Kind.YES else 0.0)
-    if case.pair.extra or case.pair.shifted or case.pair.inexact:
+    if _has_another(case) or case.pair.shifted or case.uncertain:
         return case.ask(Why.INEXACT, said)
     wanted = Unit.COUNT if case.value.kind is Kind.NONE else Unit.YES_NO
     return case.read(said) if case.indicator.unit is wanted else case.ask(Why.TWO_READINGS, said)
+
+
+def _has_another(case: _Case) -> bool:
+    """Whether a number beside the word says something else; one further on is about something else."""
+    return any(e.first <= case.given.stop + 1 for e in case.pair.extra)
 
 
 def _merged(case: _Case) -> _Case:
@@ -212,7 +218,7 @@ def _number(case: _Case) -> Item:
     readings = case.value.numbers[0].readings
     if case.value.minus:
         return case.ask(Why.TWO_READINGS, case.number(-readings[0]), case.number(readings[0]))
-    if case.value.percent and case.indicator.unit is not Unit.PERCENT:
+    if case.value.per and case.value.per != BASES.get(case.indicator.unit):
         return case.ask(Why.INEXACT, *_possible(case))
     if case.indicator.unit is Unit.COUNT:
         return _count(case, readings)

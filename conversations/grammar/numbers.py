@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rapidfuzz.distance import OSA
 from text_to_num import text2num
 
+from conversations.grammar.counting import ADDITIVE
 from conversations.grammar.words import LANGUAGES
 
 LONGEST_NUMERAL = 12  # digits; more is a phone number or noise
-LONGEST_RUN = 8  # words of the longest number below a thousand
+SHORTEST_SLIP = 4  # letters; shorter words are one slip from too much
+LONGEST_RUN = 10  # words of the longest number that is read
 
-_LOOKALIKES = str.maketrans("oils", "0115")
+LOOKALIKES = str.maketrans("oils", "0115")
 _REPAIRABLE = re.compile(r"[\doils]+(?:[.,][\doils]+)?")
 _DECIMAL = re.compile(r"(\d+)[.,](\d+)")
 _GROUPED = re.compile(r"(\d{1,3})([.,'])(\d{3})(?:\2\d{3})*")
@@ -41,7 +44,7 @@ def read_numeral(word: str) -> Number | None:
     if word[0].isdigit() and (readings := _punctuated(word)):
         return Number(readings)
     if _REPAIRABLE.fullmatch(word):
-        return Number(_repaired(word.translate(_LOOKALIKES)), repaired=True)
+        return Number(_repaired(word.translate(LOOKALIKES)), repaired=True)
     return None
 
 
@@ -75,19 +78,19 @@ class Spelled:
 
 _VOCABULARY = {
     "en": "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-    " seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred",
+    " seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand",
     "es": "cero uno un una dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis"
-    " diecisiete dieciocho diecinueve veinte veintiuno veintiun veintidos veintitres veinticuatro veinticinco"
+    " diecisiete dieciocho diecinueve veinte veintiuno veintiun veintiuna veintidos veintitres veinticuatro veinticinco"
     " veintiseis veintisiete veintiocho veintinueve treinta cuarenta cincuenta sesenta setenta ochenta noventa cien"
     " ciento doscientos trescientos cuatrocientos quinientos seiscientos setecientos ochocientos novecientos doscientas"
-    " trescientas mil",
+    " trescientas cuatrocientas quinientas seiscientas setecientas ochocientas novecientas mil",
     "fr": "zero un une deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize vingt"
     " vingts trente quarante cinquante soixante septante huitante octante nonante cent cents mille",
-    "sw": "sifuri moja mbili mawili wawili tatu watatu matatu nne wanne manne tano watano matano sita saba nane wanane"
-    " tisa kumi ishirini thelathini arobaini hamsini sitini sabini themanini tisini mia",
 }
+_JOINERS = {"en": {"and"}, "es": {"y"}, "fr": {"et"}}
+_JOINERS |= {language: set(counting.joiners) for language, counting in ADDITIVE.items()}
 _BY_LANGUAGE = {language: frozenset(words.split()) for language, words in _VOCABULARY.items()}
-_JOINERS = {"en": {"and"}, "es": {"y"}, "fr": {"et"}, "sw": {"na"}}
+_BY_LANGUAGE |= {language: counting.words for language, counting in ADDITIVE.items()}
 _SPELLING = {
     "es": {"veintidos": "veintidós", "veintitres": "veintitrés", "veintiseis": "veintiséis", "veintiun": "veintiuno"},
     "fr": {"zero": "zéro"},
@@ -101,20 +104,12 @@ _CLASHES = {
     "seize": {"fr"},
     "cent": {"fr"},
     "cents": {"fr"},
-    "six": {"en", "fr", "sw", "es"},
+    "six": set(LANGUAGES),
     "dix": {"fr"},
-    "tres": {"es", "en", "sw"},
+    "tres": set(LANGUAGES) - {"fr"},
     "mia": {"sw"},
-}
-
-_SW_UNITS = {
-    **{"moja": 1, "mbili": 2, "tatu": 3, "nne": 4, "tano": 5, "sita": 6, "saba": 7, "nane": 8, "tisa": 9},
-    **{"mawili": 2, "wawili": 2, "watatu": 3, "matatu": 3, "wanne": 4, "manne": 4, "watano": 5, "matano": 5},
-    "wanane": 8,
-}
-_SW_TENS = {
-    **{"kumi": 10, "ishirini": 20, "thelathini": 30, "arobaini": 40, "hamsini": 50, "sitini": 60, "sabini": 70},
-    **{"themanini": 80, "tisini": 90},
+    "elfu": {"sw"},
+    "mil": {"es"},
 }
 
 
@@ -135,6 +130,14 @@ def is_number_word(word: str) -> bool:
     return any(word in vocabulary for vocabulary in _BY_LANGUAGE.values())
 
 
+def nearly_number(word: str) -> bool:
+    """Whether `word` is a number word with one slip in it."""
+    if len(word) < SHORTEST_SLIP or not word.isalpha() or is_number_word(word):
+        return False
+    known = (k for vocabulary in _BY_LANGUAGE.values() for k in vocabulary if len(k) >= SHORTEST_SLIP)
+    return any(OSA.distance(k, word, score_cutoff=1) == 1 for k in known)
+
+
 def _longest(words: tuple[str, ...], language: str) -> tuple[int, int] | None:
     known = _BY_LANGUAGE.get(language, frozenset())
     if not words or words[0] not in known:
@@ -151,8 +154,8 @@ def _longest(words: tuple[str, ...], language: str) -> tuple[int, int] | None:
 
 @lru_cache(maxsize=4096)
 def _spelled_number(words: tuple[str, ...], language: str) -> int | None:
-    if language == "sw":
-        return _swahili(words)
+    if language in ADDITIVE:
+        return ADDITIVE[language].number(words)
     if words[-1] in _JOINERS[language]:
         return None
     spelling = _SPELLING[language]
@@ -160,21 +163,3 @@ def _spelled_number(words: tuple[str, ...], language: str) -> int | None:
         return int(text2num(" ".join(spelling.get(word, word) for word in words), language))
     except (ValueError, KeyError):
         return None
-
-
-def _swahili(words: tuple[str, ...]) -> int | None:
-    """Add up hundreds, tens and units in falling order: `mia mbili na sabini na tatu` is 273."""
-    if words == ("sifuri",):
-        return 0
-    rest = list(words)
-    total = 0
-    if rest[0] == "mia":
-        rest.pop(0)
-        multiplied = rest and rest[0] in _SW_UNITS
-        total += 100 * (_SW_UNITS[rest.pop(0)] if multiplied else 1)
-    for table in (_SW_TENS, _SW_UNITS):
-        joined = total > 0 and len(rest) > 1 and rest[0] == "na" and rest[1] in table
-        if joined or ((total == 0 or table is _SW_TENS) and rest and rest[0] in table):
-            total += table[rest[1 if joined else 0]]
-            del rest[: 2 if joined else 1]
-    return total if total and not rest else None

@@ -1,20 +1,16 @@
-"""Which value belongs to which code, and what in the words around them makes that uncertain."""
+"""Which value belongs to which code, and which words are the reason given with it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from conversations.grammar.pieces import Given, Mark, Piece, Slot, Verb, When, Word
+from conversations.grammar.prose import FILLERS, JOINS, LINKS
 from conversations.grammar.reading import Expected
 from conversations.grammar.values import Kind, Value
-from conversations.grammar.words import DOUBTS, FILLERS, LINKS, PARTS, PLANS
-from domain.measures import Unit
 
-_APPROXIMATE = frozenset("~<>≥≤≈±∼≃?^$")
-_STOPS = frozenset(".!?\n")
-GREETINGS = frozenset({("how", "are"), ("how", "r"), ("how", "is"), ("how", "u")})
+MOST_EXTRA = 8  # more values than this after one code say nothing new
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +18,8 @@ class Pair:
     """A code with what was given for it. `at` is where it stands in the order of pieces.
 
     `extra` are further values that nothing else claims. `shifted` means that a value before the first code leaves two
-    ways to match codes and values. `inexact` means that the words around it do not state the value plainly.
-    `reason` cuts the words in the text that belong to a value that is not available, or to a correction.
+    ways to match codes and values. `inverted` means that the value stands before the code. `reason` cuts the words in
+    the text that belong to a value that is not available, or to a correction.
     """
 
     slot: Slot
@@ -31,19 +27,21 @@ class Pair:
     at: int
     extra: tuple[Given, ...] = ()
     shifted: bool = False
-    inexact: bool = False
+    inverted: bool = False
     reason: tuple[int, int] | None = None
 
+    @property
+    def first(self) -> int:
+        """Return the token that the pair begins with."""
+        return min(self.slot.first, self.given.first) if self.given else self.slot.first
 
-def match_pairs(pieces: Sequence[Piece], expected: Expected, fix: bool) -> list[Pair]:
+
+def match_pairs(pieces: Sequence[Piece], fix: bool) -> list[Pair]:
     """Match codes with the values that follow them, or, when all pairs are so, that stand before them."""
-    inverted = _inverted(pieces)
-    pairs = inverted or _in_order(pieces)
+    pairs = _inverted(pieces) or _in_order(pieces)
     pairs = [_with_reason(pair, pieces, fix) for pair in pairs]
-    reasons = [p.reason for p in pairs if p.reason]
-    said = [p for p in pieces if not any(start <= p.start and p.end <= end for start, end in reasons)]
-    pairs = [p for p in pairs if p.slot in said]
-    return [replace(pair, inexact=_is_inexact(pair, said, expected, bool(inverted))) for pair in pairs]
+    covered = reasons(pairs)
+    return [pair for pair in pairs if not _is_inside(pair.slot, covered)]
 
 
 def positional_pairs(pieces: Sequence[Piece], expected: Expected) -> list[Pair]:
@@ -64,6 +62,21 @@ def positional_pairs(pieces: Sequence[Piece], expected: Expected) -> list[Pair]:
     ]
 
 
+def reasons(pairs: Sequence[Pair]) -> list[tuple[int, int]]:
+    """Return where in the text the reasons stand, in order."""
+    return sorted(pair.reason for pair in pairs if pair.reason)
+
+
+def spoken(pieces: Sequence[Piece], pairs: Sequence[Pair]) -> list[Piece]:
+    """Return the pieces without those that are the words of a reason."""
+    covered = reasons(pairs)
+    return [p for p in pieces if not _is_inside(p, covered)] if covered else list(pieces)
+
+
+def _is_inside(piece: Piece, covered: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= piece.start and piece.end <= end for start, end in covered)
+
+
 def _given_or_missing(piece: Piece) -> Given | None:
     """Return a value of a bare list, where `NA` or a dash that stands apart is "not available"."""
     missing = isinstance(piece, Word) and piece.word == "na" and piece.upper
@@ -73,7 +86,8 @@ def _given_or_missing(piece: Piece) -> Given | None:
 
 
 def _inverted(pieces: Sequence[Piece]) -> list[Pair]:
-    chain = [p for p in pieces if isinstance(p, Slot | Given)]
+    places = [i for i, p in enumerate(pieces) if isinstance(p, Slot | Given)]
+    chain = [pieces[i] for i in places]
     values, slots = chain[0::2], chain[1::2]
     even = len(chain) >= 2 and len(values) == len(slots)
     if not even or not all(isinstance(v, Given) and v.value.kind is not Kind.NO_DATA for v in values):
@@ -82,32 +96,65 @@ def _inverted(pieces: Sequence[Piece]) -> list[Pair]:
     if not all(isinstance(s, Slot) for s in slots) or not plain:
         return []
     return [
-        Pair(slot, value, pieces.index(slot), shifted=_reads_as_month(value, pieces))
-        for value, slot in zip(values, slots, strict=True)
+        Pair(slot, value, at, shifted=_reads_as_month(value, pieces, before), inverted=True)
+        for value, before, slot, at in zip(values, places[0::2], slots, places[1::2], strict=True)
         if isinstance(slot, Slot) and isinstance(value, Given)
     ]
 
 
-def _reads_as_month(value: Given, pieces: Sequence[Piece]) -> bool:
+def _reads_as_month(value: Given, pieces: Sequence[Piece], at: int) -> bool:
     """Whether `REP 5 YAW 13 ABS` could also be May: a small number right after the verb leaves two ways to match."""
-    before = pieces.index(value) - 1
     small = value.value.kind is Kind.NUMBER and value.value.numbers[0].readings[0] <= 12
-    return small and before >= 0 and isinstance(pieces[before], Verb)
+    return small and at > 0 and isinstance(pieces[at - 1], Verb)
 
 
 def _in_order(pieces: Sequence[Piece]) -> list[Pair]:
     pairs: list[Pair] = []
     stray = False
+    missing: Given | None = None
     for index, piece in enumerate(pieces):
         if isinstance(piece, Slot):
-            pairs.append(Pair(piece, None, index, shifted=stray))
+            given = missing if missing and not _has_value(pieces, index) else None
+            pairs.append(Pair(piece, given, index, shifted=stray))
+            missing = given if given and _joined_to_next(pieces, index) else None
+        elif isinstance(piece, Given) and piece.value.ahead:
+            missing = piece if _precedes_code(pieces, index) else None
         elif isinstance(piece, Given) and not pairs:
             stray = True
         elif isinstance(piece, Given) and pairs[-1].given is None:
             pairs[-1] = replace(pairs[-1], given=piece)
-        elif isinstance(piece, Given):
+        elif isinstance(piece, Given) and len(pairs[-1].extra) < MOST_EXTRA:
             pairs[-1] = replace(pairs[-1], extra=(*pairs[-1].extra, piece))
     return _without_mere_words(pairs)
+
+
+def _precedes_code(pieces: Sequence[Piece], index: int) -> bool:
+    """Whether `no data` at `index` is said of the code that follows: `no data for ABS`."""
+    piece = pieces[index]
+    if not isinstance(piece, Given) or not piece.value.ahead:
+        return False
+    after = (p for p in pieces[index + 1 : index + 6] if not _is_one_of(p, FILLERS))
+    return isinstance(next((p for p in after if not (isinstance(p, Mark) and p.mark == ":")), None), Slot)
+
+
+def _is_one_of(piece: Piece, words: frozenset[str]) -> bool:
+    return isinstance(piece, Word) and piece.word in words
+
+
+def _has_value(pieces: Sequence[Piece], index: int) -> bool:
+    """Whether the code at `index` is followed by a value of its own."""
+    after = pieces[index + 1 : index + 6]
+    following = next((p for p in after if not isinstance(p, Mark) and not _is_one_of(p, LINKS)), None)
+    return isinstance(following, Given) and not following.value.ahead
+
+
+def _joined_to_next(pieces: Sequence[Piece], index: int) -> bool:
+    """Whether what is said of one code goes on to the next: `no data for ABS and YAW`."""
+    after = pieces[index + 1 : index + 4]
+    between = next((i for i, p in enumerate(after) if isinstance(p, Slot)), None)
+    if between is None:
+        return False
+    return all((isinstance(p, Mark) and p.mark in ",&/") or _is_one_of(p, JOINS) for p in after[:between])
 
 
 def _without_mere_words(pairs: list[Pair]) -> list[Pair]:
@@ -120,115 +167,40 @@ def _with_reason(pair: Pair, pieces: Sequence[Piece], fix: bool) -> Pair:
     given = pair.given
     if given is None or not (fix or given.value.kind is Kind.NO_DATA):
         return pair
-    after = [p for p in pieces if p.first >= given.stop]
-    stop = next((i for i, p in enumerate(after) if _ends_reason(p, after[i + 1 :], i)), len(after))
-    words = after[:stop]
-    while words and isinstance(words[0], Mark) and words[0].mark in ":,-.=(":
-        words = words[1:]
-    while words and isinstance(words[-1], Mark) and words[-1].mark in "\n,":
-        words = words[:-1]
-    if not words or (len(words) == 1 and isinstance(words[0], Given | Mark)):
+    begin = pair.at
+    while begin < len(pieces) and pieces[begin].first < max(given.stop, pair.slot.stop):
+        begin += 1
+    stop = begin
+    while stop < len(pieces) and not _ends_reason(pieces, stop, begin):
+        stop += 1
+    words = _trimmed(pieces[begin:stop])
+    if not words or (len(words) == 1 and _says_no_more(words[0])):
         return pair
-    extra = tuple(e for e in pair.extra if e not in words or (fix and e is words[0]))
+    inside = {id(p) for p in words if not (fix and p is words[0])}
+    extra = tuple(e for e in pair.extra if id(e) not in inside)
     return replace(pair, reason=(words[0].start, words[-1].end), extra=extra)
 
 
-def _ends_reason(piece: Piece, after: Sequence[Piece], index: int) -> bool:
-    if isinstance(piece, Verb) or (isinstance(piece, Mark) and piece.mark == "\n" and index > 0):
+def _says_no_more(piece: Piece) -> bool:
+    return isinstance(piece, Mark) or (isinstance(piece, Given) and not piece.value.ahead)
+
+
+def _trimmed(words: Sequence[Piece]) -> Sequence[Piece]:
+    while words and isinstance(words[0], Mark) and words[0].mark in ":,-.=(":
+        words = words[1:]
+    while words and isinstance(words[-1], Mark) and words[-1].mark in "\n,;":
+        words = words[:-1]
+    return words
+
+
+def _ends_reason(pieces: Sequence[Piece], at: int, begin: int) -> bool:
+    """Whether a reason that began at `begin` is over: a verb, a new line, a month, or the next code with a value."""
+    piece = pieces[at]
+    if isinstance(piece, Verb) or (isinstance(piece, Mark) and piece.mark == "\n" and at > begin):
         return True
     if isinstance(piece, When):
-        return index == 0 and not any(isinstance(p, Word) for p in after[:1])
-    following = next((p for p in after if not isinstance(p, Mark)), None)
-    known = isinstance(piece, Slot) and (piece.code or piece.offered)
-    return bool(known) and isinstance(following, Given)
-
-
-def _is_inexact(pair: Pair, said: Sequence[Piece], expected: Expected, inverted: bool) -> bool:
-    given = pair.given
-    if _is_no_statement(said, expected) or _in_doubt(pair, said):
-        return True
-    if given is None or inverted:
-        return False
-    between = [p for p in said if pair.slot.stop <= p.first and p.stop <= given.first]
-    if any(_obscures(p, pair, expected) for p in between) or _signed(between, given):
-        return True
-    return pair.reason is None and _has_unit(pair, said, expected)
-
-
-def _is_no_statement(said: Sequence[Piece], expected: Expected) -> bool:
-    """Whether the message wishes, plans or supposes, or speaks of another district."""
-    words = [p.word for p in said if isinstance(p, Word)]
-    spoken = f" {' '.join(words)} "
-    return any(w in PLANS for w in words) or any(f" {place} " in spoken for place in expected.elsewhere)
-
-
-def _obscures(piece: Piece, pair: Pair, expected: Expected) -> bool:
-    if isinstance(piece, Mark):
-        return piece.mark in _APPROXIMATE
-    return not isinstance(piece, Word) or not (piece.word in LINKS or _own_name(piece.word, pair, expected))
-
-
-def _own_name(word: str, pair: Pair, expected: Expected) -> bool:
-    indicator = expected.indicators.get(pair.slot.code or "")
-    names = indicator.names.values() if indicator else ()
-    return any(word in name.casefold().split() for name in names)
-
-
-def _signed(between: Sequence[Piece], given: Given) -> bool:
-    """Whether a sign or a point stands before the number in one word with it: `+3`, `.5`."""
-    last = between[-1] if between else None
-    return isinstance(last, Mark) and last.mark in "+.," and last.apart and last.end == given.start
-
-
-def _has_unit(pair: Pair, said: Sequence[Piece], expected: Expected) -> bool:
-    """Whether the word right after the value may say what was counted: `9 nurses`."""
-    assert pair.given is not None
-    after = [p for p in said if p.first >= pair.given.stop]
-    if _cut_short(after) or _ends_in_letters(after, pair.given):
-        return True
-    if not after or not isinstance(after[0], Word):
-        return False
-    if after[0].word in FILLERS:
-        return False
-    indicator = expected.indicators.get(pair.slot.code or "")
-    counts = indicator is not None and indicator.unit is Unit.COUNT
-    return not (counts and _own_name(after[0].word, pair, expected))
-
-
-def _cut_short(after: Sequence[Piece]) -> bool:
-    """Whether the message ends where a number or a word should follow: `412/`, `412 of`, `15 NA`."""
-    if len(after) != 1:
-        return False
-    last = after[0]
-    if isinstance(last, Mark):
-        return last.mark == "/"
-    return isinstance(last, Word) and (last.word in PARTS or (last.upper and last.word == "na"))
-
-
-def _ends_in_letters(after: Sequence[Piece], given: Given) -> bool:
-    """Whether a point and letters that look like digits hang on the number: `12.l`."""
-    if len(after) < 2 or not isinstance(after[0], Mark) or not isinstance(after[1], Word):
-        return False
-    hangs = after[0].start == given.end and after[1].start == after[0].end and after[0].mark in ".,"
-    return hangs and set(after[1].word) <= set("oils")
-
-
-def _in_doubt(pair: Pair, said: Sequence[Piece]) -> bool:
-    """Whether the sentence denies, compares or asks rather than states."""
-    sentence = _sentence(pair, said)
-    words = [p.word for p in sentence if isinstance(p, Word)]
-    if any(w in DOUBTS and (w, after) not in GREETINGS for w, after in pairwise([*words, ""])):
-        return True
-    return bool(sentence) and isinstance(sentence[-1], Mark) and sentence[-1].mark == "?"
-
-
-def _sentence(pair: Pair, said: Sequence[Piece]) -> Sequence[Piece]:
-    start, stop = 0, len(said)
-    for index, piece in enumerate(said):
-        if isinstance(piece, Mark) and piece.mark in _STOPS:
-            if piece.first < pair.slot.first:
-                start = index + 1
-            elif pair.given is None or piece.first >= max(pair.given.stop, pair.slot.stop):
-                stop = index + 1
-                break
-    return said[start:stop]
+        return at == begin and not piece.running and not any(isinstance(p, Word) for p in pieces[at + 1 : at + 2])
+    if isinstance(piece, Given) and piece.value.ahead:
+        return _precedes_code(pieces, at)
+    known = isinstance(piece, Slot) and (piece.code or (piece.offered and not piece.plain_word))
+    return bool(known) and _has_value(pieces, at)

@@ -1,27 +1,41 @@
-"""Lines that are not the writer's own: quotes, forward headers, and our own messages sent back."""
+"""Words that are not the writer's own: quotes, forward headers, and our own messages sent back."""
 
 from __future__ import annotations
 
 import re
 
 from conversations.grammar.fold import fold
+from conversations.grammar.words import EXAMPLE_WORDS, FIX_VERBS, REPORT_VERBS
 
 _QUOTED = re.compile(r"\s*(?:>|»|&gt;)")
+_PREFIX = re.compile(
+    r"\s*(?:(?:fwd?|tr|rv|re|forward(?:ed)?(?: message)?|(?:mensaje )?reenviado|(?:message )?transf[eé]r[eé]"
+    r"|ujumbe uliopelekwa|umetumwa tena)\s*:\s*)+",
+    re.IGNORECASE,
+)
+"""What stands before words that were passed on, on the same line."""
+
 _HEADER = re.compile(
-    r"-{2,}.*(?:forward|original|transfer|reenviad|imepelekwa)"
-    r"|(?:fwd?|tr|rv|from|forwarded from|sent|date|subject|to)\s*:"
+    r"-{2,}.*(?:forward|original|transfer|reenviad|imepelekwa|pelekwa)"
+    r"|(?:from|forwarded from|sent|date|subject|to|asunto|objet|envoye|enviado|kutoka kwa)\s*:"
     r"|on .{5,80} wrote:|le .{5,80} a ecrit|el .{5,80} escribio|begin forwarded|forwarded (?:message|from)"
     r"|reenviado de|mensaje reenviado|message transfere|transfere de|ujumbe uliopelekwa"
 )
+_VERBS = "|".join(sorted(REPORT_VERBS | FIX_VERBS))
 _OURS = re.compile(
-    r"\bref\.? r\d+|^got [a-z]+\.? \d{4} |\breply y (?:if|to) |\bnot counted yet|\bstill missing:"
-    r"|\b(?:example|mfano|ejemplo|exemple)\s*:?\s*(?:rep|ripoti|informe|rapport)\b|\be\. ?g\.|\bp\. ?ej\b"
+    r"\bref\.? r\d+"
+    r"|^(?:got|received|tumepokea|nimepokea|recibido|recu|bien recu|talandira|tufunye) [^\d:]{2,12} 20\d\d[^:]{0,60}:"
+    rf"|\b(?:{EXAMPLE_WORDS})[\s.:,]*(?:{_VERBS})\b|\be ?\. ?g\.|\bp ?\. ?e[jx]\b"
+    r"|\breply (?:y|yes) (?:if|to)\b|\bjibu ndiyo (?:kama|ku)|\bresponda si (?:si|para)\b|\brepondez oui (?:si|pour)\b"
+    r"|\bnot counted yet|\bhaijahesabiwa|\baun no se cuenta|\bpas encore compt"
+    r"|\bstill missing:|\baun falta:|\bil manque(?: encore)? ?:"
 )
+"""A receipt, an example of a report in the middle of a sentence, or a question about a value, as only we write them."""
 
 
 def without_quotes(text: str) -> str:
     """Return `text` with quoted lines and forward headers blanked out, each other character where it was."""
-    return "".join(_blank(line) if _is_quoted(line) else line for line in text.splitlines(keepends=True))
+    return "".join(_own_words(line) for line in text.splitlines(keepends=True))
 
 
 def is_ours(text: str) -> bool:
@@ -29,8 +43,10 @@ def is_ours(text: str) -> bool:
     return _OURS.search(fold(without_quotes(text))) is not None
 
 
-def _is_quoted(line: str) -> bool:
-    return bool(_QUOTED.match(line) or _HEADER.match(fold(line)))
+def _own_words(line: str) -> str:
+    if prefix := _PREFIX.match(line):
+        return _blank(prefix.group()) + _own_words(line[prefix.end() :])
+    return _blank(line) if _QUOTED.match(line) or _HEADER.match(fold(line)) else line
 
 
 def _blank(line: str) -> str:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from conversations.grammar.dating import Dates, date_message, find_months, read_month
+from conversations.grammar.cutting import cut
+from conversations.grammar.dating import date_message, find_months, read_month
+from conversations.grammar.doubt import uncertain
 from conversations.grammar.judge import judge_pair
-from conversations.grammar.pairs import Pair, match_pairs, positional_pairs
-from conversations.grammar.pieces import Given, Mark, Piece, Slot, Verb, When, Word, cut
+from conversations.grammar.pairs import Pair, match_pairs, positional_pairs, spoken
+from conversations.grammar.pieces import Given, Mark, Piece, Slot, Verb, When, Word
+from conversations.grammar.prose import DOUBTS, FILLERS, PLANS
 from conversations.grammar.quoting import is_ours, without_quotes
 from conversations.grammar.reading import Ask, Expected, Item, NoData, Read, Reading, Refuse, Why
+from conversations.grammar.tokens import tokenise
 from conversations.grammar.values import Kind
-from conversations.grammar.words import DOUBTS, FILLERS, PLANS
+from conversations.grammar.words import NO
 from domain.indicators import Indicator
 from domain.measures import Measure
 from domain.periods import ReportingPeriod
 
+KNOWN = FILLERS | DOUBTS | PLANS
 LONGEST = 2000  # characters; the longest SMS has 1600, and no report is near it
 
 
@@ -41,6 +46,7 @@ def read_slot(text: str, indicator: Indicator, period: ReportingPeriod, expected
     expected = replace(expected, indicators=known, due=due, due_period=period, prompted=None)
     if len(text) > LONGEST:
         return Ask(indicator.code, period, Why.INEXACT, text[:LONGEST])
+    text = _without_no(text)
     named = _slot_item(text, 0, indicator, period, expected)
     return (
         named
@@ -49,16 +55,23 @@ def read_slot(text: str, indicator: Indicator, period: ReportingPeriod, expected
     )
 
 
+def _without_no(text: str) -> str:
+    """Leave out the no before the right value: `No, it is 118`."""
+    tokens = [t for t in tokenise(text) if not t.is_break]
+    marks = next((i for i, t in enumerate(tokens[1:], start=1) if t.is_word), 0)
+    return text[tokens[marks].start :] if marks > 1 and tokens[0].text in NO else text
+
+
 def _slot_item(
     text: str, written_from: int, indicator: Indicator, period: ReportingPeriod, expected: Expected
 ) -> Item | None:
     pieces = _listed_out(cut(text, expected))
-    pairs = match_pairs(pieces, expected, fix=False)
+    pairs = match_pairs(pieces, fix=False)
     if len(pairs) != 1 or pairs[0].slot.code != indicator.code or pairs[0].given is None:
         return None
     if any(isinstance(p, When) and not p.weak for p in pieces):
         return Ask(indicator.code, period, Why.INEXACT, text[written_from:])
-    return judge_pair(text, pairs[0], period, expected)
+    return judge_pair(text, pairs[0], period, expected, bool(uncertain(pairs, pieces, expected)))
 
 
 def read_period(text: str, expected: Expected) -> ReportingPeriod | Refuse | tuple[ReportingPeriod, ...] | None:
@@ -74,7 +87,7 @@ def _read(text: str, expected: Expected, fix: bool) -> Reading:
     text = without_quotes(text)
     pieces = find_months(text, _listed_out(cut(text, expected)), expected)
     fix = fix or _opens_with_fix(pieces)
-    pairs = match_pairs(pieces, expected, fix)
+    pairs = match_pairs(pieces, fix)
     certain = fix or any(isinstance(p, Verb) for p in pieces) or any(p.slot.code and p.given for p in pairs)
     certain = certain or (bool(pairs) and _opens_with(pieces, pairs[0].slot) and pairs[0].slot.code is not None)
     if not pairs:
@@ -92,18 +105,11 @@ def _reading(text: str, pieces: Sequence[Piece], pairs: list[Pair], expected: Ex
         return Reading((dates.refused,), unread, certain=certain)
     if (pairs or certain) and dates.asked:
         return Reading((), unread, dates.asked, certain)
-    items = _settle_repeats(_items(text, pairs, dates, expected))
+    doubted = uncertain(pairs, pieces, expected)
+    items = _settle_repeats([judge_pair(text, p, dates.period_of(p.first), expected, p.at in doubted) for p in pairs])
     if not certain:
         items = tuple(i for i in items if not isinstance(i, Refuse))
     return Reading(items, unread, certain=certain or (bool(items) and not unread))
-
-
-def _items(text: str, pairs: Iterable[Pair], dates: Dates, expected: Expected) -> list[Item]:
-    return [judge_pair(text, p, dates.period_of(_place(p)), expected) for p in pairs]
-
-
-def _place(pair: Pair) -> int:
-    return min(pair.slot.first, pair.given.first) if pair.given else pair.slot.first
 
 
 def _opens_with(pieces: Sequence[Piece], slot: Slot) -> bool:
@@ -165,8 +171,7 @@ def _one_of(group: list[Item]) -> Item:
 def _unread(text: str, pieces: Sequence[Piece], pairs: Sequence[Pair]) -> tuple[str, ...]:
     """Return the words that meant nothing, as written; values that belong to no code are among them."""
     used = {id(g) for p in pairs for g in (p.slot, p.given, *p.extra)}
-    reasons = [p.reason for p in pairs if p.reason]
-    left = [p for p in pieces if not any(a <= p.start and p.end <= b for a, b in reasons)]
-    strange = (p for p in left if isinstance(p, Word) and p.word and p.word not in FILLERS | DOUBTS | PLANS)
+    left = spoken(pieces, pairs)
+    strange = (p for p in left if isinstance(p, Word) and p.word and p.word not in KNOWN)
     loose = (p for p in left if isinstance(p, Slot | Given) and id(p) not in used)
     return tuple(text[p.start : p.end] for p in sorted((*strange, *loose), key=lambda p: p.start))

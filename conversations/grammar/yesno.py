@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from conversations.grammar.prose import LINKS
 from conversations.grammar.tokens import Token, tokenise
 from conversations.grammar.values import phrase_length
-from conversations.grammar.words import HELD, NO, NO_DATA, YES
+from conversations.grammar.words import DATA_NOUNS, HELD, NO, NO_DATA, WITHOUT, YES
 
-_AFTER_SI = frozenset({"senor", "senora", "correcto", "correcta", "es", "confirmo", "gracias", "claro", "asi", "hubo"})
+_AFTER_SI = frozenset(
+    {"senor", "senora", "correcto", "correcta", "es", "confirmo", "gracias", "claro", "asi", "hubo", "acepto", "estoy"}
+)
 _AFTER_NO = frozenset({"problem", "problems", "problema", "probleme", "worries", "matter", "idea", "hay"})
 _ONLY_ALONE = frozenset({"la", "o", "s"})
 _SHORT = frozenset({"y", "n", "s", "o", "si", "la", "sio", "non", "no"})
@@ -35,7 +38,11 @@ def _means_otherwise(text: str, tokens: list[Token]) -> bool:
     words = [t for t in after if t.is_word]
     if not words:
         return False
-    if all(t.has_digit for t in words) or (first.text in _SHORT and words[0].has_digit):
+    if all(t.has_digit or t.text in LINKS for t in words) and words[-1].has_digit:
+        return True
+    if first.text in _SHORT and words[0].has_digit:
+        return True
+    if first.text in WITHOUT and any(t.text in DATA_NOUNS for t in words[:2]):
         return True
     if phrase_length(tokens, NO_DATA) or not after[0].is_word:
         return bool(phrase_length(tokens, NO_DATA))
