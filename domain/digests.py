@@ -9,6 +9,7 @@ from datetime import date
 from domain.alerts import late_activities
 from domain.calendar import due_day
 from domain.diaries import SECTIONS, DiaryEntry
+from domain.events import Check
 from domain.indicators import Colour
 from domain.measures import Measure
 from domain.periods import ReportingPeriod
@@ -173,7 +174,7 @@ def rows(district: District, values: Values, period: ReportingPeriod) -> tuple[R
         wanted = target.wanted(period) if target else None
         colour = target.colour(now, period) if target else Colour.GREY
         value = values.get(code, period)
-        flagged = value is not None and value.flagged
+        flagged = value is not None and value.flagged and value.check is not Check.VERIFIED
         found.append(Row(code, now, values.measure(code, period.back(1)), wanted, colour, flagged))
     return tuple(sorted(found, key=lambda row: SHADES[row.colour]))
 

@@ -6,14 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.events import ValueReported, ValueStatus
+from domain.events import Check, ValueReported, ValueStatus
 from domain.measures import Measure
 from domain.periods import ReportingPeriod
 
 
 @dataclass(frozen=True, slots=True)
 class IndicatorValue:
-    """The newest version of one value that is not pending: reported, or said to be not available."""
+    """One version of one value; in `Values` the newest that is not pending.
+
+    `check` is how a facilitator found it, if anybody looked; `sender` is the contact who sent it, where that is asked.
+    """
 
     district: str
     code: str
@@ -24,11 +27,52 @@ class IndicatorValue:
     version: int = 1
     reason: str | None = None
     flagged: bool = False
+    check: Check | None = None
+    sender: int | None = None
 
     @property
     def counted(self) -> bool:
-        """Whether this is a number that counts."""
-        return self.status is ValueStatus.REPORTED and self.measure is not None
+        """Whether this is a number that counts; one that a facilitator holds does not, until it is accepted."""
+        return self.status is ValueStatus.REPORTED and self.measure is not None and self.check is not Check.HELD
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a value in its trail: what it was, who said so, when, why, and by which message (`ref`).
+
+    `who` and `ref` are None for what the programme file brought.
+    """
+
+    number: int
+    status: ValueStatus
+    measure: Measure | None
+    at: datetime
+    who: str | None = None
+    ref: int | None = None
+    reason: str | None = None
+    flagged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a facilitator did about a version, or what came back: when, by whom, in which words."""
+
+    version: int
+    check: Check
+    at: datetime
+    who: str | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """All that happened to one value, newest first."""
+
+    district: str
+    code: str
+    period: ReportingPeriod
+    versions: tuple[Version, ...] = ()
+    checks: tuple[Checked, ...] = ()
 
 
 class Values:

@@ -14,6 +14,7 @@ from bot.reaching import reach, start_flow
 from bot.turns import expire_drafts, retake_turns
 from conversations.flows import prompts
 from conversations.flows.follow_up import digest_message, follow_up_menu
+from conversations.places import districts_of
 from conversations.situation import Situation
 from conversations.turn import Turn
 from domain import alerts as rules
@@ -26,7 +27,7 @@ from domain.programme import Programme, Rung
 from domain.prompts import Assignment, Come, Due, come, due_prompts, may_come, rung_time
 from storage import alerts, contacts, conversations, occurrences, outbox, plans, programmes, values
 from storage.occurrences import SKIPPED
-from storage.situations import board, districts_of
+from storage.situations import board
 from storage.turns import REMIND_OWNER
 
 WEEK = timedelta(days=7)
