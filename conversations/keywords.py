@@ -45,7 +45,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "red": ("red", "nyekundu", "rojo", "rouge"),
     "plans": ("plans", "mipango", "planes"),
     "history": ("history", "historia", "historial", "historique"),
-    "flags": ("flags", "flag", "alama", "senales", "a verifier"),
+    "flags": ("flags", "flag", "alama", "senales", "verifier", "a verifier"),
     "ok": ("ok", "okay", "sawa", "vale", "d'accord"),
     "query": ("q", "query", "uliza", "preguntar", "demander"),
     "hold": ("hold", "zuia", "retener", "retenir"),

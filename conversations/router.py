@@ -8,22 +8,35 @@ from datetime import timedelta
 
 from conversations import dialogue
 from conversations.engine import asked_step
-from conversations.flows import FLOWS, VALUES, VERBS
+from conversations.flows import FLOWS, VALUES, VERBS, correcting
+from conversations.flows.answering import answer, which
+from conversations.flows.checking import old_list, pick
 from conversations.flows.diary import diary_parts
-from conversations.flows.report import answer, which
+from conversations.flows.history import history_route
 from conversations.grammar import fold, read_report, read_slot, split_yes
-from conversations.grammar.reading import Ask, NoData, Read, Reason, Refuse, Why
 from conversations.grammar.prose import FILLERS
-from conversations.keywords import CARRIER_STOP, GREETINGS, POLITE, THANKS, find_verb, fits, nearest_verb, stands_alone
+from conversations.grammar.reading import Ask, NoData, Read, Reason, Refuse, Why
+from conversations.keywords import (
+    AGREED,
+    CARRIER_STOP,
+    GREETINGS,
+    POLITE,
+    THANKS,
+    find_verb,
+    fits,
+    nearest_verb,
+    stands_alone,
+)
 from conversations.parts import pieced
 from conversations.practice import practised
 from conversations.progress import plan_parts
+from conversations.queries import in_words
 from conversations.receipts import example_of
 from conversations.situation import PastReport, Situation
 from conversations.state import Question
 from conversations.steps import YesNo
 from conversations.turn import Turn, say
-from conversations.verbs import Request, Route
+from conversations.verbs import LEADERS, Request, Route
 from domain.measures import Measure
 from domain.messages import Inbound, InboundKind
 from domain.people import ContactStatus
@@ -84,6 +97,8 @@ def _by_words(situation: Situation, text: str) -> Route:
         return _by_words(replace(situation, conversation=conversation.settled(conversation.questions[0])), chosen)
     if not WORD.search(text):
         return verb_route("help", "", text)
+    if _is_listed(situation, text):
+        return Route(frozenset(), lambda s: pick(Request(fold(text).rstrip(".)"), text, s)))
     if (found := _verb(situation, text)) is not None:
         return found
     if situation.contact.reports and plan_parts(text):
@@ -127,16 +142,25 @@ def _verb(situation: Situation, text: str) -> Route | None:
     name, words = found
     if dialogue.asks_for_words(situation) and not _ends_words(situation, name, words, text):
         return None
-    if name == "stop" and not stands_alone(words):
+    if (name == "stop" and not stands_alone(words)) or (name == "ok" and not words[:1].isdigit()):
         return None
     special = _dialogue_verb(situation, name, words, text)
     if special is not None:
         return special
     if name not in VERBS or situation.contact.role not in VERBS[name].roles:
         return None
+    if name in CORRECTIONS and situation.contact.role in LEADERS:
+        return _recalling(CORRECTIONS[name](words, text, situation))
     if name in ("report", "fix", "undo", "trend") and not situation.contact.reports:
         return verb_route("help", "", text)
-    return verb_route(name, words, text)
+    return _recalling(history_route(words, text, situation)) if name == "history" else verb_route(name, words, text)
+
+
+CORRECTIONS = {"fix": correcting.fix_route, "undo": correcting.undo_route}
+
+
+def _recalling(found: Route) -> Route:
+    return replace(found, run=lambda s: dialogue.recalled(found.run(s), s))
 
 
 def _ends_words(situation: Situation, name: str, words: str, text: str) -> bool:
@@ -178,6 +202,15 @@ def _menu_choice(situation: Situation, text: str) -> str | None:
     return choices[number - 1] if 1 <= number <= len(choices) else None
 
 
+def _is_listed(situation: Situation, text: str) -> bool:
+    """Whether a bare number is one of the list of values to look at, the last thing that was shown."""
+    flags, questions = situation.conversation.flags, situation.conversation.questions
+    if flags is None or situation.conversation.session is not None or (questions and questions[0].asked_at > flags.at):
+        return False
+    bare = fold(text).rstrip(".)")
+    return bare.isdigit() and 1 <= int(bare) <= len(flags.values)
+
+
 def _question_for(situation: Situation, text: str) -> Route | None:
     """Bind a yes, a no or a bare value to the open question it belongs to, if there is one."""
     session = situation.conversation.session
@@ -186,24 +219,58 @@ def _question_for(situation: Situation, text: str) -> Route | None:
         questions = tuple(q for q in questions if q.asked_at > session.asked_at)
     old = tuple(q for q in situation.conversation.questions if q.kind != "menu")
     if (named := _named(old, text)) is not None and session is None:
-        question, rest = named
-        return Route(VALUES, lambda s: dialogue.recalled(answer(Request("", rest, s), question), s))
+        return _answering(*named)
     if not questions:
         return None
+    if questions[0].district is not None:
+        situation = replace(situation, behalf=questions[0].district)
     if (right := _right_value(questions, text, situation)) is not None:
-        return verb_route("report", right, right)
+        return _reporting(right, questions, situation)
     if (other := _about_another(questions, text, situation)) is not None:
         return Route(frozenset(), lambda s: _not_waiting(s, other, questions[0]))
     named = _named(questions, text)
     if named is not None:
-        question, rest = named
-        return Route(VALUES, lambda s: dialogue.recalled(answer(Request("", rest, s), question), s))
+        return _answering(*named)
     fitting = tuple(q for q in questions if _fits_question(q, text, situation))
     if not fitting:
-        return None
+        return _in_words(questions, text, situation)
     if len(questions) > 1:
         return Route(VALUES, lambda s: which(Request("", text, s), questions))
-    return Route(VALUES, lambda s: dialogue.recalled(answer(Request("", text, s), questions[0]), s))
+    return _answering(questions[0], text)
+
+
+def _answering(question: Question, text: str) -> Route:
+    if question.district is not None:
+        return _recalling(correcting.answer_route(question, text))
+    return _recalling(Route(VALUES, lambda s: answer(Request("", text, s), question)))
+
+
+def _reporting(text: str, questions: tuple[Question, ...], situation: Situation) -> Route:
+    """Return the route of another value, sent in place of a yes or no."""
+    first = fold(text.split()[0]).strip(":,=-").upper()
+    district = next((q.district for q in questions if q.code == first), None)
+    if district is not None:
+        return _recalling(correcting.fix_route(f"{district} {text}", text, situation))
+    return verb_route("report", text, text)
+
+
+def _in_words(questions: tuple[Question, ...], text: str, situation: Situation) -> Route | None:
+    """Bind words that are no report and no greeting to what a facilitator has asked about a value."""
+    queries = tuple(q for q in questions if q.query)
+    first, _space, rest = text.partition(" ")
+    named = next((q for q in queries if rest and fold(first).strip(":,=-").upper() == q.code), None)
+    if not queries or _is_friendly(text) or _reads_as_report(text, situation):
+        return None
+    if named is not None:
+        return _recalling(Route(VALUES, lambda s: in_words(Request("", rest, s), named)))
+    if len(queries) > 1:
+        return Route(VALUES, lambda s: which(Request("", text, s), queries))
+    return _recalling(Route(VALUES, lambda s: in_words(Request("", text, s), queries[0])))
+
+
+def _reads_as_report(text: str, situation: Situation) -> bool:
+    reading = read_report(text, situation.expected())
+    return reading.certain and any(not (isinstance(i, Ask) and i.why is Why.NO_VALUE) for i in reading.items)
 
 
 def _fresh_questions(situation: Situation) -> tuple[Question, ...]:
@@ -212,15 +279,17 @@ def _fresh_questions(situation: Situation) -> tuple[Question, ...]:
     since = situation.now - QUESTION_HOLDS
     if conversation.prompted is not None and conversation.prompted.at <= situation.now:
         since = max(since, conversation.prompted.at)
-    return tuple(q for q in conversation.questions if q.kind != "menu" and q.asked_at >= since)
+    return tuple(q for q in conversation.questions if q.kind != "menu" and since <= q.asked_at <= situation.now)
 
 
 def _named(questions: tuple[Question, ...], text: str) -> tuple[Question, str] | None:
     words = text.split()
     for question in questions:
-        for place in range(min(len(words), 2)):
-            rest = " ".join(words[:place] + words[place + 1 :])
-            if fold(words[place]).upper() == question.code and split_yes(rest) is not None:
+        placed = len(words) > 1 and question.district is not None and fold(words[0]) == fold(question.district)
+        said = words[1:] if placed else words
+        for place in range(min(len(said), 2)):
+            rest = " ".join(said[:place] + said[place + 1 :])
+            if fold(said[place]).upper() == question.code and (placed or split_yes(rest) is not None):
                 return question, rest
     return None
 
@@ -294,8 +363,7 @@ def _yes_or_no(turn: Turn, situation: Situation, text: str) -> Turn:
 def _unprompted(situation: Situation, text: str) -> Route:
     """Route what is neither a command nor an answer: a greeting, a report without its verb, a slip of a command."""
     folded = re.sub(r"[\s!.,]+", " ", fold(text)).strip()
-    bare = " ".join(w for w in folded.split() if w not in POLITE) or folded
-    if folded in THANKS | GREETINGS or bare in THANKS | GREETINGS:
+    if _is_friendly(text):
         return verb_route("thanks", "", text)
     if situation.contact.reports and _looks_like_report(situation, text):
         if (slip := _slip(situation, folded)) is not None:
@@ -308,6 +376,12 @@ def _unprompted(situation: Situation, text: str) -> Route:
     if situation.contact.reports and any(ch.isdigit() for ch in text):
         return verb_route("report", text, text)
     return Route(frozenset(), lambda s: _not_understood(s))
+
+
+def _is_friendly(text: str) -> bool:
+    folded = re.sub(r"[\s!.,]+", " ", fold(text)).strip()
+    bare = " ".join(w for w in folded.split() if w not in POLITE) or folded
+    return not {folded, bare}.isdisjoint(THANKS | GREETINGS | AGREED)
 
 
 def _slip(situation: Situation, folded: str) -> str | None:
@@ -355,7 +429,10 @@ def _button(situation: Situation, inbound: Inbound) -> Route:
     session = situation.conversation.session
     if session is not None and inbound.ticket == session.ticket:
         return Route(FLOWS[session.flow].needs, lambda s: dialogue.reply(s, inbound.text))
-    if find_verb(inbound.text) is not None:
+    if (found := find_verb(inbound.text)) is not None:
+        flags = situation.conversation.flags
+        if found[0] in ("ok", "hold") and (flags is None or flags.ticket != inbound.ticket):
+            return Route(frozenset(), old_list)
         return _by_words(situation, inbound.text)
     needs = FLOWS[session.flow].needs if session else frozenset()
     return Route(needs, lambda s: dialogue.old_button(s, inbound.ticket))

@@ -39,10 +39,21 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Query:
+    """Who asks about a version of a value, and whether it waited for a yes when they asked."""
+
+    asker: int
+    name: str
+    version: int
+    pending: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """Something asked outside a flow. `kind` is a `Why`, or `menu`, whose `choices` are verbs with their words.
 
-    `readings` are the measures to choose from; `inbound` is the message that raised it.
+    `readings` are the measures to choose from. `district` is set when somebody was asked who reports for others; with
+    `query` a facilitator asks, in the words of `token`.
     """
 
     kind: str
@@ -52,6 +63,8 @@ class Question:
     token: str = ""
     readings: tuple[Measure, ...] = ()
     choices: tuple[str, ...] = ()
+    district: str | None = None
+    query: Query | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,25 @@ class Prompted:
     codes: tuple[str, ...]
     period: ReportingPeriod
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A value as a list of values to look at showed it, under its number."""
+
+    district: str
+    code: str
+    period: ReportingPeriod
+    measure: Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """The list that the numbers of OK, Q and HOLD belong to, and when it was shown."""
+
+    values: tuple[Listed, ...]
+    at: datetime
+    ticket: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +136,7 @@ class Conversation:
     shown: tuple[Shown, ...] = ()
     practice: Practice | None = None
     cut: Cut | None = None
+    flags: Flagged | None = None
 
     @property
     def session(self) -> Session | None:
@@ -140,10 +173,10 @@ class Conversation:
 
     def asking(self, *questions: Question) -> Conversation:
         """Add open questions, newest first; a new one about a code takes the place of an older one about it."""
-        codes = {(q.code, q.period) for q in questions if q.code}
+        codes = {(q.district, q.code, q.period) for q in questions if q.code}
         menus = any(q.kind == "menu" for q in questions)
-        kept = tuple(q for q in self.questions if (q.code, q.period) not in codes and not (menus and q.kind == "menu"))
-        return replace(self, questions=(*questions, *kept))
+        old = [q for q in self.questions if (q.district, q.code, q.period) in codes or (menus and q.kind == "menu")]
+        return replace(self, questions=(*questions, *(q for q in self.questions if q not in old)))
 
     def settled(self, *questions: Question) -> Conversation:
         """Drop questions that were answered."""
@@ -154,3 +187,7 @@ class Conversation:
         if self.prompted and now - self.prompted.at <= PROMPT_ORDER_HOLDS:
             return self.prompted.codes
         return None
+
+    def reported(self) -> Conversation:
+        """End the order of the prompt: after a report a bare list of numbers is for nothing."""
+        return replace(self, prompted=replace(self.prompted, codes=())) if self.prompted else self

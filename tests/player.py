@@ -23,6 +23,7 @@ from storage.models import (
     InboundRow,
     NoteRow,
     ValueVersionRow,
+    VerificationRow,
 )
 from tests.rig import Rig
 
@@ -141,7 +142,7 @@ class Player:
 
     def _news(self) -> list[str]:
         with self.rig.db.begin() as db:
-            lines = [line for reader in (_values, _diary, _activities, _notes) for line in reader(db, self.marks)]
+            lines = [line for reader in (_values, _checks, _diary, _activities, _notes) for line in reader(db, self.marks)]
             lines += _alerts(db, self.marks, self.districts)
             after = _states(db)
         lines += [
@@ -194,7 +195,7 @@ def _bot_lines(message: Outbound, name: str, speaker: str) -> list[str]:
     return [head + first, *(INDENT + piece for piece in rest)]
 
 
-READ = (ValueVersionRow, DiaryRow, ActivityUpdateRow, NoteRow, AlertRow, InboundRow)
+READ = (ValueVersionRow, VerificationRow, DiaryRow, ActivityUpdateRow, NoteRow, AlertRow, InboundRow)
 
 
 def _marks(db: Session) -> dict[str, int]:
@@ -227,6 +228,13 @@ def _value(row: ValueVersionRow) -> str:
     notes += [f'"{row.reason}"'] if row.reason else []
     tail = f" ({', '.join(notes)})" if notes else ""
     return f"Saved: {row.district} {row.code} {row.period}{f' = {number}' if number else ''}{tail}"
+
+
+def _checks(db: Session, marks: dict[str, int]) -> list[str]:
+    return [
+        f"Saved: {r.district} {r.code} {r.period} version {r.version} {r.state}" + (f' "{r.words}"' if r.words else "")
+        for r in _new(db, VerificationRow, marks)
+    ]
 
 
 def _diary(db: Session, marks: dict[str, int]) -> list[str]:

@@ -321,6 +321,10 @@ LEADERS_ONLY = {
     "rag": "RAG",
     "nudge": "NUDGE BRE",
     "plans": "PLANS",
+    "flags": "FLAGS",
+    "ok": "OK 1",
+    "query": "Q 1 is this right?",
+    "hold": "HOLD 1",
 }
 
 
@@ -336,10 +340,20 @@ def test_what_leaders_say_means_nothing_from_a_reporter(name: str) -> None:
         assert turn(LEADERS_ONLY[name], at(leader)).intent in {name, ours.get(name, name)}
 
 
-@pytest.mark.parametrize("text", ["REP ABS 12", "FIX ABS 12", "UNDO"])
-def test_a_leader_who_reports_nothing_gets_help(text: str) -> None:
-    found = turn(text, at(EFUA))
+def test_a_leader_who_reports_nothing_gets_help() -> None:
+    found = turn("REP ABS 12", at(EFUA))
     assert (found.intent, found.events) == ("help", ())
+
+
+@pytest.mark.parametrize("text", ["FIX ABS 12", "FIX", "UNDO", "HISTORY ABS", "HISTORY"])
+def test_a_leader_who_names_no_district_changes_nothing(text: str) -> None:
+    found = turn(text, at(EFUA))
+    assert (found.reply, found.events) in [("question", ()), ("help", ())]
+
+
+@pytest.mark.parametrize("words", ["ok", "OK!", "Sawa", "vale, gracias"])
+def test_a_plain_ok_is_no_command(words: str) -> None:
+    assert turn(words, at(EFUA)).intent == "chat"
 
 
 # Slips, quotes and edits
@@ -364,7 +378,7 @@ def test_a_quoted_message_is_left_out() -> None:
 
 def test_an_edited_report_replaces_what_it_said() -> None:
     withdrawn = ValueReported("asuo", "YAW", OCTOBER, ValueStatus.WITHDRAWN, takes_back=True)
-    past = PastReport(7, NOW, "x", "m1", (("ABS", OCTOBER), ("YAW", OCTOBER)), (withdrawn,))
+    past = PastReport(7, NOW, "x", (("ABS", OCTOBER), ("YAW", OCTOBER)), (withdrawn,))
     inbound = Inbound("telegram", "e2", URNS["telegram"], "REP ABS 13", NOW, InboundKind.EDIT, edit_of="m1")
     situation = at(scheme="telegram")
     events = edit_route(past, situation, inbound).run(situation).events

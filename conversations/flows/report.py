@@ -1,13 +1,14 @@
-"""The monthly report: `REP` in one message, `FIX`, `UNDO`, edits, answers to what was asked, and the guided way."""
+"""The monthly report in one message: `REP`, `FIX`, `UNDO`, and edits of what was sent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from conversations.grammar import read_fix, read_report, read_slot, split_yes
+from conversations.grammar import read_fix, read_report
 from conversations.grammar.reading import Ask, Item, NoData, Read, Reading, Reason, Refuse, Why
 from conversations.judging import doubts_about, usual_question
+from conversations.queries import with_answers
 from conversations.receipts import (
     ask_line,
     brief_question,
@@ -32,6 +33,7 @@ from domain.measures import Measure
 from domain.periods import ReportingPeriod
 from domain.plausibility import Doubt
 from domain.text import Text, _, clipped, plain
+from domain.values import IndicatorValue
 
 CONFIRM, FLAT = "confirm", "flat"
 
@@ -46,6 +48,7 @@ class Settling:
     notes: list[Text] = field(default_factory=list)
     doubted: list[tuple[Read, Doubt]] = field(default_factory=list)
     asks: list[Text] = field(default_factory=list)
+    older: list[Read | NoData] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     suggested: dict[str, str] = field(default_factory=dict)
 
@@ -77,7 +80,10 @@ def fix(request: Request) -> Turn:
 
 
 def _how_to_fix(request: Request) -> Turn:
-    line = _("Send the code and the right value, e.g. FIX {code} {example}.", **example_pair(request.situation))
+    pair = example_pair(request.situation)
+    if request.situation.behalf:
+        pair["code"] = f"{request.situation.behalf[:3].upper()} {pair['code']}"
+    line = _("Send the code and the right value, e.g. FIX {code} {example}.", **pair)
     return Turn("fix", request.situation.conversation, "question", say(line))
 
 
@@ -117,7 +123,9 @@ def _judge_reads(reads: list[Read], found: Settling, request: Request) -> None:
     situation = request.situation
     doubts = doubts_about(reads, situation)
     for read in reads:
-        before = situation.values.get(read.code, read.period)
+        before = _before(read, situation)
+        if _is_outdated(read, before, found, situation):
+            continue
         doubt = doubts.get((read.code, read.period))
         unchanged = before is not None and read.measure.same_as(before.measure)
         if doubt is not None and doubt.blocking and not unchanged:
@@ -131,6 +139,22 @@ def _judge_reads(reads: list[Read], found: Settling, request: Request) -> None:
         _ask_to_confirm(read, doubt, found, situation)
 
 
+def _before(item: Read | NoData, situation: Situation) -> IndicatorValue | None:
+    return situation.values.get(item.code, item.period)
+
+
+def _is_outdated(item: Read | NoData, before: IndicatorValue | None, found: Settling, situation: Situation) -> bool:
+    """Whether something newer stands already: this message was sent before that one, and came after it."""
+    if before is None or situation.sent is None or before.at <= situation.sent:
+        return False
+    found.older.append(item)
+    stands = before.measure or _("no data")
+    found.notes.append(
+        _("{code} stays {value}: that was said later than this message was sent.", code=item.code, value=stands)
+    )
+    return True
+
+
 def _reported(read: Read, situation: Situation) -> ValueReported:
     return ValueReported(
         situation.district.code, read.code, read.period, ValueStatus.REPORTED, read.measure, read.reason
@@ -140,7 +164,8 @@ def _reported(read: Read, situation: Situation) -> ValueReported:
 def _keep_pending(read: Read, doubt: Doubt, found: Settling, situation: Situation) -> None:
     event = replace(_reported(read, situation), status=ValueStatus.PENDING)
     found.events.append(event)
-    found.questions.append(_question(str(doubt.why), read.code, read.period, situation, (read.measure,)))
+    asked = _question(str(doubt.why), read.code, read.period, situation, (read.measure,), read.reason or "")
+    found.questions.append(asked)
     found.doubted.append((read, doubt))
 
 
@@ -166,11 +191,13 @@ def _question(
     readings: tuple[Measure, ...] = (),
     token: str = "",
 ) -> Question:
-    return Question(kind, situation.now, code, period, token, readings)
+    return Question(kind, situation.now, code, period, token, readings, district=situation.behalf)
 
 
 def _settle_other(item: Item, found: Settling, situation: Situation) -> None:
     if isinstance(item, NoData):
+        if _is_outdated(item, _before(item, situation), found, situation):
+            return
         found.notes.append(not_available_line(item))
         found.events.append(
             ValueReported(
@@ -182,7 +209,7 @@ def _settle_other(item: Item, found: Settling, situation: Situation) -> None:
         found.questions.append(_question(str(item.why), item.code, item.period, situation, item.readings, item.token))
         if item.why is Why.SUGGEST:
             found.suggested[item.token] = item.code or ""
-        elif item.why in (Why.CONFLICT, Why.NO_VALUE):
+        elif item.why in (Why.CONFLICT, Why.NO_VALUE) or (item.why is Why.INEXACT and not item.readings):
             found.refused[item.code or item.token] = str(Why.CONFLICT if item.why is Why.CONFLICT else Reason.BAD_VALUE)
     elif isinstance(item, Refuse):
         found.asks.append(refused_line(item, situation))
@@ -190,16 +217,20 @@ def _settle_other(item: Item, found: Settling, situation: Situation) -> None:
 
 
 def _take_back(past: PastReport, items: Iterable[Item], found: Settling, situation: Situation) -> None:
+    if past.repeated:
+        return
     named = {(i.code, i.period) for i in items if not isinstance(i, Refuse) and i.code}
-    for event in past.restoring:
-        if (event.code, event.period) not in named:
-            found.events.append(event)
-            found.notes.append(_("{code} {period} taken back.", code=event.code, period=event.period))
+    taken_back = [e for e in past.restoring if (e.code, e.period) not in named]
+    found.events += taken_back
+    for code, period in dict.fromkeys((e.code, e.period) for e in taken_back):
+        found.notes.append(_("{code} {period} taken back.", code=code, period=period))
 
 
 def _compose(found: Settling, reading: Reading, request: Request, intent: str) -> Turn:
     situation = request.situation
     conversation = _settle_questions(found, situation)
+    if found.events:
+        conversation = conversation.reported()
     lines = [*_taken_lines(found, situation, intent), *found.notes]
     if not lines and not found.open:
         return nothing_read(reading, request, intent)
@@ -207,11 +238,11 @@ def _compose(found: Settling, reading: Reading, request: Request, intent: str) -
     if found.taken or found.notes:
         lines += _standing(found, situation)
         extra = (_("Ref R{ref}.", ref=situation.inbound_id), *_gain(found, situation))
-        if not found.open:
+        if not found.open and situation.behalf is None:
             extra = (*extra, _("Wrong? FIX CODE VALUE"))
     asks = (*(usual_question(read.code, read.measure, doubt) for read, doubt in found.doubted), *found.asks)
     outline = Outline(found.refused, found.suggested, tuple(r.code for r in found.taken if r.repaired))
-    return Turn(
+    turn = Turn(
         intent,
         conversation.asking(*found.questions),
         "question" if found.open else "receipt",
@@ -219,11 +250,13 @@ def _compose(found: Settling, reading: Reading, request: Request, intent: str) -
         tuple(found.events),
         outline=outline,
     )
+    return with_answers(turn, request)
 
 
 def _settle_questions(found: Settling, situation: Situation) -> Conversation:
     answered = {(e.code, e.period) for e in found.events if isinstance(e, ValueReported)}
     answered |= {(r.code, r.period) for r in found.taken}
+    answered -= {(i.code, i.period) for i in found.older}
     conversation = situation.conversation
     return conversation.settled(*(q for q in conversation.questions if (q.code, q.period) in answered))
 
@@ -247,9 +280,12 @@ def _taken_lines(found: Settling, situation: Situation, intent: str) -> list[Tex
 def _shorter(found: Settling, asks: tuple[Text, ...], situation: Situation) -> tuple[tuple[Text, ...], ...]:
     """Return the answer in ever fewer words: what was understood and what is asked stay, the rest goes bit by bit."""
     head, bare = ((*_brief_lines(found, counts, situation), *found.notes) for counts in (True, False))
-    brief = (*((brief_question(found.doubted),) if found.doubted else ()), *found.asks)
+    brief, briefest = (
+        (*((brief_question(found.doubted, reasons),) if found.doubted else ()), *found.asks)
+        for reasons in (True, False)
+    )
     standing = _standing(found, situation)
-    return (*head, *standing, *asks), (*bare, *asks), (*bare, *standing, *brief), (*bare, *brief)
+    return (*head, *standing, *asks), (*bare, *asks), (*bare, *standing, *brief), (*bare, *brief), (*bare, *briefest)
 
 
 def _brief_lines(found: Settling, counts: bool, situation: Situation) -> list[Text]:
@@ -309,87 +345,11 @@ def undo(request: Request) -> Turn:
         *(q for q in situation.conversation.questions if (q.code, q.period) in keys)
     )
     line = _("Undone (R{ref}). Now {period}: {values}.", ref=past.ref, period=past.restoring[0].period, values=now)
-    return Turn("undo", conversation, "receipt", say(line), (*past.restoring, ReportUndone(past.ref)))
+    turn = Turn("undo", conversation, "receipt", say(line), (*past.restoring, ReportUndone(past.ref)))
+    return with_answers(turn, request)
 
 
-def answer(request: Request, question: Question) -> Turn:
-    """Take a reply to one open question: yes with a reason, no, or the right value."""
-    situation = request.situation
-    said = split_yes(request.text)
-    if said is not None and not _yes_is_a_value(question, situation):
-        return _confirmed(question, said[1], request) if said[0] else _denied(question, request)
-    indicator = situation.programme.indicators[question.code or ""]
-    period = question.period or situation.period
-    item = read_slot(request.text, indicator, period, situation.expected())
-    return settle(Reading((item,), certain=True), request, "report")
-
-
-def _yes_is_a_value(question: Question, situation: Situation) -> bool:
-    indicator = situation.programme.indicators.get(question.code or "")
-    return question.kind == Why.NO_VALUE and indicator is not None and indicator.unit == "yesno"
-
-
-def _confirmed(question: Question, reason: str, request: Request) -> Turn:
-    situation = request.situation
-    conversation = situation.conversation.settled(question)
-    if question.kind in (CONFIRM, FLAT):
-        line = _("Thank you. {code} {value} stays.", code=question.code, value=question.readings[0])
-        return Turn("yes", conversation, "receipt", say(line))
-    if question.kind not in (Why.SOFT_RANGE, Why.CROSS_CHECK, Why.SUGGEST, Why.NOT_DUE) or not question.readings:
-        line = _(
-            "Please send the value itself, e.g. {code} {example}.",
-            code=question.code,
-            example=_shown(question, situation),
-        )
-        return Turn("yes", situation.conversation, "question", say(line))
-    measure, code, period = question.readings[0], question.code or "", question.period or situation.period
-    if question.kind in (Why.SUGGEST, Why.NOT_DUE):
-        read = Read(code, period, measure)
-        item: Item = read
-        if not _inside_hard(read, situation):
-            item = Refuse(code, Reason.HARD_RANGE, code, measure)
-        return replace(settle(Reading((item,), certain=True), request, "yes"), intent="yes")
-    flagged = ValueReported(
-        situation.district.code, code, period, ValueStatus.REPORTED, measure, reason or None, flagged=True
-    )
-    noted = _("With your note.") if reason else _("Your facilitator will see it flagged.")
-    line = _("Thanks. {code} {value} confirmed for {period}.", code=code, value=measure, period=period)
-    left = tuple(c for c in situation.missing if c != code)
-    extra = (missing_line(left, len(situation.due)),) if period == situation.period else ()
-    return Turn("yes", conversation, "receipt", say(line, noted, extra=extra), (flagged,))
-
-
-def _inside_hard(read: Read, situation: Situation) -> bool:
-    low, high = situation.programme.indicators[read.code].hard
-    return low <= read.measure.value <= high
-
-
-def _shown(question: Question, situation: Situation) -> str:
-    indicator = situation.programme.indicators.get(question.code or "")
-    return indicator.example if indicator and indicator.example else "12"
-
-
-def _denied(question: Question, request: Request) -> Turn:
-    situation = request.situation
-    if question.kind in (Why.SUGGEST, Why.NOT_DUE):
-        conversation = situation.conversation.settled(question)
-        line = _("OK, not saved. Nothing changed.")
-        return Turn("no", conversation, "receipt", say(line))
-    kept = replace(question, kind=str(Why.NO_VALUE), asked_at=situation.now)
-    line = _(
-        "OK, not counted. Please send the right number for {code} {period}.", code=question.code, period=question.period
-    )
-    return Turn("no", situation.conversation.asking(kept), "question", say(line))
-
-
-def which(request: Request, questions: tuple[Question, ...]) -> Turn:
-    """Ask which of several open questions a bare answer is for, numbered."""
-    situation = request.situation
-    named = tuple(
-        plain("{n} {code} {value}", n=n, code=q.code, value=q.readings[0] if q.readings else "?")
-        for n, q in enumerate(questions, start=1)
-    )
-    choices = tuple(f"{q.code} {request.text}" for q in questions)
-    menu = Question("menu", situation.now, choices=choices)
-    line = _("Which one is that for? {list}. Reply the number.", list=named)
-    return Turn("yes", situation.conversation.asking(menu), "question", say(line))
+def edited_since(newer: int, situation: Situation) -> Turn:
+    """Say that an edit of this message, sent after it, came before it and counts."""
+    line = _("You have changed this message since (R{ref}), and that counts. Nothing changed now.", ref=newer)
+    return Turn("report", situation.conversation, "duplicate", say(line))
