@@ -77,7 +77,7 @@ def extract(languages: tuple[str, ...] = LANGUAGES) -> None:
     for language in languages:
         catalog = read(language)
         catalog.update(fresh, update_header_comment=True)
-        path(language).write_bytes(written(catalog, review(language)))
+        path(language).write_bytes(written(catalog))
 
 
 def review(language: str) -> str | None:
@@ -97,19 +97,20 @@ def read(language: str) -> Catalog:
         return read_po(opened, locale=language)
 
 
-def written(catalog: Catalog, note: str | None = None) -> bytes:
-    """Return a catalogue as a file whose lines change only when a text does; `note` says in its head who wrote it."""
+def written(catalog: Catalog) -> bytes:
+    """Return a catalogue as a file whose lines change only when a text does; a draft stays one."""
     file = BytesIO()
     write_po(file, catalog, width=0, sort_output=True, ignore_obsolete=True, no_location=True)
     lines = CHANGING.sub(b"", file.getvalue())
     # Babel keeps no header lines that it does not know.
+    note = review(str(catalog.locale_identifier))
     return lines.replace(PLURALS, f'"X-Review: {note}\\n"\n'.encode() + PLURALS, 1) if note else lines
 
 
 def problems(language: str, wanted: Mapping[str, Source]) -> list[str]:
     """Return what is wrong with a language's catalogue, one line each: missing, fuzzy, stale, a lost placeholder.
 
-    A catalogue that waits for its review may lack texts: those are said in English.
+    A catalogue that waits for its review may lack texts: those, and fuzzy ones, are said in English.
     """
     catalog, complete = read(language), review(language) is None
     entries = {_first(message): message for message in catalog if message.id}
@@ -121,7 +122,7 @@ def problems(language: str, wanted: Mapping[str, Source]) -> list[str]:
         elif not all(_forms(message)) or len(_forms(message)) != _expected(source, catalog):
             found.append(f"missing: a form of {msgid!r}")
         elif message.fuzzy:
-            found.append(f"fuzzy: {msgid!r}, compare it and take the mark away")
+            found += [f"fuzzy: {msgid!r}, compare it and take the mark away"] if complete else []
         else:
             found += _misfilled(message, source)
     return [f"{path(language).relative_to(ROOT).as_posix()}: {problem}" for problem in sorted(found)]
@@ -179,7 +180,7 @@ def remarks() -> list[str]:
 
 def _remark(language: str, note: str) -> str:
     catalog = read(language)
-    done = sum(all(_forms(message)) and bool(_forms(message)) for message in catalog if message.id)
+    done = sum(any(_forms(message)) and not message.fuzzy for message in catalog if message.id)
     return f"{language}: {note} until a speaker has read it; {done} of {len(catalog)} texts, the others are in English"
 
 

@@ -82,7 +82,11 @@ def who(request: Request) -> Turn:
         for a in contact.addresses
     )
     line = _("You are {name}, {role}, {place}.", name=contact.name, role=roles[contact.role], place=place)
-    reach = _("We reach you by {channels}, in {language}.", channels=schemes, language=NATIVE[contact.language])
+    reach = _(
+        "We reach you by {channels}, in {language}.",
+        channels=schemes,
+        language=NATIVE.get(contact.language, contact.language),
+    )
     more = (_("Change: LANG SW, LINK, STOP."),)
     return Turn("who", situation.conversation, "receipt", say(line, reach, extra=more))
 
