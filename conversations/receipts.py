@@ -10,8 +10,10 @@ from domain.indicators import Direction, Indicator
 from domain.measures import Measure, Unit
 from domain.periods import ReportingPeriod
 from domain.plausibility import Doubt
-from domain.text import Text, _, plain
+from domain.text import Text, _, clipped, plain
 from domain.values import IndicatorValue
+
+SHOWN_REASON = 60  # characters of a person's reason in a receipt; all of it is kept
 
 
 def taken_line(period: ReportingPeriod, taken: Iterable[Text], situation: Situation) -> Text:
@@ -48,7 +50,7 @@ def not_available_line(item: NoData) -> Text:
             "Noted: {code} not available for {period} ({reason}).",
             code=item.code,
             period=item.period,
-            reason=item.reason,
+            reason=clipped(item.reason, SHOWN_REASON),
         )
     return _("Noted: {code} not available for {period}.", code=item.code, period=item.period)
 
@@ -63,7 +65,7 @@ def changed_line(read: Read, before: IndicatorValue, reason: str | None) -> Text
             period=read.period,
             old=old,
             new=detailed(read.measure),
-            reason=reason,
+            reason=clipped(reason, SHOWN_REASON),
         )
     return _(
         "{code} {period} changed {old} to {new}. Both kept. UNDO to go back.",
@@ -211,7 +213,7 @@ def example_pair(situation: Situation) -> dict[str, str]:
     return {"code": code, "example": example_of(situation.programme.indicators[code], situation.contact.language)}
 
 
-YES = {"en": "yes", "sw": "ndiyo", "es": "si", "fr": "oui"}
+YES = {"en": "yes", "sw": "ndiyo", "es": "si", "fr": "oui", "ny": "inde", "lg": "yee"}
 
 
 def example_of(indicator: Indicator | None, language: str) -> str:

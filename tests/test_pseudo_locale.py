@@ -79,12 +79,11 @@ def pseudo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def of_the_programme() -> Iterator[str]:
-    """Yield the words that the programme file brings: names, codes, indicators, strategies, activities."""
+    """Yield what the programme file brings and may be cut short: names, codes, strategies, activities."""
     yield from (PROGRAMME.name, *(group.name for group in PROGRAMME.groups.values()))
     for code, district in PROGRAMME.districts.items():
         yield from (code, code[:3], district.name)
-    for code, indicator in PROGRAMME.indicators.items():
-        yield from (code, *indicator.names.values())
+    yield from PROGRAMME.indicators
     for person in PROGRAMME.people:
         yield person.name
     for plan in PROGRAMME.workplans.values():
@@ -103,12 +102,13 @@ def letters(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(fold(word) for text in texts for word in re.findall(r"[^\W\d_]{2,}", text))
 
 
+INDICATORS = re.compile("|".join(re.escape(indicator.name("en")) for indicator in PROGRAMME.indicators.values()))
 KNOWN = letters(of_the_programme()) | letters(of_the_calendar())
 
 
 def unmarked(text: str, said: frozenset[str]) -> list[str]:
     """Return the words of a text that are neither marked, nor names, nor of the programme, nor somebody's own words."""
-    found = re.findall(r"[^\W\d_]{2,}", MARKED.sub(" ", text))
+    found = re.findall(r"[^\W\d_]{2,}", INDICATORS.sub(" ", MARKED.sub(" ", text)))
     return [word for word in found if word not in COMMANDS and fold(word) not in NAMES | KNOWN | said]
 
 
