@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -12,8 +11,8 @@ from conversations import dialogue, engine
 from conversations.flows import FLOWS
 from conversations.flows.rating import rated
 from conversations.grammar import fold
-from conversations.keywords import find_verb
-from conversations.router import is_service
+from conversations.keywords import CARRIER_STOP, find_verb
+from conversations.noise import is_noise
 from conversations.situation import Situation
 from conversations.turn import Turn, say
 from domain.messages import Inbound, InboundKind, Lane
@@ -52,10 +51,10 @@ def answer_stranger(
     A rating of a service is taken, one a day for each service; for anything else they are told, once a day, how to
     join.
     """
-    if inbound.kind is not InboundKind.MESSAGE or not re.search(r"\w", inbound.text):
+    if inbound.kind is not InboundKind.MESSAGE or is_noise(inbound, inbound.text):
         return "noise", "none"
-    if inbound.sender.scheme == "tel" and is_service(inbound.sender.path):
-        return "noise", "none"
+    if fold(inbound.text).rstrip(" .!") in CARRIER_STOP:
+        return "stop", "none"
     found = find_verb(inbound.text)
     if found is not None and found[0] == "rate":
         return "rate", _take_rating(db, found[1], inbound, inbound_id, programme, now)

@@ -135,7 +135,8 @@ def _converse(
         turn = join_again(db, code, situation)
     else:
         turn = _routed(db, inbound, situation)
-    turn = unanswered(turn) if loop is Loop.FLOOD else turn
+    stopped = contact.status is ContactStatus.STOPPED and contact.consented and not _started(turn.events)
+    turn = unanswered(turn) if loop is Loop.FLOOD or stopped else turn
     save_turn(db, turn, situation, inbound)
     return turn
 
@@ -179,8 +180,7 @@ def save_turn(db: Session, turn: Turn, situation: Situation, inbound: Inbound) -
     hand_over(db, turn.events, situation)
     hush(db, turn.events, situation.programme, now)
     speaker = replace(contact, language=_language_after(turn.events, contact.language))
-    silenced = contact.status is ContactStatus.STOPPED and contact.consented and not _started(turn.events)
-    if turn.say is not None and not silenced:
+    if turn.say is not None:
         key = f"turn:{situation.inbound_id}"
         queue(db, turn.say, speaker, inbound.sender, key, turn.intent, Lane.ANSWER, now, situation.inbound_id)
     for tell in turn.tells:

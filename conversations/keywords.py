@@ -116,7 +116,7 @@ SHAPES: Mapping[str, str] = {
 """What may follow a verb inside a free-text answer; a verb that is not here must stand alone there."""
 
 _BY_WORD = {fold(word): verb for verb, words in WORDS.items() for word in words}
-MARKS = r"[\s:,.!;]+"  # what may stand after a command
+MARKS = r"[\s:,.!;?]+"  # what may stand after a command
 _MOST_WORDS = max(len(word.split()) for word in _BY_WORD)
 
 

@@ -20,6 +20,14 @@ STATUS_WORDS: Mapping[ActivityStatus, frozenset[str]] = {
     ActivityStatus.STUCK: frozenset(
         {"stuck", "blocked", "imekwama", "kwama", "atascado", "atascada", "bloqueado", "bloqueada", "bloque", "bloquee"}
     ),
+    ActivityStatus.LATE: frozenset(
+        {"late", "delayed", "behind", "imechelewa", "kuchelewa", "retrasado", "retrasada", "atrasado", "atrasada"}
+        | {"retard", "retarde", "enretard"}
+    ),
+    ActivityStatus.MODIFIED: frozenset(
+        {"changed", "modified", "adapted", "imebadilika", "imebadilishwa", "cambiado", "cambiada", "modificado"}
+        | {"modificada", "adaptado", "change", "modifie", "adapte"}
+    ),
     ActivityStatus.DROPPED: frozenset(
         {"drop", "dropped", "imefutwa", "futa", "imeachwa", "abandonar", "abandonado", "dejar", "abandonne"}
         | {"abandonnee", "abandonner", "abandon"}
@@ -28,7 +36,7 @@ STATUS_WORDS: Mapping[ActivityStatus, frozenset[str]] = {
         {"ontrack", "going", "started", "inaendelea", "imeanza", "encurso", "empezado", "encours", "commence"}
     ),
 }
-_TWO_WORDS = {"on track": "ontrack", "en curso": "encurso", "en cours": "encours"}
+_TWO_WORDS = {"on track": "ontrack", "en curso": "encurso", "en cours": "encours", "en retard": "enretard"}
 EXAMPLE = _("E.g. P2 40%, P2 DONE, P2 STUCK why or P2 15 DEC.")
 PLAN_LINE = re.compile(r"(?i)\bp\s?(\d{1,2})\b[\s:=.,-]*")
 

@@ -27,6 +27,7 @@ from conversations.keywords import (
     nearest_verb,
     stands_alone,
 )
+from conversations.noise import is_noise
 from conversations.parts import pieced
 from conversations.practice import practised
 from conversations.progress import plan_parts
@@ -42,24 +43,9 @@ from domain.messages import Inbound, InboundKind
 from domain.people import ContactStatus
 from domain.text import _
 
-SHORTEST_NUMBER = 6  # digits; shorter senders are services, never people
 QUESTION_HOLDS = timedelta(days=7)  # after that a bare yes is for something else; `Y CODE` still reaches it
 WORD = re.compile(r"\w")
-AUTOMATIC = re.compile(
-    r"(?i)\W*((this is an )?auto(matic|mated)?[ -]?(reply|response)|(i am |i'm )?(currently )?out of (the )?office"
-    r"|respuesta automática|fuera de (la )?oficina|réponse automatique|absence du bureau|jibu la kiotomatiki)\b"
-)
-
-
-def is_service(sender: str) -> bool:
-    """Whether a sender is a short code or a name, which is never answered."""
-    digits = sender.lstrip("+")
-    return not digits.isdigit() or len(digits) < SHORTEST_NUMBER
-
-
-def says_nothing(text: str) -> bool:
-    """Whether a text holds no letter, digit or question mark, and is no lone dot: empty, emoji."""
-    return not WORD.search(text) and "?" not in text and text.strip() != "."
+REPORT_LINE = re.compile(r"(?i)\n\s*(?=rep\b)")
 
 
 def unquoted(text: str) -> str:
@@ -79,8 +65,7 @@ def _routed(situation: Situation, inbound: Inbound) -> Route:
     if inbound.kind is InboundKind.BUTTON:
         return _button(situation, inbound)
     text = unquoted(inbound.text)
-    service = inbound.sender.scheme == "tel" and is_service(inbound.sender.path)
-    if service or says_nothing(text) or AUTOMATIC.match(text):
+    if is_noise(inbound, text):
         return Route(frozenset(), lambda s: Turn("noise", s.conversation, "none"))
     if situation.scheme == "tel" and situation.contact.reports and situation.contact.consented:
         return pieced(situation, text, _by_words)
@@ -104,12 +89,29 @@ def _by_words(situation: Situation, text: str) -> Route:
     if situation.contact.reports and plan_parts(text):
         return verb_route("progress", text, text)
     if situation.contact.reports and diary_parts(text):
-        return verb_route("diary", text, text)
+        return _diary_route(text)
     if (question := _question_for(situation, text)) is not None:
         return question
     if conversation.session is not None:
         return _reply(situation, text)
     return _unprompted(situation, text)
+
+
+def _diary_route(text: str) -> Route:
+    """Return the route of a diary; `REP` at the start of a line ends it, and what follows is a report."""
+    written, *reported = REPORT_LINE.split(text, maxsplit=1)
+    if not reported:
+        return verb_route("diary", text, text)
+
+    def run(situation: Situation) -> Turn:
+        diary = VERBS["diary"].answer(Request(written, written, situation))
+        rest = replace(situation, conversation=diary.conversation)
+        values = VERBS["report"].answer(Request(reported[0], reported[0], rest))
+        assert diary.say is not None
+        told = diary.say if values.say is None else replace(values.say, lines=(*diary.say.lines[:1], *values.say.lines))
+        return replace(values, say=told, events=(*diary.events, *values.events))
+
+    return Route(VALUES | VERBS["diary"].needs, run)
 
 
 def _joining(situation: Situation, text: str) -> Route:
@@ -371,6 +373,8 @@ def _unprompted(situation: Situation, text: str) -> Route:
         return verb_route("report", text, text)
     if split_yes(text) is not None:
         return Route(frozenset(), lambda s: _nothing_waits(s, text))
+    if any(folded.startswith(f"{phrase} ") for phrase in THANKS | GREETINGS):
+        return verb_route("thanks", "", text)
     if len(folded.split()) <= 2 and (near := nearest_verb(folded.split()[0])) is not None:
         return Route(frozenset(), lambda s: _did_you_mean(s, near))
     if situation.contact.reports and any(ch.isdigit() for ch in text):

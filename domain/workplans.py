@@ -16,7 +16,9 @@ class ActivityStatus(StrEnum):
 
     PLANNED = "planned"
     ON_TRACK = "on_track"
+    LATE = "late"
     STUCK = "stuck"
+    MODIFIED = "modified"
     DONE = "done"
     DROPPED = "dropped"
 

@@ -10,7 +10,8 @@ import pytest
 from conversations import engine
 from conversations.flows import FLOWS, VERBS
 from conversations.keywords import CARRIER_STOP, find_verb, fits, nearest_verb
-from conversations.router import edit_route, is_service, route
+from conversations.noise import is_service
+from conversations.router import edit_route, route
 from conversations.situation import PastReport, Situation
 from conversations.state import Conversation, Question
 from conversations.turn import Turn

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from conversations.progress import ProgressUnclear, plan_parts, read_progress
 from conversations.situation import Situation
 from conversations.turn import Turn, say
@@ -15,7 +17,9 @@ LONG = 60  # characters of an activity's title in a list on Telegram
 STATUS_NAMES = {
     ActivityStatus.PLANNED: _("not started"),
     ActivityStatus.ON_TRACK: _("on track"),
+    ActivityStatus.LATE: _("late"),
     ActivityStatus.STUCK: _("stuck"),
+    ActivityStatus.MODIFIED: _("changed"),
     ActivityStatus.DONE: _("done"),
     ActivityStatus.DROPPED: _("dropped"),
 }
@@ -67,6 +71,12 @@ def update(request: Request) -> Turn:
     return Turn("plan", situation.conversation, reply, say(*lines), tuple(events))
 
 
+def later_date(situation: Situation) -> date:
+    """Return a date to show in an example: the end of next month."""
+    following = situation.period.next().next().next().first_day
+    return following - timedelta(days=1)
+
+
 def updated_lines(activity: Activity, event: ActivityUpdated, situation: Situation) -> list[Text]:
     """Say what an update changed; being stuck or dropping something is never a failure."""
     title = activity.called(30)
@@ -93,6 +103,17 @@ def updated_lines(activity: Activity, event: ActivityUpdated, situation: Situati
         return [
             _(
                 "{key} {title} dropped, the reason is kept as learning. Dropping is not failure.",
+                key=activity.key,
+                title=title,
+            )
+        ]
+    if event.status is ActivityStatus.LATE:
+        head = _("{key} {title} noted as late.", key=activity.key, title=title)
+        return [head, _("When will it be done? E.g. {key} {day:short}", key=activity.key, day=later_date(situation))]
+    if event.status is ActivityStatus.MODIFIED:
+        return [
+            _(
+                "{key} {title} noted as changed, with your words as the reason. Changing a plan is learning.",
                 key=activity.key,
                 title=title,
             )
