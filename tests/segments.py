@@ -40,6 +40,7 @@ WORST: Mapping[str, Any] = {
     "done": 9,
     "example": "412/615",
     "first": PERCENT,
+    "giver": PERSON,
     "green": 36,
     "high": Measure(200000, Unit.COUNT),
     "how": Text("stuck"),
@@ -74,6 +75,7 @@ WORST: Mapping[str, Any] = {
     "second": PERCENT,
     "sections": (Text("planned and done"), Text("well"), Text("not well"), Text("effects"), Text("change")),
     "section": Text("planned and done"),
+    "service": max((s.name for s in PROGRAMME.services.values()), key=len),
     "strategy": "Servicios cerca de las comunidades",
     "target": "99.9",
     "time": datetime(2026, 10, 14, 9, 59, tzinfo=UTC),
@@ -121,6 +123,7 @@ SPECIAL: Mapping[str, Mapping[str, Any]] = {
         * 9
     },
     "Your {title} waits at {n}/{all}.": {"title": Text("joining")},
+    "Please rate {service} from 1 (bad) to 5 (good), e.g. RATE {code} 4": {"code": max(PROGRAMME.services, key=len)},
     "{code} came twice: {values}. Which one? Send it alone.": {"values": (PERCENT,) * 3},
     "{code} must be {low} to {high}, not {token}. Send e.g. {code} {example}. Not saved.": {
         "token": Measure(1234567, Unit.COUNT)

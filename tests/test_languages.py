@@ -34,19 +34,19 @@ SOURCES = catalogues.sources()
 CARRIER = keywords.CARRIER_STOP | {"start", "unstop"}
 
 
-def spoken() -> Iterator[tuple[str, str]]:
-    """Yield each word that does something, and what it does."""
+def spoken() -> Iterator[tuple[str, str, str]]:
+    """Yield each word that does something, where it stands, and what it does there."""
     for verb, words in keywords.WORDS.items():
-        yield from ((fold(word), verb) for word in words)
+        yield from (("first", fold(word), verb) for word in words)
     for status, known in STATUS_WORDS.items():
-        yield from ((word, str(status)) for word in known)
+        yield from (("after an activity", word, str(status)) for word in known)
     for language, names in LANGUAGE_NAMES.items():
-        yield from ((name, f"the language {language}") for name in names)
+        yield from (("after LANG", name, language) for name in names)
 
 
 def test_a_word_does_one_thing_whatever_the_language() -> None:
-    twice = [word for word, count in Counter(word for word, _does in spoken()).items() if count > 1]
-    assert twice == []
+    found = Counter((where, word) for where, word, _does in spoken())
+    assert [word for word, count in found.items() if count > 1] == []
 
 
 def test_a_command_is_no_month_number_answer_or_code() -> None:
@@ -62,7 +62,7 @@ def test_an_indicator_cannot_be_called_like_a_command() -> None:
 
 
 def test_words_that_carriers_act_on_mean_nothing_else() -> None:
-    assert {word: verb for word, verb in spoken() if word in CARRIER and verb not in ("stop", "start")} == {}
+    assert {word: does for _where, word, does in spoken() if word in CARRIER and does not in ("stop", "start")} == {}
 
 
 @pytest.mark.parametrize("verb", ["report", "fix", "due", "help", "human", "skip", "back"])
