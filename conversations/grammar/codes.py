@@ -9,10 +9,10 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from conversations.grammar.months import month_number
 from conversations.grammar.numbers import is_number_word, read_numeral
 from conversations.grammar.prose import DOUBTS, FILLERS, PLANS
 from conversations.grammar.reading import Expected
+from conversations.grammar.times import NAMES
 from conversations.grammar.tokens import Token, tokenise
 from conversations.grammar.words import NEVER_A_TYPO, NO, NONE_WORDS, OPT_OUT, YES
 from domain.indicators import Entry, Indicator
@@ -164,4 +164,4 @@ def nearly_opts_out(word: str) -> bool:
 def means_something(word: str) -> bool:
     """Whether `word` is an ordinary word, a verb or a month in a shipped language, and so no misspelt code."""
     tables = (NEVER_A_TYPO, FILLERS, DOUBTS, PLANS, YES, NO, NONE_WORDS)
-    return any(word in table for table in tables) or is_number_word(word) or month_number(word) is not None
+    return any(word in table for table in tables) or is_number_word(word) or word in NAMES

@@ -18,6 +18,7 @@ from conversations.grammar.values import Kind, Value, number_value, phrase_lengt
 from conversations.grammar.words import DATA_NOUNS, FIX_VERBS, NO_DATA, PARTS, REPORT_VERBS, WITHOUT
 from domain.indicators import Entry
 
+MOST_INVERTED = 150  # pieces that are looked at for values before their codes
 FARTHEST = 12  # pieces between a code and its value
 _LINKS = LINKS - JOINS
 _LETTERS = re.compile(r"[lI](?:O|OO|[lI]O|O[lI])")  # `lO`: no word, and ten where a number must stand
@@ -106,7 +107,7 @@ def _place(rest: Sequence[Token], index: int, length: int) -> tuple[int, int, in
 
 def _all_inverted(before: Sequence[Piece]) -> bool:
     """Whether each code so far had its value before it, so that `na` after the last one is "and"."""
-    core = [p for p in before if isinstance(p, Slot | Given)]
+    core = [p for p in before[:MOST_INVERTED] if isinstance(p, Slot | Given)]
     return isinstance(core[0], Given) and all(isinstance(p, Slot) for p in core[1::2]) if core else False
 
 

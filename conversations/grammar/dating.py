@@ -21,28 +21,33 @@ YEARS_AROUND = range(-3, 2)  # two digits after a month are a year when they lie
 
 def find_months(text: str, pieces: Sequence[Piece], expected: Expected) -> list[Piece]:
     """Return the pieces with months told from values and from everyday words by where they stand."""
-    pieces = [_weighed(pieces, i) for i in range(len(pieces))]
-    pieces = _misspelt(text, _bare_month(text, pieces, expected))
+    pieces = _misspelt(text, _bare_month(text, _weighed(pieces), expected))
     return _days(text, pieces)
 
 
-def _weighed(pieces: Sequence[Piece], index: int) -> Piece:
+def _weighed(pieces: Sequence[Piece]) -> list[Piece]:
     """Take a weak month such as `may` or `today` for a word, unless it stands first before a code, or last."""
-    piece = pieces[index]
-    if not isinstance(piece, When) or not piece.weak:
-        return piece
-    before = [p for p in pieces[:index] if not isinstance(p, Mark)]
-    after = [p for p in pieces[index + 1 :] if not isinstance(p, Mark | Verb)]
-    first = all(isinstance(p, Verb) or _is_filler(p) for p in before) and bool(after) and _may_follow(after[0])
-    verbed = bool(before) and isinstance(before[-1], Verb)
-    last = not after and (not before or isinstance(before[-1], Given | Verb) or _is_filler(before[-1]))
-    if verbed or last or (first and isinstance(after[0], Slot | Given)):
-        return piece
-    return Word(piece.first, piece.stop, piece.start, piece.end, "")
+    weighed = list(pieces)
+    core = [i for i, p in enumerate(pieces) if not isinstance(p, Mark)]
+    opening = True
+    for place, index in enumerate(core):
+        piece = pieces[index]
+        before = pieces[core[place - 1]] if place else None
+        if isinstance(piece, When) and piece.weak and not _names_time(before, _after(pieces, core, place), opening):
+            weighed[index] = Word(piece.first, piece.stop, piece.start, piece.end, "")
+        opening = opening and (isinstance(piece, Verb) or _is_filler(piece))
+    return weighed
 
 
-def _may_follow(piece: Piece) -> bool:
-    return isinstance(piece, Slot | Given) or _is_filler(piece)
+def _after(pieces: Sequence[Piece], core: Sequence[int], place: int) -> Piece | None:
+    return next((pieces[i] for i in core[place + 1 : place + 3] if not isinstance(pieces[i], Verb)), None)
+
+
+def _names_time(before: Piece | None, after: Piece | None, opening: bool) -> bool:
+    """Whether a weak month between these two stands where a month is looked for."""
+    if isinstance(before, Verb) or (opening and isinstance(after, Slot | Given)):
+        return True
+    return after is None and (before is None or isinstance(before, Given) or _is_filler(before))
 
 
 def _is_filler(piece: Piece) -> bool:
@@ -106,14 +111,13 @@ def _days(text: str, pieces: list[Piece]) -> list[Piece]:
     """Refuse a day beside a month's name: `5 OCT` before any code, `OCT 5` before a code or at the end."""
     changed = list(pieces)
     core = [i for i, p in enumerate(pieces) if not isinstance(p, Mark)]
-    for here, there in pairwise(core):
+    first_slot = next((i for i in core if isinstance(pieces[i], Slot)), len(pieces))
+    for here, there, after in zip(core, core[1:], [*core[2:], None], strict=False):
         one, two = pieces[here], pieces[there]
-        seen = any(isinstance(p, Slot) for p in pieces[:here])
-        day_first = _is_day(one) and isinstance(two, When) and not seen
-        after = core[core.index(there) + 1 :]
-        closed = not after or isinstance(pieces[after[0]], Slot | When)
+        day_first = _is_day(one) and isinstance(two, When) and first_slot > here
+        closed = after is None or isinstance(pieces[after], Slot | When)
         apart = any(isinstance(p, Mark) and p.mark in ":=" for p in pieces[here + 1 : there])
-        month_first = isinstance(one, When) and _is_day(two) and closed and not apart and not _only_values(pieces)
+        month_first = isinstance(one, When) and _is_day(two) and closed and not apart and first_slot < len(pieces)
         if day_first or month_first:
             token = text[one.start : two.end]
             changed[here] = When(one.first, two.stop, one.start, two.end, Refuse(token, Reason.BAD_PERIOD))
@@ -127,10 +131,6 @@ def _is_day(piece: Piece) -> bool:
     if not piece.value.numbers:
         return piece.stop - piece.first == 1 and piece.end - piece.start <= 4
     return 1 <= piece.value.numbers[0].readings[0] <= LAST_DAY and not piece.value.per
-
-
-def _only_values(pieces: Sequence[Piece]) -> bool:
-    return not any(isinstance(p, Slot) for p in pieces)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,7 @@ from conversations.grammar.prose import FILLERS, JOINS, LINKS
 from conversations.grammar.reading import Expected
 from conversations.grammar.values import Kind, Value
 
+LONGEST_REASON = 150  # pieces
 MOST_EXTRA = 8  # more values than this after one code say nothing new
 
 
@@ -74,7 +76,8 @@ def spoken(pieces: Sequence[Piece], pairs: Sequence[Pair]) -> list[Piece]:
 
 
 def _is_inside(piece: Piece, covered: Sequence[tuple[int, int]]) -> bool:
-    return any(start <= piece.start and piece.end <= end for start, end in covered)
+    before = bisect(covered, piece.start, key=lambda reason: reason[0]) - 1
+    return before >= 0 and piece.end <= covered[before][1]
 
 
 def _given_or_missing(piece: Piece) -> Given | None:
@@ -170,8 +173,8 @@ def _with_reason(pair: Pair, pieces: Sequence[Piece], fix: bool) -> Pair:
     begin = pair.at
     while begin < len(pieces) and pieces[begin].first < max(given.stop, pair.slot.stop):
         begin += 1
-    stop = begin
-    while stop < len(pieces) and not _ends_reason(pieces, stop, begin):
+    stop, last = begin, min(len(pieces), begin + LONGEST_REASON)
+    while stop < last and not _ends_reason(pieces, stop, begin):
         stop += 1
     words = _trimmed(pieces[begin:stop])
     if not words or (len(words) == 1 and _says_no_more(words[0])):

@@ -59,7 +59,7 @@ FILLERS = (
         " desole pardon chef notre nos avons ai eu ce cette recevez veuillez trouver en y suivants suivantes"
         " mrc slt bjr bsr cdt cdlt stp dsl",
         ny="moni bwanji zikomo kwambiri lipoti mwezi kuno kuchokera boma",
-        lg="webale nnyo mwasuze osiibye alipoota omwezi wano okuva disitulikiti",
+        lg="webale nnyo mwasuze osiibye lipoota omwezi wano okuva disitulikiti",
     )
 )
 
@@ -124,6 +124,6 @@ PLANS = words(
     " ejemplo proyectado proyeccion llegaremos ojala apuntamos pretendemos deseamos",
     fr="voulons veux voudrions voudrais objectif objectifs cible cibles esperons espere prevu prevue"
     " prevoyons visons souhaitons comptons exemple",
-    ny="cholinga tikufuna chitsanzo",
+    ny="cholinga tikufuna chitsanzo monga",
     lg="ekigendererwa twagala okugeza",
 )

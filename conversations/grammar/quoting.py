@@ -7,6 +7,7 @@ import re
 from conversations.grammar.fold import fold
 from conversations.grammar.words import EXAMPLE_WORDS, FIX_VERBS, REPORT_VERBS
 
+LONGEST_HEADER = 200  # characters
 _QUOTED = re.compile(r"\s*(?:>|»|&gt;)")
 _PREFIX = re.compile(
     r"\s*(?:(?:fwd?|tr|rv|re|forward(?:ed)?(?: message)?|(?:mensaje )?reenviado|(?:message )?transf[eé]r[eé]"
@@ -23,14 +24,23 @@ _HEADER = re.compile(
 )
 _VERBS = "|".join(sorted(REPORT_VERBS | FIX_VERBS))
 _OURS = re.compile(
-    r"\bref\.? r\d+"
-    r"|^(?:got|received|tumepokea|nimepokea|recibido|recu|bien recu|talandira|tufunye) [^\d:]{2,12} 20\d\d[^:]{0,60}:"
-    rf"|\b(?:{EXAMPLE_WORDS})[\s.:,]*(?:{_VERBS})\b|\be ?\. ?g\.|\bp ?\. ?e[jx]\b"
-    r"|\breply (?:y|yes) (?:if|to)\b|\bjibu ndiyo (?:kama|ku)|\bresponda si (?:si|para)\b|\brepondez oui (?:si|pour)\b"
-    r"|\bnot counted yet|\bhaijahesabiwa|\baun no se cuenta|\bpas encore compt"
-    r"|\bstill missing:|\baun falta:|\bil manque(?: encore)? ?:"
+    r"\bref\.? r\d+|\(r\d+\)"
+    # Receipts: what we did, the month, the place.
+    r"|^(?:got|received|tumepokea|nimepokea|recibido|recu|bien recu|talandira|tafuna|tufunye)\b[^\d:]{2,20}20\d\d[^:]{0,60}:"
+    r"|^(?:noted|tumeandika|anotado|note) ?: \w+ (?:not available|haipatikani|sin datos|non disponible)"
+    r"|\bstill missing:|\baun (?:le )?falta\b|\bil manque\b.{0,10}:"
+    # Examples of how to report, which nobody else writes.
+    rf"|\b(?:{EXAMPLE_WORDS})[\s.:,]*(?:{_VERBS})\b|\be ?\. ?g\.|\bp ?\. ?e[jx]\b|\b(?:mf|ej|ex)\."
+    rf"|\b(?:try|jaribu|pruebe|essayez|yesani|gezaako|asi|hivi|ainsi|tuma|envie|envoyez|tumizani|weereza) ?:? (?:{_VERBS})\b"
+    rf"|\b(?:is enough|mmoja tu|un mensaje|message suffit|umodzi wakwana|bumu bumala) ?: (?:{_VERBS})\b"
+    rf"|\b(?:{_VERBS}) (?:code|msimbo|codigo)\b|\b(?:code|msimbo|codigo) (?:value|namba|valor|valeur|nambala)\b"
+    rf"|\b(?:wrong|sahihi|mal|faux) ?[:?] (?:{_VERBS})\b"
+    # What is asked of a value that waits.
+    r"|\b(?:reply|jibu|responda|repondez|yankhani|ddamu) (?:only )?(?:y|yes|ndiyo|si|oui|inde|yee)\b"
+    r"|\b(?:y|yes|ndiyo|si|oui|inde|yee) (?:or|au|o|ou|kapena|oba) (?:n|no|hapana|non|ayi|nedda)\b"
+    r"|\bnot counted\b|\bha[iz]i?jahesabiwa|\bno se cuenta|\bpas encore compt|inawerengedwe\b|nabalibwa\b"
 )
-"""A receipt, an example of a report in the middle of a sentence, or a question about a value, as only we write them."""
+"""A receipt, an example of a report, or a question about a value, in words that only we write."""
 
 
 def without_quotes(text: str) -> str:
@@ -39,14 +49,14 @@ def without_quotes(text: str) -> str:
 
 
 def is_ours(text: str) -> bool:
-    """Whether a prompt, receipt or help text of ours was sent back."""
-    return _OURS.search(fold(without_quotes(text))) is not None
+    """Whether `text`, without what it quotes, is a prompt, receipt or help text of ours."""
+    return _OURS.search(fold(text)) is not None
 
 
 def _own_words(line: str) -> str:
     if prefix := _PREFIX.match(line):
         return _blank(prefix.group()) + _own_words(line[prefix.end() :])
-    return _blank(line) if _QUOTED.match(line) or _HEADER.match(fold(line)) else line
+    return _blank(line) if _QUOTED.match(line) or _HEADER.match(fold(line[:LONGEST_HEADER])) else line
 
 
 def _blank(line: str) -> str:

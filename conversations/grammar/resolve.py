@@ -22,7 +22,7 @@ from domain.measures import Measure
 from domain.periods import ReportingPeriod
 
 KNOWN = FILLERS | DOUBTS | PLANS
-LONGEST = 2000  # characters; the longest SMS has 1600, and no report is near it
+LONGEST = 4096  # characters, as long as Telegram lets a message be; the longest SMS has 1600
 
 
 def read_report(text: str, expected: Expected) -> Reading:
@@ -82,9 +82,10 @@ def read_period(text: str, expected: Expected) -> ReportingPeriod | Refuse | tup
 
 
 def _read(text: str, expected: Expected, fix: bool) -> Reading:
-    if len(text) > LONGEST or is_ours(text):
-        return Reading(unread=(text[:LONGEST],))
-    text = without_quotes(text)
+    sent, rest = _bounded(text)
+    text = without_quotes(sent)
+    if is_ours(text):
+        return Reading(unread=(sent,))
     pieces = find_months(text, _listed_out(cut(text, expected)), expected)
     fix = fix or _opens_with_fix(pieces)
     pairs = match_pairs(pieces, fix)
@@ -93,7 +94,16 @@ def _read(text: str, expected: Expected, fix: bool) -> Reading:
     if not pairs:
         pairs = positional_pairs(pieces, expected)
         certain = certain or bool(pairs)
-    return _reading(text, pieces, pairs, expected, certain)
+    reading = _reading(text, pieces, pairs, expected, certain)
+    return replace(reading, unread=(*reading.unread, rest)) if rest else reading
+
+
+def _bounded(text: str) -> tuple[str, str]:
+    """Split a text that is too long after the last whole line that is not."""
+    if len(text) <= LONGEST:
+        return text, ""
+    stop = text.rfind("\n", 0, LONGEST) + 1
+    return text[:stop], text[stop : stop + LONGEST]
 
 
 def _reading(text: str, pieces: Sequence[Piece], pairs: list[Pair], expected: Expected, certain: bool) -> Reading:

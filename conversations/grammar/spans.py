@@ -22,6 +22,7 @@ from conversations.grammar.times import (
 )
 from conversations.grammar.tokens import Token
 
+LONGEST_PHRASE = 4  # words
 _GLUED = re.compile(r"([a-z]+)(\d{2}|\d{4})")
 _CHUNK = re.compile(r"(\d{1,2})\.(20\d\d)|(20\d\d)\.(\d{1,2})")
 
@@ -35,9 +36,9 @@ def span_at(tokens: Sequence[Token], language: str, this_year: int) -> Span | No
 
 
 def _phrase(tokens: Sequence[Token], phrases: dict[tuple[str, ...], int]) -> tuple[str, ...] | None:
-    words = tuple(t.text for t in tokens[:4])
-    fits = [p for p in phrases if words[: len(p)] == p]
-    return max(fits, key=len, default=None)
+    """Return the longest of `phrases` that `tokens` begin with."""
+    words = tuple(t.text for t in tokens[:LONGEST_PHRASE])
+    return next((words[:n] for n in range(len(words), 0, -1) if words[:n] in phrases), None)
 
 
 def _relative(tokens: Sequence[Token], language: str, this_year: int) -> Span | None:

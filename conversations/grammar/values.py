@@ -24,6 +24,7 @@ from conversations.grammar.words import (
     POINTS,
     YES,
     YES_OR_NO_CLASHES,
+    Phrases,
 )
 
 MOST_COUNTED = 4  # words between "of" and the whole
@@ -62,9 +63,9 @@ class Value:
         return any(number.repaired for number in self.numbers)
 
 
-def phrase_length(tokens: Sequence[Token], phrases: Sequence[tuple[str, ...]]) -> int:
-    """Return how many tokens the longest of `phrases` (longest first) takes at the beginning of `tokens`, or 0."""
-    for phrase in phrases:
+def phrase_length(tokens: Sequence[Token], phrases: Phrases) -> int:
+    """Return how many tokens the longest of `phrases` takes at the beginning of `tokens`, or 0."""
+    for phrase in phrases.get(tokens[0].text, ()) if tokens else ():
         if len(phrase) <= len(tokens) and all(t.text == w for t, w in zip(tokens, phrase, strict=False)):
             return len(phrase)
     return 0

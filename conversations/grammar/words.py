@@ -5,6 +5,8 @@ Chichewa (ny) and Luganda (lg) were written without a speaker and await a speake
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 LANGUAGES = ("en", "sw", "es", "fr", "ny", "lg")
 
 
@@ -13,10 +15,15 @@ def words(**by_language: str) -> frozenset[str]:
     return frozenset(word for text in by_language.values() for word in text.split())
 
 
-def phrases(**by_language: str) -> tuple[tuple[str, ...], ...]:
-    """Split at `|` into phrases of words, the longest first."""
+Phrases = Mapping[str, tuple[tuple[str, ...], ...]]
+"""Phrases by their first word, the longest first."""
+
+
+def phrases(**by_language: str) -> Phrases:
+    """Split at `|` into phrases of words."""
     found = {tuple(p.split()) for text in by_language.values() for p in text.split("|")}
-    return tuple(sorted(found, key=lambda p: (-len(p), p)))
+    by_length = sorted(found, key=lambda p: (-len(p), p))
+    return {first: tuple(p for p in by_length if p[0] == first) for first in {p[0] for p in found}}
 
 
 REPORT_VERBS = words(
@@ -25,15 +32,17 @@ REPORT_VERBS = words(
     es="informe reporte",
     fr="rapport",
     ny="lipoti",
-    lg="alipoota",
+    lg="lipoota",
 )
 FIX_VERBS = words(
     en="fix correct",
     sw="sahihisha rekebisha",
     es="corregir corrige",
     fr="corriger",
+    ny="konza",
+    lg="tereeza",
 )
-EXAMPLE_WORDS = "example|eg|mfano|mf|ejemplo|ej|exemple|ex|chitsanzo|mwachitsanzo|okugeza"
+EXAMPLE_WORDS = "example|eg|mfano|mf|ejemplo|ej|exemple|ex|chitsanzo|mwachitsanzo|monga|okugeza"
 """Words that stand before an example, parted by `|`."""
 
 # Carriers act on these before we see them; like verbs they are never offered in place of a code.
@@ -120,7 +129,7 @@ OUT_OF = phrases(
     ny="mwa|pa",
     lg="ku",
 )
-PARTS = frozenset(found[0] for found in OUT_OF)
+PARTS = frozenset(OUT_OF)
 COUNTED = words(
     en="the all our total expected eligible due registered planned targeted women mothers children infants babies"
     " newborns deliveries births pregnancies pregnant clients patients people persons staff workers posts facilities"
@@ -164,7 +173,7 @@ NO_DATA = phrases(
     "|donnees non disponibles|donnees manquantes|n ' avons pas de donnees|n ' ai pas de donnees|pas encore de donnees"
     "|non renseigne|non rapporte",
     ny="palibe deta|palibe lipoti|palibe kaundula",
-    lg="tewali biwandiiko|tewali alipoota",
+    lg="tewali biwandiiko|tewali lipoota",
 )
 WITHOUT = words(en="no without", sw="hakuna hatuna bila", es="sin", fr="sans", ny="palibe", lg="tewali")
 DATA_NOUNS = words(
