@@ -23,7 +23,6 @@ FEW, MANY = 20, 1000  # counts usually below FEW are judged by multiples; usuall
 MULTIPLE = 3
 SHARE, SHARE_OF_MANY = 0.5, 0.4  # how far a count may be from the mean
 TENFOLD = 8  # times the usual: what a slip of ten leaves of it in a month that is a little low or high
-ODDS = 1.2  # asked when a slip explains the number so many times better than the number itself
 FAR = 4.5  # standard deviations beyond which a number is asked about without a slip that would explain it
 BY_CHANCE = 0.04  # three equal months are not worth a question where chance alone brings them this often
 HEAP, LEAST_HEAPED, HEAPED_BY_CHANCE = 10, 10, 0.01
@@ -147,7 +146,8 @@ def _unlikely(measure: Measure, usual: Usual, slip: Suspicion) -> bool:
 
 
 def _explained(measure: Measure, usual: Usual, slip: Suspicion) -> bool:
-    return slip.likelihood > ODDS * usual.likelihood(measure)
+    """Whether a slip explains the number better than that it is right."""
+    return slip.likelihood > usual.likelihood(measure)
 
 
 def _look(doubt: Doubt, measure: Measure, usual: Usual, slip: Suspicion) -> Doubt:
