@@ -226,8 +226,8 @@ def test_what_is_unusual_depends_on_how_much_a_district_varies() -> None:
 
 
 def test_a_value_may_go_on_as_it_went() -> None:
-    assert doubt(WIDE, 62, (20, 27, 33, 41, 48, 55)) is None
-    assert word(doubt(WIDE, 62, (38, 41, 39, 40, 37, 39))) == "soft_range waits"
+    assert doubt(WIDE, 42, (15, 18, 22, 26, 30, 34)) is None
+    assert word(doubt(WIDE, 42, (24, 26, 23, 25, 22, 24))) == "soft_range waits"
 
 
 def test_a_season_is_known_from_the_year_before() -> None:
@@ -237,8 +237,26 @@ def test_a_season_is_known_from_the_year_before() -> None:
 
 
 def test_a_new_level_that_stood_last_month_is_not_asked_again() -> None:
-    assert word(doubt(WIDE, 60, (38, 41, 39, 40, 37, 39))) == "soft_range waits"
-    assert doubt(WIDE, 61, (38, 41, 39, 40, 37, 60)) is None
+    assert word(doubt(WIDE, 77, (53, 53, 54, 55, 53, 53))) == "soft_range waits"
+    assert doubt(WIDE, 78, (53, 53, 54, 55, 53, 53, 77)) is None
+
+
+@pytest.mark.parametrize(
+    ("indicator", "earlier", "taken", "asked"),
+    [
+        (COUNT, (1, 14, 3, 9, 2, 12), 16, 20),
+        (COUNT, (25, 60, 30, 70, 40, 65), 68, 74),
+        (COUNT, (4000, 6000, 3200, 7000, 5000, 2900), 6400, 6900),
+        (WIDE, (1, 30, 3, 60, 2, 5), 20, 33),
+        (replace(WIDE, cumulative=True), (5, 45, 50, 90), 91, 88),
+    ],
+    ids=["three times", "half", "two fifths", "ten times", "running total"],
+)
+def test_what_programmes_agreed_on_holds_where_a_district_varies_much(
+    indicator: Indicator, earlier: tuple[float, ...], taken: float, asked: float
+) -> None:
+    assert doubt(indicator, taken, earlier) is None
+    assert word(doubt(indicator, asked, earlier)) == "soft_range waits"
 
 
 def test_small_numbers_that_repeat_by_chance_are_not_asked() -> None:
@@ -259,7 +277,7 @@ def test_numbers_that_heap_at_round_ones_are_noted() -> None:
     found = heaping(counts(40, 45, 50, 35, 60, 45, 40, 52, 55, 40, 50, 65))
     assert found is not None
     assert (found.round_ones, found.numbers) == (11, 12)
-    assert found.chance < 0.0001
+    assert found.chance == pytest.approx(12 * 0.2**11 * 0.8 + 0.2**12)
 
 
 @pytest.mark.parametrize(
