@@ -202,7 +202,8 @@ def _ends_reason(pieces: Sequence[Piece], at: int, begin: int) -> bool:
     if isinstance(piece, Verb) or (isinstance(piece, Mark) and piece.mark == "\n" and at > begin):
         return True
     if isinstance(piece, When):
-        return at == begin and not piece.running and not any(isinstance(p, Word) for p in pieces[at + 1 : at + 2])
+        parted = at == begin or isinstance(pieces[at - 1], Mark)
+        return parted and not piece.running and not any(isinstance(p, Word) for p in pieces[at + 1 : at + 2])
     if isinstance(piece, Given) and piece.value.ahead:
         return _precedes_code(pieces, at)
     known = isinstance(piece, Slot) and (piece.code or (piece.offered and not piece.plain_word))

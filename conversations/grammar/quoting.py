@@ -26,12 +26,14 @@ _VERBS = "|".join(sorted(REPORT_VERBS | FIX_VERBS))
 _OURS = re.compile(
     r"\bref\.? r\d+|\(r\d+\)"
     # Receipts: what we did, the month, the place.
-    r"|^(?:got|received|tumepokea|nimepokea|recibido|recu|bien recu|talandira|tafuna|tufunye)\b[^\d:]{2,20}20\d\d[^:]{0,60}:"
+    r"|^(?:got|received|tumepokea|nimepokea|recibido|recu|bien recu|talandira|tafuna|tufunye)\b[^\d:]{2,20}20\d\d"
+    r"[^:]{0,60}:"
     r"|^(?:noted|tumeandika|anotado|note) ?: \w+ (?:not available|haipatikani|sin datos|non disponible)"
     r"|\bstill missing:|\baun (?:le )?falta\b|\bil manque\b.{0,10}:"
     # Examples of how to report, which nobody else writes.
     rf"|\b(?:{EXAMPLE_WORDS})[\s.:,]*(?:{_VERBS})\b|\be ?\. ?g\.|\bp ?\. ?e[jx]\b|\b(?:mf|ej|ex)\."
-    rf"|\b(?:try|jaribu|pruebe|essayez|yesani|gezaako|asi|hivi|ainsi|tuma|envie|envoyez|tumizani|weereza) ?:? (?:{_VERBS})\b"
+    r"|\b(?:try|jaribu|pruebe|essayez|yesani|gezaako|asi|hivi|ainsi|tuma|envie|envoyez|tumizani|weereza)"
+    rf" ?:? (?:{_VERBS})\b"
     rf"|\b(?:is enough|mmoja tu|un mensaje|message suffit|umodzi wakwana|bumu bumala) ?: (?:{_VERBS})\b"
     rf"|\b(?:{_VERBS}) (?:code|msimbo|codigo)\b|\b(?:code|msimbo|codigo) (?:value|namba|valor|valeur|nambala)\b"
     rf"|\b(?:wrong|sahihi|mal|faux) ?[:?] (?:{_VERBS})\b"

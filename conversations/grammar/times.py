@@ -10,15 +10,18 @@ import re
 from babel.dates import get_month_names
 
 from conversations.grammar.fold import fold
-from conversations.grammar.words import words
+from conversations.grammar.words import LANGUAGES, words
 
 # Chichewa and Luganda; they await a speaker's review.
 _OTHERS = (
     "januwale febuluwale malichi epulo meyi juni julayi ogasiti seputembala okutobala novembala disembala",
-    "jan feb mal epu mei jun jul oga sep oku nov dis",
     "janwali/januwaliyo febwali/febwaliyo marisi apuli maayi juuni julaayi agusito sebuttemba okitobba novemba desemba",
-    "jan feb mar apu maa juu jul agu seb oki nov des",
 )
+_SHORT = {
+    "ny": "jan feb mal epu mei jun jul oga sep oku nov dis",
+    "lg": "jan feb mar apu maa juu jul agu seb oki nov des",
+}
+"""What our own dates look like; elsewhere `juu`, `mal` or `dis` is an everyday word."""
 
 
 def _month_names() -> dict[str, int]:
@@ -35,15 +38,22 @@ def _month_names() -> dict[str, int]:
     return {**names, **extra}
 
 
-NAMES = _month_names()
+_LONG = _month_names()
+_SHORT_NAMES = {w: n for text in _SHORT.values() for n, w in enumerate(text.split(), 1) if w not in _LONG}
+NAMES = {**_SHORT_NAMES, **_LONG}
 COMMON = frozenset(
     {"ago", "des", "mac", "may", "mar", "mai", "set", "out", "sept", "march", "juin", "mei", "jan", "dec"}
-    | {"mal", "dis", "oga", "oki"}
+    | set(_SHORT_NAMES)
 )
 """Month names that are also everyday words somewhere."""
 EVERYDAY = {
     **{"ago": frozenset({"en"}), "des": frozenset({"fr", "es"}), "set": frozenset({"en", "fr"})},
-    **{"mal": frozenset({"fr", "es"}), "dis": frozenset({"fr"}), "oki": frozenset({"en"}), "oga": frozenset({"en"})},
+    **{
+        word: frozenset(LANGUAGES) - {language}
+        for language, text in _SHORT.items()
+        for word in text.split()
+        if word in _SHORT_NAMES
+    },
 }
 
 
