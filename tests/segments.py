@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 from bot.render import Voice
@@ -54,6 +55,7 @@ WORST: Mapping[str, Any] = {
     "low": Measure(-50, Unit.PERCENT),
     "mark": "*",
     "month": "2026-10",
+    "more": " +99",
     "most": 14,
     "n": 99,
     "name": PERSON,
@@ -128,6 +130,9 @@ SPECIAL: Mapping[str, Mapping[str, Any]] = {
     "{code} must be {low} to {high}, not {token}. Send e.g. {code} {example}. Not saved.": {
         "token": Measure(1234567, Unit.COUNT)
     },
+    "Closed by the facts: {rows}.": {"rows": ("E101", "E102", "E103", "E104", "E105", "E106")},
+    "{n} alert: {rows}{more}.": {"rows": (plain("E101 {d} P10 late", d=DISTRICT),) * 4},
+    "{name} ({district}) has said nothing of {activities} since {day:short}": {"activities": "P1 P2 P3 P4"},
     "{code} {name}, {period}? Example: {example}": {"name": None},  # the longest indicator name, by language
     "{code} {token}: is it {values}? Send the right one.": {"values": (PERCENT,) * 3},
     "{code}: {n} of {d} is more than the whole. Send part/whole, e.g. {code} {example}.": {"n": 1234},
@@ -142,12 +147,18 @@ SPECIAL: Mapping[str, Mapping[str, Any]] = {
 """The same for texts in which a gap holds something else than its name says everywhere else."""
 
 
-def filled(msgid: str, voice: Voice) -> dict[str, Any]:
-    """Return the worst filling of a text, with the longest dates and names of the voice's language."""
+@cache
+def longest(voice: Voice) -> tuple[ReportingPeriod, date]:
+    """Return the month and the day that take the most letters in a language."""
     months = [ReportingPeriod(2026, month) for month in range(1, 13)]
     days = [date(2026, 1, 1) + timedelta(days=n) for n in range(365)]
-    day: date = max(days, key=lambda d: len(voice.shown(d)))
-    dates = {"period": max(months, key=lambda month: len(voice.shown(month))), "day": day}
+    return max(months, key=lambda month: len(voice.shown(month))), max(days, key=lambda day: len(voice.shown(day)))
+
+
+def filled(msgid: str, voice: Voice) -> dict[str, Any]:
+    """Return the worst filling of a text, with the longest dates and names of the voice's language."""
+    period, day = longest(voice)
+    dates = {"period": period, "day": day}
     if "{day:day}" in msgid:
         dates["day"] = datetime.combine(day, time(12), UTC)
     special = dict(SPECIAL.get(msgid, {}))
