@@ -30,7 +30,7 @@ PURE = ("domain", "conversations")
 
 # Only computation: no clock, disk, network or chance. `zoneinfo` reads the zone tables, which are data.
 PURE_STANDARD = {
-    "__future__", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "itertools", "math", "re",
+    "__future__", "bisect", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "itertools", "math", "re",
     "statistics", "typing", "unicodedata", "zoneinfo",
 }  # fmt: skip
 PURE_LIBRARIES = {
