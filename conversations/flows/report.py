@@ -285,7 +285,8 @@ def _shorter(found: Settling, asks: tuple[Text, ...], situation: Situation) -> t
         for reasons in (True, False)
     )
     standing = _standing(found, situation)
-    return (*head, *standing, *asks), (*bare, *asks), (*bare, *standing, *brief), (*bare, *brief), (*bare, *briefest)
+    why = asks or standing  # why a value is doubted says more than what is missing
+    return (*head, *standing, *asks), (*bare, *why), (*bare, *standing, *brief), (*bare, *brief), (*bare, *briefest)
 
 
 def _brief_lines(found: Settling, counts: bool, situation: Situation) -> list[Text]:
