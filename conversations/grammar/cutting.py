@@ -10,7 +10,7 @@ from conversations.grammar.codes import join_stray, means_something, name_at, na
 from conversations.grammar.months import Span, month_number, settle
 from conversations.grammar.numbers import LOOKALIKES, Number, nearly_number
 from conversations.grammar.pieces import Given, Mark, Piece, Slot, Verb, When, Word
-from conversations.grammar.prose import JOINS, LINKS
+from conversations.grammar.prose import FILLERS, JOINS, LINKS
 from conversations.grammar.reading import Expected
 from conversations.grammar.spans import is_weak, span_at
 from conversations.grammar.tokens import Token, tokenise
@@ -62,10 +62,10 @@ def open_slot(pieces: Sequence[Piece]) -> Slot | None:
     for piece in reversed(pieces[-FARTHEST:]):
         if isinstance(piece, Slot):
             return piece
-        if isinstance(piece, When) or (isinstance(piece, Word) and (piece.word in _LINKS or month_follows)):
-            month_follows = isinstance(piece, When)
+        leads = isinstance(piece, Word) and month_follows and piece.word in FILLERS
+        month_follows = leads or isinstance(piece, When)
+        if month_follows or (isinstance(piece, Word) and piece.word in _LINKS):
             continue
-        month_follows = False
         if not isinstance(piece, Mark) or piece.mark in "\n;!?":
             return None
     return None

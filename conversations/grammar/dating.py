@@ -29,11 +29,15 @@ def _weighed(pieces: Sequence[Piece]) -> list[Piece]:
     """Take a weak month such as `may` or `today` for a word, unless it stands first before a code, or last."""
     weighed = list(pieces)
     core = [i for i, p in enumerate(pieces) if not isinstance(p, Mark)]
-    opening = True
+    opening, dated = True, any(isinstance(p, When) and not p.weak for p in pieces)
     for place, index in enumerate(core):
         piece = pieces[index]
         before = pieces[core[place - 1]] if place else None
-        if isinstance(piece, When) and piece.weak and not _names_time(before, _after(pieces, core, place), opening):
+        if (
+            isinstance(piece, When)
+            and piece.weak
+            and not _names_time(before, _after(pieces, core, place), opening or dated)
+        ):
             weighed[index] = Word(piece.first, piece.stop, piece.start, piece.end, "")
         opening = opening and (isinstance(piece, Verb) or _is_filler(piece))
     return weighed

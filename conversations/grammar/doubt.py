@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect, bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from conversations.grammar.pairs import Pair, spoken
 from conversations.grammar.pieces import Given, Mark, Piece, When, Word
@@ -136,16 +135,20 @@ def _is_obscured(pair: Pair, said: _Said) -> bool:
     if pair.given is None or pair.inverted or pair.slot.first > pair.given.first:
         return False
     at = said.index(pair.given)
-    between = said.pieces[said.index(pair.slot) + 1 : at]
-    between = [p for p, following in pairwise((*between, pair.given)) if not _leads_to_month(p, following)]
+    between = _without_months(said.pieces[said.index(pair.slot) + 1 : at])
     if any(_obscures(p, pair, said.expected) for p in between) or _signed(between, pair.given):
         return True
     return pair.reason is None and _has_unit(pair, said.pieces[at + 1 : at + 3], said)
 
 
-def _leads_to_month(piece: Piece, following: Piece) -> bool:
-    """Whether a word such as "for" only leads to the month after it: `ABS for October is 12`."""
-    return isinstance(following, When) and isinstance(piece, Word) and piece.word in FILLERS
+def _without_months(between: Sequence[Piece]) -> list[Piece]:
+    """Leave out the words that only lead to a month: `ABS for the month of October is 12`."""
+    kept: list[Piece] = []
+    for piece in between:
+        while isinstance(piece, When) and kept and isinstance(kept[-1], Word) and kept[-1].word in FILLERS:
+            kept.pop()
+        kept.append(piece)
+    return kept
 
 
 def _obscures(piece: Piece, pair: Pair, expected: Expected) -> bool:

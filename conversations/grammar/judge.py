@@ -136,7 +136,7 @@ def _word(case: _Case) -> Item:
 
 def _has_another(case: _Case) -> bool:
     """Whether a number beside the word says something else; one further on is about something else."""
-    return any(e.first <= case.given.stop + 1 for e in case.pair.extra)
+    return any(not any(c.isalpha() for c in case.text[case.given.end : e.start]) for e in case.pair.extra)
 
 
 def _merged(case: _Case) -> _Case:

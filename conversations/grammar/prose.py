@@ -19,10 +19,12 @@ JOINS = words(
 # Words that may stand between a code and its value and change nothing.
 LINKS = words(
     en="is was are were be been at of as the a an total rate value stands stood now only this that data figure figures"
-    " score came comes reached stayed stays remained remains",
-    sw="ni ilikuwa imekuwa kwa sasa jumla idadi takwimu zilikuwa walikuwa imefika ilifika",
-    es="es son fue fueron era esta estuvo quedo ha sido de del el la en un total valor ahora datos dato",
-    fr="est sont etait etaient a au le taux de du la valeur maintenant c chiffre donnees",
+    " score came comes reached stayed stays remained remains got"
+    " recorded registered achieved",
+    sw="ni ilikuwa imekuwa kwa sasa jumla idadi takwimu zilikuwa walikuwa imefika ilifika tulipata tumepata",
+    es="es son fue fueron era esta estuvo quedo llego alcanzo tuvo ha sido de del el la en un total"
+    " valor ahora datos dato",
+    fr="est sont etait etaient a au le taux de du la valeur maintenant c chiffre donnees s eleve atteint",
     ny="ndi inali anali zinali",
     lg="ye yali gali",
 )

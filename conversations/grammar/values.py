@@ -13,6 +13,7 @@ from conversations.grammar.words import (
     COUNTED,
     MEANINGLESS_ALONE,
     NO,
+    NO_CASES,
     NO_DATA,
     NONE_WORDS,
     NOT_AVAILABLE,
@@ -207,6 +208,8 @@ def word_value(tokens: Sequence[Token], language: str, yes_no: bool) -> Value | 
         return Value(Kind.NO_DATA, length)
     if length := phrase_length(tokens, NOT_AVAILABLE):
         return Value(Kind.NO_DATA, length)
+    if length := phrase_length(tokens, NO_CASES):
+        return Value(Kind.NONE, length)
     word = tokens[0].text
     if yes_no and (length := phrase_length(tokens, NOT_HELD)):
         return Value(Kind.NO, length)

@@ -122,7 +122,7 @@ PER_MILLE_AFTER = phrases(
     fr="pour mille|pour 1000",
 )
 OUT_OF = phrases(
-    en="of|out of|over|out of a total of",
+    en="of|out of|over|out of a total of|ov|outta|outof|out off",
     sw="kati ya",
     es="de|de cada|de un total de|sobre",
     fr="sur|sur un total de",
@@ -153,6 +153,12 @@ NONE_WORDS = words(
     fr="aucun aucune neant nul",
     ny="palibe kulibe",
     lg="tewali",
+)
+NO_CASES = phrases(
+    en="no cases|no case",
+    sw="hakuna mgonjwa|hakuna wagonjwa|hakuna kesi|hakuna visa",
+    es="sin casos|no hubo casos|no hay casos",
+    fr="pas de cas|zero cas",
 )
 NOT_AVAILABLE = phrases(en="na|n a|n . a|n . a .|n / a|nd|n . d|n . d .|n / d|s / d")
 NO_DATA = phrases(
