@@ -70,7 +70,7 @@ def main() -> None:
     lines = [
         "# What messages take as SMS",
         "",
-        f"{machine()} Sample programme; everybody on SMS and in one language.",
+        f"{machine()}. Sample programme; everybody on SMS and in one language.",
         "",
         f"## {chosen.months} months as played (seed {chosen.seed})",
         "",
