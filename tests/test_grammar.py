@@ -498,7 +498,6 @@ def test_a_text_that_is_a_month(text: str, expected: str) -> None:
         ("No data", None),
         ("no problem", None),
         ("Yesterday", None),
-        ("Y 3 villages in week 2", (True, "3 villages in week 2")),
         ("y 12", None),
         ("no ABS data this month", None),
         ("No, son 118", None),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conversations.flows.report import CONFIRM, FLAT, settle
-from conversations.grammar import read_slot, split_yes
-from conversations.grammar.reading import Item, Read, Reading, Reason, Refuse, Why
+from conversations.grammar import read_report, read_slot, split_yes
+from conversations.grammar.reading import Item, NoData, Read, Reading, Reason, Refuse, Why
 from conversations.queries import QUERY, in_words, with_answers
 from conversations.receipts import missing_line
 from conversations.situation import Situation
@@ -27,12 +27,32 @@ def answer(request: Request, question: Question) -> Turn:
     if said is not None and not _yes_is_a_value(question, situation):
         if question.query and not question.query.pending:
             return in_words(request, question)
+        more = _report_behind(said[1], question, situation) if said[0] else None
+        if more is not None:
+            return _with_report(_confirmed(question, "", request), more, replace(request, text=said[1]))
         turn = _confirmed(question, said[1], request) if said[0] else _denied(question, request)
         return with_answers(turn, request) if question.query else turn
     indicator = situation.programme.indicators[question.code or ""]
     period = question.period or situation.period
     item = read_slot(request.text, indicator, period, situation.expected())
     return settle(Reading((item,), certain=True), request, "report")
+
+
+def _report_behind(words: str, question: Question, situation: Situation) -> Reading | None:
+    """Return what is reported of other codes behind a yes: `Y, SBA 64`; None where the words are its reason."""
+    reading = read_report(words, situation.expected())
+    others = all(isinstance(item, Read | NoData) and item.code != question.code for item in reading.items)
+    return reading if reading.certain and reading.items and others and not reading.unread else None
+
+
+def _with_report(confirmed: Turn, reading: Reading, request: Request) -> Turn:
+    """Take a report after a yes to another question, in one answer."""
+    before = request.situation
+    values = before.values.after(confirmed.events, before.now)
+    situation = replace(before, conversation=confirmed.conversation, values=values)
+    turn = settle(reading, replace(request, situation=situation), "yes")
+    said = turn.say.after(*confirmed.say.lines) if turn.say and confirmed.say else turn.say
+    return replace(turn, intent="yes", say=said, events=(*confirmed.events, *turn.events))
 
 
 def _yes_is_a_value(question: Question, situation: Situation) -> bool:

@@ -12,7 +12,7 @@ _AFTER_SI = frozenset(
 )
 _AFTER_NO = frozenset({"problem", "problems", "problema", "probleme", "worries", "matter", "idea", "hay"})
 _ONLY_ALONE = frozenset({"la", "o", "s"})
-_SHORT = frozenset({"s", "o", "si", "la", "sio", "non", "no"})
+_SHORT = frozenset({"y", "n", "s", "o", "si", "la", "sio", "non", "no"})
 
 
 def read_yes_no(text: str) -> bool | None:
