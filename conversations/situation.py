@@ -10,14 +10,17 @@ from conversations.grammar.fold import fold
 from conversations.grammar.reading import Expected
 from conversations.state import Conversation
 from domain.alerts import Alert
+from domain.briefs import AlertRecord
+from domain.desks import Board
 from domain.diaries import DiaryEntry
-from domain.digests import Board
 from domain.events import ValueReported
+from domain.notes import Note, Thread
 from domain.people import Contact, Role
 from domain.periods import ReportingPeriod, local
 from domain.programme import District, Programme
 from domain.ratings import Rating
 from domain.values import IndicatorValue, Trail, Values
+from domain.visits import Visit
 from domain.workplans import Activity
 
 
@@ -27,8 +30,7 @@ class PastReport:
 
     `ref` is the inbound's id, `codes` all that it touched. `restoring` are the events that would put back what stood
     before it, for those values that still stand as it left them; empty when it was undone. `stands` is whether all
-    of it still stands: nobody has changed, undone or repeated any of it since. `repeated` is whether the same words
-    came again in another message.
+    of it still stands: nobody has changed, edited, undone or repeated any of it since.
     """
 
     ref: int
@@ -37,7 +39,6 @@ class PastReport:
     codes: tuple[tuple[str, ReportingPeriod], ...]
     restoring: tuple[ValueReported, ...] = ()
     stands: bool = True
-    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,12 @@ class Situation:
 
     `values` are the person's district's; `peers` those of the group's districts by code; `reports` newest first;
     `helpers` are the facilitators to turn to, `colleagues` everybody in the programme; `board` is all that a
-    facilitator or manager looks after, `records` the values alone, `unsettled` those nobody has accepted yet,
-    `reporters` who reports there. `trail` is the history of one value. `behalf` is the district that a facilitator
-    speaks for now. `nonce` is a fresh random code, for verbs that hand one out; `fingerprint` stands for the words of
-    this message, to know a repeat by. `sent` is when it was sent, where that is known to be before `now`.
+    facilitator or manager looks after, `alert_record` what became of its alerts since the month before, `records` the
+    values alone, `unsettled` those nobody has accepted yet, `reporters` who reports there. `trail` is the history of one value. `behalf` is the district that a facilitator
+    speaks for now. `thread` is the one that is spoken in, `threads` and `notes` those that the person may read,
+    `visits` those ahead; `diaries` are the entries of all their districts, `agreed` how the last visit to each ended.
+    `nonce` is a fresh random code, for verbs that hand one out; `fingerprint` stands for the words of this message,
+    to know a repeat by. `sent` is when it was sent, where that is known to be before `now`.
     """
 
     now: datetime
@@ -67,10 +70,17 @@ class Situation:
     colleagues: tuple[Contact, ...] = ()
     ratings: tuple[Rating, ...] = ()
     board: Board = field(default_factory=dict)
+    alert_record: Mapping[str, AlertRecord] = field(default_factory=dict)
     records: Mapping[str, Values] = field(default_factory=dict)
     unsettled: tuple[IndicatorValue, ...] = ()
     reporters: tuple[Contact, ...] = ()
     trail: Trail | None = None
+    thread: Thread | None = None
+    threads: tuple[Thread, ...] = ()
+    notes: tuple[Note, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    diaries: tuple[DiaryEntry, ...] = ()
+    agreed: Mapping[str, str] = field(default_factory=dict)
     behalf: str | None = None
     sent: datetime | None = None
     inbound_id: int = 0

@@ -9,6 +9,7 @@ from enum import StrEnum
 from domain.measures import Measure
 from domain.people import Urn
 from domain.periods import ReportingPeriod
+from domain.quarters import Quarter
 from domain.workplans import ActivityStatus
 
 
@@ -39,8 +40,8 @@ class Check(StrEnum):
 class ValueReported:
     """A new version of one indicator value; `measure` is None when not available or withdrawn.
 
-    `takes_back` marks a version that puts back what stood before the last one, as UNDO does. With `after` it is saved
-    only while that version is still the newest.
+    `takes_back` is the number of a version that this one takes back, as UNDO does; it says what stands then, and
+    `since` when that was said. With `after` it is saved only while that version is still the newest.
     """
 
     district: str
@@ -50,8 +51,16 @@ class ValueReported:
     measure: Measure | None = None
     reason: str | None = None
     flagged: bool = False
-    takes_back: bool = False
+    takes_back: int | None = None
+    since: datetime | None = None
     after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValueOvertaken:
+    """A value that was said before the one that counts, and came after it: it is kept, and does not count."""
+
+    value: ValueReported
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +84,17 @@ class ReportUndone:
 
 @dataclass(frozen=True, slots=True)
 class DiaryWritten:
-    """One section of a diary entry: planned, well, not_well, why, effect, change or note."""
+    """One section of a diary entry: planned, well, not_well, why, effect, change or note.
+
+    With `dialogue`, the moment at which a guided diary began, it replaces what was answered there before.
+    """
 
     district: str
     period: ReportingPeriod
     section: str
     words: str
     private: bool = False
+    dialogue: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +139,73 @@ class Snoozed:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaveTaken:
+    """The contact is away from a first to a last day; None for both when they are back."""
+
+    first: date | None
+    last: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class NoteWritten:
-    """Words for a person: a call for help, or a note. `private` notes are for the writer alone."""
+    """Words for a person: help (a call for it), tell (to a district), answer, note or nudge.
+
+    `private` notes are for the writer alone. `thread` is the message whose words are answered, `district` whom they
+    are about; left out, the words begin a thread about the writer's own district.
+    """
 
     kind: str
     words: str
     private: bool = False
+    thread: int | None = None
+    district: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitSet:
+    """A visit to a district was proposed or, with `ref`, moved to another time (aware); everybody is asked again."""
+
+    district: str
+    at: datetime
+    ref: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitCancelled:
+    """A visit will not take place."""
+
+    ref: int
+
+
+@dataclass(frozen=True, slots=True)
+class VisitAnswered:
+    """Somebody of the district will be there, or will not; `words` are theirs."""
+
+    ref: int
+    yes: bool
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitLogged:
+    """One section of the log of a visit (`VISIT_SECTIONS`); a private one is for the writer alone.
+
+    With `dialogue`, the moment at which the guided log began, it replaces what was answered there before.
+    """
+
+    district: str
+    section: str
+    words: str
+    private: bool = False
+    dialogue: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PackAsked:
+    """The contact wants the meeting pack of a district group for a quarter."""
+
+    group: str
+    quarter: Quarter
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +234,25 @@ class ServiceRated:
 
 
 @dataclass(frozen=True, slots=True)
+class HarmRaised:
+    """Somebody (`contact_id`, by name) fears that people come to harm; `ref` is the message that said so."""
+
+    district: str
+    words: str
+    contact_id: int
+    name: str
+    ref: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlertAssigned:
+    """Somebody gave an alert to a contact, who has not taken it yet."""
+
+    alert_id: int
+    contact_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class AlertAcknowledged:
     """Somebody took an alert as theirs."""
 
@@ -185,6 +278,7 @@ class AlertClosed:
 
 Event = (
     ValueReported
+    | ValueOvertaken
     | ValueChecked
     | ReportUndone
     | DiaryWritten
@@ -194,10 +288,18 @@ Event = (
     | ContactStarted
     | LanguageChosen
     | Snoozed
+    | LeaveTaken
     | NoteWritten
+    | VisitSet
+    | VisitCancelled
+    | VisitAnswered
+    | VisitLogged
+    | PackAsked
     | LinkCodeAsked
     | RoleOffered
     | ServiceRated
+    | HarmRaised
+    | AlertAssigned
     | AlertAcknowledged
     | AlertSnoozed
     | AlertClosed

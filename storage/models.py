@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sqlalchemy import (
@@ -19,6 +19,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     String,
+    Time,
     UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -92,6 +93,10 @@ class ContactRow(Base):
     snoozed_until: Mapped[datetime | None]
     consented_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None]
+    hour: Mapped[time | None] = mapped_column(Time)
+    deputy: Mapped[bool] = mapped_column(Boolean, default=False)
+    away_from: Mapped[date | None]
+    away_until: Mapped[date | None]
 
 
 class AddressRow(Base):
@@ -173,6 +178,7 @@ class ValueVersionRow(Base):
     flagged: Mapped[bool]
     late: Mapped[bool]
     takes_back: Mapped[bool]
+    undoes: Mapped[int | None]
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"), index=True)
     at: Mapped[datetime]
@@ -223,6 +229,8 @@ class DiaryRow(Base):
     section: Mapped[str] = mapped_column(String(12))
     words: Mapped[str] = mapped_column(Sealed("diary_entries.words"))
     private: Mapped[bool]
+    dialogue_at: Mapped[datetime | None]
+    superseded: Mapped[bool] = mapped_column(Boolean, default=False)
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
     inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"))
     at: Mapped[datetime]
@@ -261,13 +269,63 @@ class ActivityUpdateRow(Base):
 
 
 class NoteRow(Base):
-    """Words for a person: a call for help, a note, a nudge by hand."""
+    """Words for a person: a call for help, words to a district, an answer, a note, a nudge by hand.
+
+    `thread` is the inbound of the words that began it.
+    """
 
     __tablename__ = "notes"
+    __table_args__ = (Index("ix_notes_district_at", "district", "at"), Index("ix_notes_thread", "thread"))
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     kind: Mapped[str] = mapped_column(String(12))
     words: Mapped[str] = mapped_column(Sealed("notes.words"))
     private: Mapped[bool]
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
+    inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"))
+    thread: Mapped[int | None] = mapped_column(BigId)
+    district: Mapped[str | None] = mapped_column(String(40))
+    at: Mapped[datetime]
+
+
+class VisitRow(Base):
+    """A support visit to a district; `ref` is the inbound that proposed it."""
+
+    __tablename__ = "visits"
+    __table_args__ = (Index("ix_visits_district_at", "district", "at"), Index("ix_visits_at", "at"))
+    ref: Mapped[int] = mapped_column(BigId, ForeignKey("inbound.id"), primary_key=True, autoincrement=False)
+    district: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime]
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
+    asked_at: Mapped[datetime]
+    cancelled: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class VisitAnswerRow(Base):
+    """Whether somebody will be there at a visit, at the time it then had (`for_at`); the newest counts."""
+
+    __tablename__ = "visit_answers"
+    __table_args__ = (Index("ix_visit_answers_ref", "ref"),)
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    ref: Mapped[int] = mapped_column(ForeignKey("visits.ref"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
+    for_at: Mapped[datetime]
+    yes: Mapped[bool]
+    words: Mapped[str] = mapped_column(Sealed("visit_answers.words"))
+    at: Mapped[datetime]
+
+
+class VisitLogRow(Base):
+    """One section of the log of a visit, in the facilitator's words."""
+
+    __tablename__ = "visit_logs"
+    __table_args__ = (Index("ix_visit_logs_district_at", "district", "at"),)
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    district: Mapped[str] = mapped_column(String(40))
+    section: Mapped[str] = mapped_column(String(12))
+    words: Mapped[str] = mapped_column(Sealed("visit_logs.words"))
+    private: Mapped[bool]
+    dialogue_at: Mapped[datetime | None]
+    superseded: Mapped[bool] = mapped_column(Boolean, default=False)
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
     inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"))
     at: Mapped[datetime]
@@ -319,6 +377,7 @@ class OutboundRow(Base):
     text: Mapped[str] = mapped_column(Sealed("outbound.text"))
     buttons: Mapped[str | None] = mapped_column(Sealed("outbound.buttons"))
     picture: Mapped[bytes | None] = mapped_column(LargeBinary)
+    enclosed: Mapped[str | None] = mapped_column(Sealed("outbound.enclosed"))
     segments: Mapped[int]
     status: Mapped[str] = mapped_column(String(12))
     attempts: Mapped[int] = mapped_column(default=0)

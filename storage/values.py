@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from conversations.situation import PastReport
 from domain.events import Check, ValueReported, ValueStatus
@@ -62,9 +63,15 @@ _NEWEST = select(func.max(ValueVersionRow.version)).where(
 
 
 def save(
-    db: Session, event: ValueReported, contact_id: int | None, inbound_id: int | None, now: datetime, late: bool
+    db: Session,
+    event: ValueReported,
+    contact_id: int | None,
+    inbound_id: int | None,
+    now: datetime,
+    late: bool,
+    counts: bool = True,
 ) -> None:
-    """Append a version; unless it is pending it is the one that counts from now on.
+    """Append a version; unless it is pending, or `counts` is false, it is the one that counts from now on.
 
     `now` is when it was said. What was said only in view of a version that is the newest no more is left out.
     """
@@ -90,15 +97,17 @@ def save(
             **shared,
             reason=event.reason,
             late=late,
-            takes_back=event.takes_back,
+            takes_back=event.takes_back is not None,
+            undoes=event.takes_back,
             contact_id=contact_id,
             inbound_id=inbound_id,
         )
     )
     db.flush()
-    if event.status is not ValueStatus.PENDING:
+    if counts and event.status is not ValueStatus.PENDING:
         found = verifications.found_of(db, event.district, event.code, str(event.period), measure) if newest else None
-        upsert(db, CurrentValueRow, {**shared, "check": found and str(found)}, ["district", "period", "code"])
+        current = {**shared, "at": event.since or now, "check": found and str(found)}
+        upsert(db, CurrentValueRow, current, ["district", "period", "code"])
 
 
 def past_reports(db: Session, contact_id: int, programme: Programme, now: datetime) -> tuple[PastReport, ...]:
@@ -110,7 +119,12 @@ def past_reports(db: Session, contact_id: int, programme: Programme, now: dateti
         .order_by(InboundRow.received_at.desc(), InboundRow.id.desc())
     ).all()
     versions = _versions_of(db, [row.id for row in rows])
-    return tuple(_past(db, row, versions[row.id], programme) for row in rows if row.id in versions)
+    changed = {row.edit_of for row in rows if row.edit_of}
+    found = [(row, _past(db, row, versions[row.id], programme)) for row in rows if row.id in versions]
+    # The same words after an edit are a message of their own: the next edit may take back what is not theirs.
+    return tuple(
+        replace(past, stands=past.stands and (row.edit_of or row.provider_id) not in changed) for row, past in found
+    )
 
 
 def edited_report(db: Session, contact_id: int, original: str, programme: Programme) -> PastReport | None:
@@ -124,20 +138,36 @@ def edited_report(db: Session, contact_id: int, original: str, programme: Progra
         .where((InboundRow.provider_id == original) | (InboundRow.edit_of == original))
         .order_by(InboundRow.id)
     ).all()
-    versions = [v for found in _versions_of(db, [row.id for row in rows]).values() for v in found]
-    if not versions:
+    by_row = _versions_of(db, [row.id for row in rows])
+    if not by_row:
         return None
-    past = _past(db, rows[0], sorted(versions, key=lambda v: v.id), programme)
-    return replace(past, repeated=_came_again(db, rows[0]))
+    first, versions = rows[0], sorted((v for found in by_row.values() for v in found), key=lambda v: v.id)
+    # What the same words have brought again is not this message's alone to take back.
+    kept = by_row.get(first.id, []) if _came_again(db, first) else []
+    ids = {v.id for v in versions} - {v.id for v in kept}
+    restoring: list[ValueReported] = []
+    for key in _keys(versions):
+        standing = _standing(db, key)
+        restoring += _put_back(standing, [v for v in standing if v.id in ids], key, programme)
+    return PastReport(
+        first.id, first.received_at, first.fingerprint or "", _codes(versions), tuple(restoring), stands=False
+    )
+
+
+def _codes(versions: Iterable[ValueVersionRow]) -> tuple[tuple[str, ReportingPeriod], ...]:
+    return tuple((v.code, ReportingPeriod.parse(v.period)) for v in versions)
 
 
 def _came_again(db: Session, row: InboundRow) -> bool:
+    """Whether another message had the same words, was told so, and still has them."""
+    edit = aliased(InboundRow)
     again = select(InboundRow.id).where(
         InboundRow.contact_id == row.contact_id,
         InboundRow.fingerprint == row.fingerprint,
         InboundRow.id != row.id,
         InboundRow.reply == "duplicate",
         InboundRow.received_at >= row.received_at,
+        ~select(edit.id).where(edit.edit_of == InboundRow.provider_id, edit.contact_id == row.contact_id).exists(),
     )
     return db.execute(again.limit(1)).first() is not None
 
@@ -152,63 +182,70 @@ def _versions_of(db: Session, inbound_ids: list[int]) -> dict[int, list[ValueVer
 
 
 def _past(db: Session, row: InboundRow, versions: list[ValueVersionRow], programme: Programme) -> PastReport:
-    codes = tuple((v.code, ReportingPeriod.parse(v.period)) for v in versions)
+    ids = {v.id for v in versions}
     restoring: list[ValueReported] = []
-    if not row.undone:
-        for key in dict.fromkeys((v.district, v.code, v.period) for v in versions):
-            restoring += _restoring(db, key, {v.id for v in versions}, programme)
+    for key in () if row.undone else _keys(versions):
+        standing = _standing(db, key)
+        newest = list(takewhile(lambda v: v.id in ids, reversed(standing)))
+        restoring += _put_back(standing, newest, key, programme)
     stands = len(restoring) == len(versions)
-    return PastReport(row.id, row.received_at, row.fingerprint or "", codes, tuple(restoring), stands)
+    return PastReport(row.id, row.received_at, row.fingerprint or "", _codes(versions), tuple(restoring), stands)
 
 
-def _restoring(
-    db: Session, key: tuple[str, str, str], taken_back: Set[int], programme: Programme
+Key = tuple[str, str, str]
+"""District, code and period of a value."""
+
+
+def _keys(versions: Iterable[ValueVersionRow]) -> Iterable[Key]:
+    return dict.fromkeys((v.district, v.code, v.period) for v in versions)
+
+
+def _put_back(
+    standing: Sequence[ValueVersionRow], undone: Sequence[ValueVersionRow], key: Key, programme: Programme
 ) -> list[ValueReported]:
-    """Return the events that put back what stood before some versions, one for each; none when something newer stands.
+    """Return the events that take back some of the versions that stand, one for each, with what stands without them."""
+    district, code, month = key
+    period = ReportingPeriod.parse(month)
+    left = (v for v in reversed(standing) if v not in undone and v.status != ValueStatus.PENDING)
+    before = next(left, None)
+    if before is None:
+        return [
+            ValueReported(district, code, period, ValueStatus.WITHDRAWN, takes_back=version.version)
+            for version in undone
+        ]
+    return [
+        ValueReported(
+            district,
+            code,
+            period,
+            ValueStatus(before.status),
+            measure_of(before, programme.indicators[code].unit),
+            before.reason,
+            flagged=before.flagged,
+            takes_back=version.version,
+            since=before.at,
+        )
+        for version in undone
+    ]
 
-    `key` is district, code and period.
-    """
+
+def _standing(db: Session, key: Key) -> list[ValueVersionRow]:
+    """Return the versions of a value that were not taken back, in the order in which they were said."""
     district, code, period = key
     family = db.scalars(
         select(ValueVersionRow)
         .where(ValueVersionRow.district == district, ValueVersionRow.code == code, ValueVersionRow.period == period)
         .order_by(ValueVersionRow.version)
-    ).all()
-    standing = _standing(family)
-    found = []
-    while standing and standing[-1].id in taken_back:
-        standing.pop()
-        found.append(_put_back(standing, key, programme))
-    return found
-
-
-def _put_back(standing: list[ValueVersionRow], key: tuple[str, str, str], programme: Programme) -> ValueReported:
-    district, code, month = key
-    period = ReportingPeriod.parse(month)
-    before = next((v for v in reversed(standing) if v.status != ValueStatus.PENDING), None)
-    if before is None:
-        return ValueReported(district, code, period, ValueStatus.WITHDRAWN, takes_back=True)
-    return ValueReported(
-        district,
-        code,
-        period,
-        ValueStatus(before.status),
-        measure_of(before, programme.indicators[code].unit),
-        before.reason,
-        flagged=before.flagged,
-        takes_back=True,
     )
-
-
-def _standing(family: Sequence[ValueVersionRow]) -> list[ValueVersionRow]:
-    """Return the versions that were not taken back, oldest first; the last is the one that stands."""
-    stack: list[ValueVersionRow] = []
+    stand: list[ValueVersionRow] = []
     for version in family:
         if not version.takes_back:
-            stack.append(version)
-        elif stack:
-            stack.pop()
-    return stack
+            stand.append(version)
+        elif version.undoes is not None:
+            stand = [v for v in stand if v.version != version.undoes]
+        elif stand:  # by a release that did not say which one
+            stand.pop()
+    return sorted(stand, key=lambda v: (v.at, v.version))
 
 
 def fingerprint(folded: str) -> str:

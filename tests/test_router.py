@@ -74,6 +74,7 @@ COMMANDS = {
     "human": ["HELP ME with the codes", "nisaidie sasa", "ayúdame por favor", "aidez-moi"],
     "lang": ["LANG SW", "lugha sw", "idioma es"],
     "later": ["LATER", "later 2", "baadaye 2", "más tarde"],
+    "leave": ["LEAVE 1 DEC 14 DEC", "likizo hadi 14/12", "vacaciones", "congé du 1 au 14 décembre", "leave off"],
     "who": ["WHO AM I", "whoami", "mimi nani", "quién soy"],
     "undo": ["UNDO", "tendua", "deshacer"],
     "note": ["NOTE rain on market day", "dokezo mvua", "nota lluvia"],
@@ -378,7 +379,7 @@ def test_a_quoted_message_is_left_out() -> None:
 
 
 def test_an_edited_report_replaces_what_it_said() -> None:
-    withdrawn = ValueReported("asuo", "YAW", OCTOBER, ValueStatus.WITHDRAWN, takes_back=True)
+    withdrawn = ValueReported("asuo", "YAW", OCTOBER, ValueStatus.WITHDRAWN, takes_back=1)
     past = PastReport(7, NOW, "x", (("ABS", OCTOBER), ("YAW", OCTOBER)), (withdrawn,))
     inbound = Inbound("telegram", "e2", URNS["telegram"], "REP ABS 13", NOW, InboundKind.EDIT, edit_of="m1")
     situation = at(scheme="telegram")

@@ -101,10 +101,12 @@ def _confirmed(question: Question, reason: str, request: Request) -> Turn:
 def _said_since(question: Question, situation: Situation) -> Text | None:
     """Say what counts when somebody else has settled a value since it was asked about; None when nobody has."""
     now = situation.values.get(question.code or "", question.period or situation.period)
-    if question.kind not in WAITS or now is None or now.at <= question.asked_at or not question.readings:
+    if question.kind not in WAITS or now is None or not question.readings:
         return None
     if question.readings[0].same_as(now.measure):
         return _stays(question)
+    if now.at <= question.asked_at:
+        return None
     return _(
         "{code} {period} is {value} since then, so nothing waits. To change it: FIX {code} {example}",
         code=question.code,

@@ -84,7 +84,7 @@ def _tells(events: list[ValueReported], before: Mapping[Key, Measure | None], si
         return ()
     first = events[0]
     changes = tuple(_change(e, before.get((e.code, e.period))) for e in events)
-    reasons = tuple(dict.fromkeys(e.reason for e in events if e.reason and not e.takes_back))
+    reasons = tuple(dict.fromkeys(e.reason for e in events if e.reason and e.takes_back is None))
     head = _("{name} corrected {period}: {values}.", name=situation.contact.name, period=first.period, values=changes)
     why = (_("Why: {reason}.", reason="; ".join(reasons)),) if reasons else ()
     how = _("If that is not right: FIX {code} {example}", code=first.code, example=_example(first.code, situation))

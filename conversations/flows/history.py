@@ -102,7 +102,8 @@ def _head(trail: Trail, situation: Situation) -> Text:
 
 
 def _version(version: Version, trail: Trail, situation: Situation, longest: int | None = None) -> Text:
-    what = _state(version, newest=version is trail.versions[0])
+    denied = any(c.version == version.number and c.check is Check.DENIED for c in trail.checks)
+    what = _state(version, waits=version is trail.versions[0] and not denied)
     if version.who is None:
         return plain("{n}. {what} {who}", n=version.number, what=what, who=_("programme file"))
     return plain(
@@ -116,14 +117,14 @@ def _version(version: Version, trail: Trail, situation: Situation, longest: int 
     )
 
 
-def _state(version: Version, newest: bool) -> Text:
+def _state(version: Version, waits: bool) -> Text:
     if version.measure is None:
         return STATES[version.status]
     value = detailed(version.measure)
     if version.flagged:
         return _("{value}, confirmed though unusual,", value=value)
     if version.status is ValueStatus.PENDING:
-        state = STATES[version.status] if newest else _("not counted")
+        state = STATES[version.status] if waits else _("not counted")
         return plain("{value}, {state},", value=value, state=state)
     return value
 

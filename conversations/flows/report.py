@@ -28,7 +28,7 @@ from conversations.state import Conversation, Question
 from conversations.turn import Outline, Turn, say
 from conversations.verbs import Request
 from domain.calendar import due_day
-from domain.events import Event, ReportUndone, ValueReported, ValueStatus
+from domain.events import Event, ReportUndone, ValueOvertaken, ValueReported, ValueStatus
 from domain.measures import Measure
 from domain.periods import ReportingPeriod
 from domain.plausibility import Doubt
@@ -124,7 +124,8 @@ def _judge_reads(reads: list[Read], found: Settling, request: Request) -> None:
     doubts = doubts_about(reads, situation)
     for read in reads:
         before = _before(read, situation)
-        if _is_outdated(read, before, found, situation):
+        if _is_overtaken(before, situation):
+            _keep_overtaken(read, before, _reported(read, situation), found)
             continue
         doubt = doubts.get((read.code, read.period))
         unchanged = before is not None and read.measure.same_as(before.measure)
@@ -132,10 +133,9 @@ def _judge_reads(reads: list[Read], found: Settling, request: Request) -> None:
             _keep_pending(read, doubt, found, situation)
             continue
         found.taken.append(read)
-        if before is None or not unchanged:
-            found.events.append(_reported(read, situation))
-        elif request.replaces is None:  # the same value from another message, or from another person
-            found.events.append(replace(_reported(read, situation), flagged=before.flagged))
+        # Said again it is a version too: each message may be taken back on its own.
+        flagged = before is not None and unchanged and before.flagged
+        found.events.append(replace(_reported(read, situation), flagged=flagged))
         _ask_to_confirm(read, doubt, found, situation)
 
 
@@ -143,16 +143,20 @@ def _before(item: Read | NoData, situation: Situation) -> IndicatorValue | None:
     return situation.values.get(item.code, item.period)
 
 
-def _is_outdated(item: Read | NoData, before: IndicatorValue | None, found: Settling, situation: Situation) -> bool:
-    """Whether something newer stands already: this message was sent before that one, and came after it."""
-    if before is None or situation.sent is None or before.at <= situation.sent:
+def _is_overtaken(before: IndicatorValue | None, situation: Situation) -> bool:
+    """Whether something stands already that was said after this message was sent."""
+    if before is None or before.status is ValueStatus.WITHDRAWN or situation.sent is None:
         return False
+    return before.at > situation.sent
+
+
+def _keep_overtaken(item: Read | NoData, before: IndicatorValue | None, event: ValueReported, found: Settling) -> None:
     found.older.append(item)
-    stands = before.measure or _("no data")
+    found.events.append(ValueOvertaken(event))
+    stands = (before.measure if before else None) or _("no data")
     found.notes.append(
         _("{code} stays {value}: that was said later than this message was sent.", code=item.code, value=stands)
     )
-    return True
 
 
 def _reported(read: Read, situation: Situation) -> ValueReported:
@@ -196,14 +200,15 @@ def _question(
 
 def _settle_other(item: Item, found: Settling, situation: Situation) -> None:
     if isinstance(item, NoData):
-        if _is_outdated(item, _before(item, situation), found, situation):
+        event = ValueReported(
+            situation.district.code, item.code, item.period, ValueStatus.NOT_AVAILABLE, reason=item.reason
+        )
+        before = _before(item, situation)
+        if _is_overtaken(before, situation):
+            _keep_overtaken(item, before, event, found)
             return
         found.notes.append(not_available_line(item))
-        found.events.append(
-            ValueReported(
-                situation.district.code, item.code, item.period, ValueStatus.NOT_AVAILABLE, reason=item.reason
-            )
-        )
+        found.events.append(event)
     elif isinstance(item, Ask):
         found.asks.append(ask_line(item, situation))
         found.questions.append(_question(str(item.why), item.code, item.period, situation, item.readings, item.token))
@@ -217,12 +222,11 @@ def _settle_other(item: Item, found: Settling, situation: Situation) -> None:
 
 
 def _take_back(past: PastReport, items: Iterable[Item], found: Settling, situation: Situation) -> None:
-    if past.repeated:
-        return
     named = {(i.code, i.period) for i in items if not isinstance(i, Refuse) and i.code}
     taken_back = [e for e in past.restoring if (e.code, e.period) not in named]
     found.events += taken_back
-    for code, period in dict.fromkeys((e.code, e.period) for e in taken_back):
+    changed = [e for e in taken_back if e.measure != situation.values.measure(e.code, e.period)]
+    for code, period in dict.fromkeys((e.code, e.period) for e in changed):
         found.notes.append(_("{code} {period} taken back.", code=code, period=period))
 
 

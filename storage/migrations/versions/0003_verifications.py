@@ -32,8 +32,14 @@ def upgrade() -> None:
     with op.batch_alter_table('current_values', schema=None) as batch_op:
         batch_op.add_column(sa.Column('check', sa.String(length=12), nullable=True))
 
+    with op.batch_alter_table('value_versions', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('undoes', sa.Integer(), nullable=True))
+
 
 def downgrade() -> None:
+    with op.batch_alter_table('value_versions', schema=None) as batch_op:
+        batch_op.drop_column('undoes')
+
     with op.batch_alter_table('current_values', schema=None) as batch_op:
         batch_op.drop_column('check')
 
