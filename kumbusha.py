@@ -153,7 +153,7 @@ async def _together(
     if web:
         await _announce(settings, channels)
         parts.append(_serve(_web_app(settings, db, channels), settings.host, settings.port, stop))
-    scheduler = start_clock(db, wall_clock) if clock else None
+    scheduler = start_clock(db, wall_clock, settings.kumbusha_heartbeat_url) if clock else None
     console.print(f"kumbusha: {', '.join(channels) or 'no channel set'}; {db.engine.dialect.name}; Ctrl-C stops")
     try:
         await asyncio.gather(stop.wait(), *parts)

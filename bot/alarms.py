@@ -3,91 +3,171 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from bot.reaching import reach
-from conversations.flows.alerts import message
-from conversations.turn import say
+from conversations.flows import alerts as words
 from domain import alerts as rules
-from domain.events import ActivityUpdated, Event, ValueReported
-from domain.people import ContactStatus
+from domain.alerts import Alert, Raise
+from domain.causes import RULE_OF, RULES
+from domain.events import Event
+from domain.messages import Say
+from domain.people import Contact, Role
 from domain.periods import ReportingPeriod
 from domain.programme import Programme
-from domain.text import _
-from storage import alerts, contacts, values
+from storage import alerts, contacts, facts
+
+BY_FACTS = "settled by the facts"
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """An alert that somebody is to hear of."""
+
+    alert: Alert
+    contact_id: int
 
 
 def alert_on(db: Session, events: Iterable[Event], programme: Programme, now: datetime) -> None:
     """Open the alerts that events call for, and close those that they settle."""
     events = list(events)
-    districts = {e.district for e in events if isinstance(e, ValueReported | ActivityUpdated)}
-    for district in districts:
-        for alert in alerts.still_open(db, district):
-            if rules.settled_by(events, alert) or _report_is_in(db, alert, programme):
-                settle_alert(db, alert, programme, now)
-    for found in rules.raised_by(events, programme):
-        raise_alert(db, found, programme, now)
+    for district in {place for event in events if (place := getattr(event, "district", None)) in programme.districts}:
+        settle(db, alerts.still_open(db, district), programme, now)
+    if found := list(rules.raised_by(RULES, events, programme)):
+        tell(db, raise_alerts(db, found, programme, now, loud=True), programme, now)
 
 
-def _report_is_in(db: Session, alert: rules.Alert, programme: Programme) -> bool:
-    if alert.cause is not rules.Cause.OVERDUE:
-        return False
-    period = ReportingPeriod.parse(alert.evidence["period"])
-    on_record = values.load(db, [alert.district], programme, period)[alert.district]
-    return not on_record.missing(programme.districts[alert.district].indicators, period)
+def settle(db: Session, open_now: Collection[Alert], programme: Programme, now: datetime) -> int:
+    """Close those of some open alerts whose cause has gone, and tell those who were told of them."""
+    known = [alert for alert in open_now if alert.district in programme.districts]
+    if not known:
+        return 0
+    on_record = facts_of(db, known, programme, now)
+    gone = [a for a in known if not rules.still_holds(RULE_OF[a.cause], a, on_record[a.district])]
+    for alert in gone:
+        alerts.close(db, alert.id, BY_FACTS, None, now)
+    for contact_id, over in _by_person(Telling(a, person) for a in gone for person in a.told).items():
+        key = f"settled:{contact_id}:{_crc(' '.join(a.ref for a in over))}"
+        said = words.settled(over, programme)
+        reach(db, contacts.load(db, contact_id), said, key, "alert", now)
+    return len(gone)
 
 
-def settle_alert(db: Session, alert: rules.Alert, programme: Programme, now: datetime) -> None:
-    """Close an alert by the facts, and tell those who were told of it."""
-    alerts.close(db, alert.id, "settled by the facts", None, now)
-    line = _("{ref} is closed by the facts: {what}.", ref=alert.ref, what=rules.headline(alert, programme))
-    for contact_id in alert.ladder[: alert.step + 1]:
-        reach(db, contacts.load(db, contact_id), say(line), f"settled:{alert.id}:{contact_id}", "alert", now)
+def facts_of(db: Session, known: Collection[Alert], programme: Programme, now: datetime) -> Mapping[str, rules.Facts]:
+    """Return the facts by which some open alerts are judged, by district."""
+    needs = {need for alert in known for need in RULE_OF[alert.cause].needs}
+    months = [ReportingPeriod.parse(a.evidence["period"]) for a in known if "period" in a.evidence]
+    return facts.load(db, programme, {a.district for a in known}, needs, now, min(months, default=None))
 
 
-def raise_alert(db: Session, found: rules.Raise, programme: Programme, now: datetime) -> bool:
-    """Open an alert and tell the first person on its ladder; False when one is open for this cause already.
+def raise_alerts(
+    db: Session, found: Iterable[Raise], programme: Programme, now: datetime, *, loud: bool = False
+) -> list[Telling]:
+    """Open alerts and return who is to hear of them; nobody of one that is open for its cause already.
 
-    One that is open with other evidence (two deaths now, not one) is brought up to date and told again.
+    One that is open with other evidence (two deaths now, not one) is brought up to date, and with `loud` told again.
     """
-    ladder, skipped = _ladder(db, found, programme)
-    if skipped:
-        found = replace(found, evidence={**found.evidence, "skipped": ", ".join(skipped)})
-    next_step = now + timedelta(hours=programme.alerts.acknowledge_hours)
-    alert = alerts.open_one(db, found, ladder, now, next_step)
-    if alert is not None:
-        tell_rung(db, alert, programme, now)
-        return True
-    known = alerts.find_open(db, found.key)
-    if known is not None and known.evidence != found.evidence:
-        alerts.renew(db, known.id, found.evidence)
-        tell_rung(db, alerts.load(db, known.id), programme, now)
-    return False
-
-
-def _ladder(db: Session, found: rules.Raise, programme: Programme) -> tuple[tuple[int, ...], list[str]]:
-    """Return who the alert climbs, and the names of those on the way who cannot be reached."""
     people = contacts.everyone(db, *programme.alerts.steps)
-    reached = [c for c in people if c.status is ContactStatus.ACTIVE and c.address() is not None]
-    wanted = rules.ladder_for(found, programme, [(c.id, c.role, c.groups) for c in people])
-    ladder = rules.ladder_for(found, programme, [(c.id, c.role, c.groups) for c in reached])
-    return ladder, [c.name for c in people if c.id in wanted and c.id not in ladder]
+    return [telling for one in found for telling in _raise(db, one, people, programme, now, loud)]
 
 
-def tell_rung(db: Session, alert: rules.Alert, programme: Programme, now: datetime) -> None:
-    """Send an alert to whoever stands on its rung."""
-    if alert.step < len(alert.ladder):
-        tell_person(db, alert, alert.ladder[alert.step], programme, now)
+def _raise(
+    db: Session, found: Raise, people: list[Contact], programme: Programme, now: datetime, loud: bool
+) -> list[Telling]:
+    ladder, skipped = _ladder(found, people, programme)
+    alert = alerts.open_one(db, _with_skipped(found, skipped), ladder, now, now + programme.alerts.time_to_take)
+    if alert is not None:
+        heard = ladder if alert.cause is rules.Cause.HARM else ladder[:1]
+        return [Telling(alert, person) for person in heard]
+    known = alerts.find_open(db, found.key)
+    if known is None:
+        return []
+    evidence = {**found.evidence, **({"skipped": known.evidence["skipped"]} if "skipped" in known.evidence else {})}
+    if evidence == dict(known.evidence):
+        return []
+    alerts.renew(db, known.id, evidence)
+    renewed = replace(known, evidence=evidence)
+    return [Telling(renewed, renewed.holder)] if loud and renewed.holder is not None else []
 
 
-def tell_person(db: Session, alert: rules.Alert, contact_id: int, programme: Programme, now: datetime) -> None:
-    """Send an alert to somebody, once for each of its steps; one beyond a limit passes through quiet hours."""
-    critical = alert.cause is rules.Cause.BEYOND_LIMIT
+def _ladder(found: Raise | Alert, people: list[Contact], programme: Programme) -> tuple[tuple[int, ...], list[str]]:
+    """Return who the alert climbs, and the names of those on the way who cannot be reached."""
+    wanted = rules.ladder_for(found, programme, _posts(people))
+    ladder = rules.ladder_for(found, programme, _posts(c for c in people if c.reachable))
+    return ladder, [c.name for c in people if c.id in wanted and c.id not in ladder and not c.reachable]
+
+
+def _posts(people: Iterable[Contact]) -> list[tuple[int, Role, tuple[str, ...]]]:
+    return [(c.id, c.role, c.groups) for c in people]
+
+
+def _with_skipped(found: Raise, names: list[str]) -> Raise:
+    return replace(found, evidence={**found.evidence, "skipped": ", ".join(names)}) if names else found
+
+
+def climb(db: Session, alert: Alert, programme: Programme, now: datetime) -> Alert:
+    """Move an alert to the next rung on which somebody can be reached, and return it; those passed over are named.
+
+    At the top it stays; where nobody at all can be reached, its ladder is copied anew from who is there now.
+    """
+    passed = [person for person in (alert.owner_id, *alert.ladder[alert.step :]) if person is not None]
+    can = contacts.reachable(db, passed)
+    step, ladder, wait = rules.next_rung(alert, can), alert.ladder, programme.alerts.time_to_take
+    if step is not None:
+        passed = [person for person in passed if person not in ladder[step:]]
+    elif can.intersection(ladder[alert.step :]):
+        step, wait = alert.step, rules.ASK_TOP_AGAIN
+    else:
+        ladder = _ladder(alert, contacts.everyone(db, *programme.alerts.steps), programme)[0] or ladder
+        step = 0
+    alerts.climb(db, alert.id, step, now + wait, ladder)
+    _name_skipped(db, alert, [person for person in passed if person not in can])
+    return alerts.load(db, alert.id)
+
+
+def _name_skipped(db: Session, alert: Alert, unreached: list[int]) -> None:
+    known = [name for name in alert.evidence.get("skipped", "").split(", ") if name]
+    names = dict.fromkeys([*known, *(contacts.load(db, person).name for person in unreached)])
+    if len(names) > len(known):
+        alerts.renew(db, alert.id, {**alert.evidence, "skipped": ", ".join(names)})
+
+
+def tell(db: Session, tellings: Iterable[Telling], programme: Programme, now: datetime) -> None:
+    """Send alerts to people: to each the critical ones by themselves and at once, all others in one message."""
+    for contact_id, heard in _by_person(tellings).items():
+        person = contacts.load(db, contact_id)
+        others = [alert for alert in heard if not alert.cause.critical]
+        for alert in (alert for alert in heard if alert.cause.critical):
+            reach(db, person, words.message(alert, programme), _key(alert, contact_id), "alert", now, critical=True)
+        if others:
+            reach(db, person, _together(others, programme), _keys(others, contact_id), "alert", now)
+
+
+def _together(heard: list[Alert], programme: Programme) -> Say:
+    return words.message(heard[0], programme) if len(heard) == 1 else words.bundle(heard, programme)
+
+
+def _keys(heard: list[Alert], contact_id: int) -> str:
+    keys = [_key(alert, contact_id) for alert in heard]
+    return keys[0] if len(keys) == 1 else f"alerts:{contact_id}:{len(keys)}:{_crc(' '.join(keys))}"
+
+
+def _key(alert: Alert, contact_id: int) -> str:
+    """Name one telling: an alert goes to somebody once for each of its steps and each state of its evidence."""
     evidence = "".join(f"{name}={value};" for name, value in sorted(alert.evidence.items()))
-    stamp = f"{int(alert.next_step_at.timestamp())}:{zlib.crc32(evidence.encode()):08x}"
-    key = f"alert:{alert.id}:{contact_id}:{stamp}"
-    reach(db, contacts.load(db, contact_id), message(alert, programme), key, "alert", now, critical)
+    return f"alert:{alert.id}:{contact_id}:{int(alert.next_step_at.timestamp())}:{_crc(evidence)}"
+
+
+def _crc(text: str) -> str:
+    return f"{zlib.crc32(text.encode()):08x}"
+
+
+def _by_person(tellings: Iterable[Telling]) -> dict[int, list[Alert]]:
+    found: dict[int, list[Alert]] = {}
+    for telling in tellings:
+        found.setdefault(telling.contact_id, []).append(telling.alert)
+    return found

@@ -21,6 +21,8 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address the web server listens on")
     port: int = Field(8000, description="port the web server listens on")
 
+    kumbusha_heartbeat_url: str = Field("", description="called every 5 minutes while every open alert is owned")
+
     telegram_token: str = Field("", description="bot token from BotFather")
     telegram_secret: str = Field("", description="secret header of the Telegram webhook; long polling when empty")
     telegram_base_url: str = Field("", description="another Telegram API address, such as a local Bot API server")

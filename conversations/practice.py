@@ -17,7 +17,7 @@ from domain.messages import Inbound, Say
 from domain.text import Text, _
 
 LASTS = timedelta(minutes=30)  # of silence, and it is over: a real report sent the next day must count
-REAL = frozenset({"stop", "start", "human", "join", "link", "lang"})
+REAL = frozenset({"stop", "start", "human", "harm", "join", "link", "lang"})
 """What means what it says even here: leaving, and reaching a person."""
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from conversations import dialogue
 from conversations.engine import asked_step
 from conversations.flows import FLOWS, VALUES, VERBS, correcting
+from conversations.flows.alerts import outcome_of
 from conversations.flows.answering import answer, which
 from conversations.flows.checking import old_list, pick
 from conversations.flows.diary import diary_parts
@@ -92,6 +93,8 @@ def _by_words(situation: Situation, text: str) -> Route:
         return _diary_route(text)
     if (question := _question_for(situation, text)) is not None:
         return question
+    if not _is_friendly(text) and (closing := outcome_of(situation, text)) is not None:
+        return verb_route("close", closing, text)
     if conversation.session is not None:
         return _reply(situation, text)
     return _unprompted(situation, text)
@@ -142,7 +145,8 @@ def _verb(situation: Situation, text: str) -> Route | None:
     if found is None:
         return None
     name, words = found
-    if dialogue.asks_for_words(situation) and not _ends_words(situation, name, words, text):
+    wanted = dialogue.asks_for_words(situation) or outcome_of(situation, text) is not None
+    if wanted and not _ends_words(situation, name, words, text):
         return None
     if (name == "stop" and not stands_alone(words)) or (name == "ok" and not words[:1].isdigit()):
         return None

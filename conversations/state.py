@@ -107,6 +107,14 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Closing:
+    """An alert whose outcome was asked for in words, and when."""
+
+    alert_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """A message that may be a part of a longer one, which an operator has cut."""
 
@@ -137,6 +145,7 @@ class Conversation:
     practice: Practice | None = None
     cut: Cut | None = None
     flags: Flagged | None = None
+    closing: Closing | None = None
 
     @property
     def session(self) -> Session | None:

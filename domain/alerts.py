@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from domain.events import ActivityUpdated, Event, ValueReported, ValueStatus
-from domain.measures import Measure
-from domain.people import Role
+from domain.calendar import due_day
+from domain.events import Event
+from domain.people import Contact, Role
 from domain.periods import ReportingPeriod
-from domain.programme import Programme
-from domain.text import Text, _, plain
-from domain.workplans import Activity, ActivityStatus
+from domain.programme import District, Programme
+from domain.values import IndicatorValue, Values
+from domain.workplans import Activity
+
+ASK_TOP_AGAIN = timedelta(days=3)  # an alarm must not end in silence
+STEP_MAY_WAIT = timedelta(minutes=5)  # the clock ticks each minute; a step that waits longer is not taken
 
 
 class Cause(StrEnum):
@@ -21,25 +24,43 @@ class Cause(StrEnum):
 
     BEYOND_LIMIT = "beyond_limit"
     OVERDUE = "overdue"
+    OFF_TRACK = "off_track"
     STUCK = "stuck"
+    ACTIVITY_LATE = "activity_late"
+    DIARY_SILENT = "diary_silent"
+    UNREACHABLE = "unreachable"
+    UNVERIFIED = "unverified"
+    PARTNER_SILENT = "partner_silent"
+    HARM = "harm"
+
+    @property
+    def critical(self) -> bool:
+        """Whether it is told at once, alone, and in quiet hours too."""
+        return self in (Cause.BEYOND_LIMIT, Cause.HARM)
 
 
 class AlertStatus(StrEnum):
-    """Open until somebody takes it; closed by an outcome in words or by the facts."""
+    """Open until somebody takes it; assigned to somebody who has not taken it yet; closed by words or by the facts."""
 
     OPEN = "open"
+    ASSIGNED = "assigned"
     ACKNOWLEDGED = "acknowledged"
     CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
 class Raise:
-    """An alert that should be open: its cause key, where, and the evidence as data."""
+    """An alert that should be open: its cause key, where, and the evidence as data.
+
+    `since` is the day on which the cause began, where that is known: what somebody closed in words is raised again
+    only when it began anew after that.
+    """
 
     cause: Cause
     key: str
     district: str
     evidence: Mapping[str, str]
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,110 +86,147 @@ class Alert:
         """What people type: E31."""
         return f"E{self.id}"
 
+    @property
+    def holder(self) -> int | None:
+        """Whose it is now."""
+        return holder_of(self.ladder, self.step, self.owner_id)
 
-def beyond_limit(event: Event, programme: Programme) -> Iterable[Raise]:
-    """Yield an alert when a reported value passes the indicator's limit, such as any maternal death."""
-    if not isinstance(event, ValueReported) or event.status is not ValueStatus.REPORTED or event.measure is None:
-        return
-    limit = programme.indicators[event.code].alert_above
-    if limit is not None and event.measure.value > limit:
-        key = f"{Cause.BEYOND_LIMIT}:{event.district}:{event.code}:{event.period}"
-        evidence = {
-            "code": event.code,
-            "period": str(event.period),
-            "value": f"{event.measure.value:g}",
-            "limit": f"{limit:g}",
-        }
-        yield Raise(Cause.BEYOND_LIMIT, key, event.district, evidence)
+    @property
+    def told(self) -> tuple[int, ...]:
+        """Who has heard of it: the ladder up to its rung, and an owner from elsewhere."""
+        heard = self.ladder if self.cause is Cause.HARM else self.ladder[: self.step + 1]
+        return heard if self.owner_id is None or self.owner_id in heard else (*heard, self.owner_id)
 
 
-def stuck(event: Event, programme: Programme) -> Iterable[Raise]:
-    """Yield an alert when somebody says an activity is stuck."""
-    if isinstance(event, ActivityUpdated) and event.status is ActivityStatus.STUCK:
-        evidence = {"activity": event.key, "reason": event.reason or ""}
-        yield Raise(Cause.STUCK, f"{Cause.STUCK}:{event.district}:{event.key}", event.district, evidence)
+def holder_of(ladder: Sequence[int], step: int, owner_id: int | None) -> int | None:
+    """Return whose an alert is: its owner's, else that of whoever stands on the rung, if anybody does."""
+    return owner_id or (ladder[step] if step < len(ladder) else None)
 
 
-RULES = (beyond_limit, stuck)
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who holds an open alert, and when its next step is due."""
+
+    id: int
+    holder: int | None
+    next_step_at: datetime
 
 
-def raised_by(events: Iterable[Event], programme: Programme) -> list[Raise]:
-    """Return the alerts that what happened calls for."""
-    return [found for event in events for rule in RULES for found in rule(event, programme)]
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The newest alert there was for a cause key: when it opened, whether it is open, or closed by the facts."""
+
+    opened_at: datetime
+    open: bool
+    by_facts: bool
 
 
-def overdue(
-    district: str, period: ReportingPeriod, missing: tuple[str, ...], nudges: int, reporters: tuple[str, ...]
-) -> Raise:
-    """Return the alert for a district whose report is still missing after its nudges."""
-    evidence = {
-        "period": str(period),
-        "missing": " ".join(missing),
-        "nudges": str(nudges),
-        "reporters": ", ".join(reporters),
-    }
-    return Raise(Cause.OVERDUE, f"{Cause.OVERDUE}:{district}:{period}", district, evidence)
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is on record of one district when alerts are looked at; what no rule in question needs is left empty.
+
+    `since` is the day from which silence counts: nobody was asked before. `diaries` are the months that have one,
+    `people` the district's, `unsettled` the values that wait or are flagged, `updates` the day on which somebody last
+    spoke of an activity, by its key.
+    """
+
+    district: District
+    programme: Programme
+    today: date
+    since: date
+    values: Values = field(default_factory=Values)
+    plan: tuple[Activity, ...] = ()
+    diaries: Collection[ReportingPeriod] = ()
+    people: tuple[Contact, ...] = ()
+    unsettled: tuple[IndicatorValue, ...] = ()
+    updates: Mapping[str, date] = field(default_factory=dict)
+
+    @property
+    def period(self) -> ReportingPeriod:
+        """The newest month whose report is due."""
+        last = ReportingPeriod.last_closed(self.today)
+        return last if self.today > due_day(last, self.programme) else last.back(1)
 
 
-def settled_by(events: Iterable[Event], alert: Alert) -> bool:
-    """Whether what happened ends `alert` by itself: the stuck activity moves, or the value is corrected."""
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One cause: what raises it, and whether it is still there.
+
+    `told` raises by what happened, at once; `standing` by what is on record, once a day. `holds` says whether the
+    cause of an open alert is there yet; without it, whether `standing` would raise it. `needs` names the facts that
+    this takes.
+    """
+
+    cause: Cause
+    needs: frozenset[str] = frozenset()
+    told: Callable[[Event, Programme], Iterable[Raise]] | None = None
+    standing: Callable[[Facts], Iterable[Raise]] | None = None
+    holds: Callable[[Alert, Facts], bool] | None = None
+
+
+def raised_by(rules: Iterable[Rule], events: Iterable[Event], programme: Programme) -> Iterator[Raise]:
+    """Yield the alerts that what happened calls for."""
     for event in events:
-        if alert.cause is Cause.STUCK and isinstance(event, ActivityUpdated):
-            moved = event.status is not None and event.status is not ActivityStatus.STUCK
-            if moved and alert.key == f"{Cause.STUCK}:{event.district}:{event.key}":
-                return True
-        if alert.cause is Cause.BEYOND_LIMIT and isinstance(event, ValueReported):
-            same = alert.key == f"{Cause.BEYOND_LIMIT}:{event.district}:{event.code}:{event.period}"
-            limit = float(alert.evidence["limit"])
-            settled = same and event.status is not ValueStatus.PENDING
-            if settled and (event.measure is None or event.measure.value <= limit):
-                return True
-    return False
+        for rule in rules:
+            if rule.told is not None:
+                yield from rule.told(event, programme)
 
 
-def headline(alert: Alert | Raise, programme: Programme) -> Text:
-    """Return what is wrong, in one short sentence."""
-    district = programme.districts[alert.district].name
-    evidence = alert.evidence
-    if alert.cause is Cause.BEYOND_LIMIT:
-        indicator = programme.indicators[evidence["code"]]
-        return _(
-            "{district} {code} {value} in {period} (limit {limit})",
-            district=district,
-            code=indicator.code,
-            value=Measure(float(evidence["value"]), indicator.unit),
-            period=ReportingPeriod.parse(evidence["period"]),
-            limit=evidence["limit"],
-        )
-    if alert.cause is Cause.OVERDUE:
-        return _(
-            "{district} report {period} not in, missing {codes}",
-            district=district,
-            period=ReportingPeriod.parse(evidence["period"]),
-            codes=evidence["missing"],
-        )
-    return _(
-        "{district} {activity} is stuck: {reason}",
-        district=district,
-        activity=evidence["activity"],
-        reason=evidence["reason"] or plain("-"),
-    )
+def raised_over(rules: Iterable[Rule], facts: Facts) -> Iterator[Raise]:
+    """Yield the alerts that what is on record of a district calls for."""
+    for rule in rules:
+        if rule.standing is not None:
+            yield from rule.standing(facts)
+
+
+def still_holds(rule: Rule, alert: Alert, facts: Facts) -> bool:
+    """Whether the cause of an open alert is still there."""
+    if rule.holds is not None:
+        return rule.holds(alert, facts)
+    return rule.standing is None or any(found.key == alert.key for found in rule.standing(facts))
+
+
+def opens_again(found: Raise, past: Past | None) -> bool:
+    """Whether a cause that is there is news: never raised, gone in between, or begun anew since somebody closed it."""
+    if past is None:
+        return True
+    began_anew = found.since is not None and found.since > past.opened_at.date()
+    return not past.open and (past.by_facts or began_anew)
 
 
 def ladder_for(
-    alert: Raise, programme: Programme, people: Iterable[tuple[int, Role, tuple[str, ...]]]
+    alert: Raise | Alert, programme: Programme, people: Iterable[tuple[int, Role, tuple[str, ...]]]
 ) -> tuple[int, ...]:
     """Return the contact ids that `alert` climbs, in the programme's order of roles.
 
     `people` are (contact id, role, groups) of those who can be reached; somebody with no groups looks after all.
+    Nobody climbs to whom the concern is their own, unless there is nobody else.
     """
     group = programme.districts[alert.district].group
-    return tuple(
+    ladder = tuple(
         contact_id
         for role in programme.alerts.steps
         for contact_id, r, groups in people
         if r is role and (not groups or group in groups)
     )
+    others = tuple(i for i in ladder if str(i) != alert.evidence.get("sender"))
+    return others or ladder
+
+
+def next_rung(alert: Alert, reachable: Collection[int]) -> int | None:
+    """Return the next rung on which somebody can be reached, if there is one."""
+    return next((n for n in range(alert.step + 1, len(alert.ladder)) if alert.ladder[n] in reachable), None)
+
+
+def fault(alert: Held, reachable: Collection[int], now: datetime) -> str:
+    """Return what is wrong with an open alert, or nothing: it has a holder who can be reached, and a step to come."""
+    if alert.holder is None:
+        return "nobody holds it"
+    if alert.holder not in reachable:
+        return "its holder cannot be reached"
+    if alert.next_step_at < now - STEP_MAY_WAIT:
+        return "its next step was not taken"
+    return ""
 
 
 def late_activities(activities: Iterable[Activity], today: date) -> list[Activity]:

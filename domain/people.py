@@ -82,6 +82,11 @@ class Contact:
         """Whether this contact answers for a district."""
         return self.role in REPORTERS and self.district is not None
 
+    @property
+    def reachable(self) -> bool:
+        """Whether they may be written to and some address works."""
+        return self.status is ContactStatus.ACTIVE and self.address() is not None
+
     def address(self, scheme: str | None = None) -> Urn | None:
         """Return the address to write to: on `scheme` if given, else the preferred one, else any that works."""
         working = [a.urn for a in self.addresses if a.status is AddressStatus.ACTIVE]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import time, timedelta
 from enum import StrEnum
 
 from domain.costs import Price
@@ -88,11 +88,26 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class AlertLadder:
-    """Who hears of an alert, in order, and how many hours each has to acknowledge it."""
+    """Who hears of an alert, in order, and how many hours each has to acknowledge it.
+
+    `at` is the hour (in the programme's time zone) at which working days begin with a look at what is on record; the
+    other numbers say how long something may last before it is somebody's to follow up.
+    """
 
     steps: tuple[Role, ...] = (Role.FACILITATOR, Role.MANAGER)
     acknowledge_hours: int = 24
     outcome_days: int = 7
+    at: time = time(9)
+    off_track_months: int = 3
+    activity_late_days: int = 14
+    diary_silent_months: int = 2
+    unverified_days: int = 14
+    partner_silent_days: int = 40
+
+    @property
+    def time_to_take(self) -> timedelta:
+        """How long whoever is told of an alert has to take it."""
+        return timedelta(hours=self.acknowledge_hours)
 
 
 @dataclass(frozen=True, slots=True)

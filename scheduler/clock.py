@@ -8,14 +8,16 @@ from datetime import UTC
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.clock import Clock
+from scheduler.heartbeat import BEAT_MINUTES, beat
 from scheduler.schedule import SCHEDULE, Job
 from storage.database import Database
 
 
-def start_clock(db: Database, clock: Clock) -> AsyncIOScheduler:
+def start_clock(db: Database, clock: Clock, heartbeat_url: str = "") -> AsyncIOScheduler:
     """Start ticking every job of SCHEDULE each minute on the running loop; return the scheduler, to shut down later.
 
-    A tick that comes late runs once (coalesced) however late it is, and never beside itself.
+    With `heartbeat_url` that address hears every few minutes that all open alerts are owned. A tick that comes
+    late runs once (coalesced) however late it is, and never beside itself.
     """
     scheduler = AsyncIOScheduler(timezone=UTC)
     for job in SCHEDULE:
@@ -29,6 +31,8 @@ def start_clock(db: Database, clock: Clock) -> AsyncIOScheduler:
             max_instances=1,
             misfire_grace_time=None,
         )
+    if heartbeat_url:
+        scheduler.add_job(beat, "interval", [db, clock, heartbeat_url], minutes=BEAT_MINUTES, coalesce=True)
     scheduler.start()
     return scheduler
 

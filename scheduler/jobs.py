@@ -8,7 +8,6 @@ from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot.alarms import raise_alert, tell_person, tell_rung
 from bot.pictures import digest_picture
 from bot.reaching import reach, start_flow
 from bot.turns import expire_drafts, retake_turns
@@ -17,22 +16,18 @@ from conversations.flows.follow_up import digest_message, follow_up_menu
 from conversations.places import districts_of
 from conversations.situation import Situation
 from conversations.turn import Turn
-from domain import alerts as rules
-from domain.alerts import Alert, AlertStatus
 from domain.digests import weekly_digest
 from domain.messages import Say
-from domain.people import Contact, ContactStatus, Role
+from domain.people import Contact, Role
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme, Rung
 from domain.prompts import Assignment, Come, Due, come, due_prompts, may_come, rung_time
-from storage import alerts, contacts, conversations, occurrences, outbox, plans, programmes, values
+from storage import contacts, conversations, occurrences, outbox, plans, programmes, values
 from storage.occurrences import SKIPPED
 from storage.situations import board
-from storage.turns import REMIND_OWNER
 
 WEEK = timedelta(days=7)
 DAY = timedelta(days=1)
-ASK_TOP_AGAIN = timedelta(days=3)
 UNASKED = ("prompt", "nudge", "digest", "late_list")
 DRAFT_CHECK = timedelta(days=30)
 DIGEST_GRACE = timedelta(days=3)  # a digest older than this would only repeat what the next one says
@@ -137,67 +132,6 @@ def _late_list(db: Session, facilitator: Contact, rung: Rung, programme: Program
         (d.name, len(d.missing), ", ".join(r.name for r in desks[d.code].reporters[:1]) or "-") for d in digest.late
     )
     return bool(rows) and reach(db, facilitator, prompts.late_list(period, rows), key, "late_list", now)
-
-
-def raise_overdue(db: Session, now: datetime) -> int:
-    """Open an alert for each district whose report is still missing on the ladder's last day."""
-    programme = programmes.current(db)
-    today = local(now, programme.timezone).date()
-    period = ReportingPeriod.last_closed(today)
-    for rung in (r for r in programme.ladder if r.step == "overdue"):
-        at = rung_time(rung, period, programme.timezone, programme)
-        if at <= now <= at + timedelta(hours=rung.grace_hours):
-            return sum(_overdue(db, code, period, programme, now) for code in programme.districts)
-    return 0
-
-
-def _overdue(db: Session, code: str, period: ReportingPeriod, programme: Programme, now: datetime) -> bool:
-    missing = values.load(db, [code], programme, period)[code].missing(programme.districts[code].indicators, period)
-    key = f"overdue:{code}:{period}"
-    if not missing or alerts.ever_opened(db, key):
-        return False
-    reporters = tuple(c.name for c in contacts.everyone(db, Role.FOCAL, district=code))
-    nudges = sum(r.step == "nudge" for r in programme.ladder)
-    return raise_alert(db, rules.overdue(code, period, missing, nudges, reporters), programme, now)
-
-
-def climb_alerts(db: Session, now: datetime) -> int:
-    """Move alerts that nobody took up their ladder, and remind owners who have said nothing."""
-    programme = programmes.current(db)
-    due = alerts.due_steps(db, now)
-    for alert in due:
-        _step(db, alert, programme, now)
-    return len(due)
-
-
-def _step(db: Session, alert: Alert, programme: Programme, now: datetime) -> None:
-    if alert.status is AlertStatus.ACKNOWLEDGED and alert.owner_id is not None:
-        _remind_owner(db, alert, programme, now)
-        return
-    wait = timedelta(hours=programme.alerts.acknowledge_hours)
-    step = next((n for n in range(alert.step + 1, len(alert.ladder)) if _reachable(db, alert.ladder[n])), None)
-    if step is None:
-        # The top of the ladder is asked again: an alarm must not end in silence.
-        step, wait = alert.step, ASK_TOP_AGAIN
-    alerts.climb(db, alert.id, step, now + wait)
-    tell_rung(db, alerts.load(db, alert.id), programme, now)
-
-
-def _reachable(db: Session, contact_id: int) -> bool:
-    contact = contacts.load(db, contact_id)
-    return contact.status is ContactStatus.ACTIVE and contact.address() is not None
-
-
-def _remind_owner(db: Session, alert: Alert, programme: Programme, now: datetime) -> None:
-    today = local(now, programme.timezone).date()
-    if alert.due_on is not None and today > alert.due_on:
-        # Taken, and nothing came of it: it is open again for the next on the ladder.
-        step = min(alert.step + 1, len(alert.ladder) - 1)
-        alerts.climb(db, alert.id, step, now + timedelta(hours=programme.alerts.acknowledge_hours))
-        tell_rung(db, alerts.load(db, alert.id), programme, now)
-    elif alert.owner_id is not None:
-        alerts.put_off(db, alert.id, now + REMIND_OWNER)
-        tell_person(db, alerts.load(db, alert.id), alert.owner_id, programme, now)
 
 
 def send_digests(db: Session, now: datetime) -> int:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from scheduler import jobs
+from scheduler import alerting, jobs
 from storage.database import Database
 
 log = logging.getLogger(__name__)
@@ -29,8 +29,7 @@ SCHEDULE = (
     Job("prompts", jobs.send_prompts, "reporters are asked once a month, at their hour"),
     Job("nudges", jobs.send_nudges, "silence is followed by a reminder of what is missing"),
     Job("late_lists", jobs.send_late_lists, "a facilitator sees who is late, in one list"),
-    Job("overdue", jobs.raise_overdue, "a report that never came is somebody's to follow up"),
-    Job("alerts", jobs.climb_alerts, "an alert nobody took climbs; one taken is followed up"),
+    Job("alerts", alerting.tend_alerts, "what nobody can leave so is somebody's to follow up, climbs, and ends"),
     Job("digests", jobs.send_digests, "facilitators and managers read the week"),
     Job("expiry", jobs.expire_sessions, "a dialogue nobody came back to is let go"),
 )

@@ -60,6 +60,13 @@ OUTCOMES = {
     Cause.BEYOND_LIMIT: "review held with the facility, two actions agreed",
     Cause.STUCK: "fuel shared with the neighbouring district",
     Cause.OVERDUE: "called the team, the register had been at the region",
+    Cause.OFF_TRACK: "looked at the causes with the team, the plan is changed",
+    Cause.ACTIVITY_LATE: "a new date is agreed with the team",
+    Cause.DIARY_SILENT: "sat with the team for an hour, they begin again",
+    Cause.UNREACHABLE: "visited the district, a new number is on its way",
+    Cause.UNVERIFIED: "looked at the registers, the values are right",
+    Cause.PARTNER_SILENT: "met the partner, the activities go on",
+    Cause.HARM: "spoke with those concerned, it has been stopped",
 }
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from domain.alerts import Alert, AlertStatus, Cause, Raise
+from domain.alerts import Alert, AlertStatus, Cause, Held, Past, Raise, holder_of
 from storage.inserting import insert_once
 from storage.models import AlertRow, ContactRow
 
@@ -32,15 +33,19 @@ def open_one(db: Session, found: Raise, ladder: tuple[int, ...], now: datetime, 
     return load(db, alert_id) if alert_id is not None else None
 
 
-def ever_opened(db: Session, key: str) -> bool:
-    """Whether an alert for this cause was ever opened."""
-    return db.execute(select(AlertRow.id).where(AlertRow.key == key).limit(1)).first() is not None
+def past(db: Session, keys: Iterable[str]) -> dict[str, Past]:
+    """Return the newest alert that there was for each of some causes, by key."""
+    query = select(AlertRow.key, AlertRow.opened_at, AlertRow.open_key, AlertRow.closed_by)
+    query = query.where(AlertRow.key.in_(list(keys))).order_by(AlertRow.id)
+    return {
+        row.key: Past(row.opened_at, row.open_key is not None, row.open_key is None and row.closed_by is None)
+        for row in db.execute(query)
+    }
 
 
 def find_open(db: Session, key: str) -> Alert | None:
     """Return the open alert for this cause."""
-    row = db.scalars(select(AlertRow).where(AlertRow.open_key == key)).one_or_none()
-    return _alert(db, row) if row else None
+    return next(iter(_read(db, AlertRow.open_key == key)), None)
 
 
 def renew(db: Session, alert_id: int, evidence: Mapping[str, str]) -> None:
@@ -50,30 +55,39 @@ def renew(db: Session, alert_id: int, evidence: Mapping[str, str]) -> None:
 
 def load(db: Session, alert_id: int) -> Alert:
     """Return the alert with this id. Raises LookupError when there is none."""
-    row = db.get(AlertRow, alert_id)
-    if row is None:
+    found = _read(db, AlertRow.id == alert_id)
+    if not found:
         raise LookupError(f"no alert {alert_id}")
-    return _alert(db, row)
+    return found[0]
 
 
 def still_open(db: Session, district: str | None = None) -> list[Alert]:
     """Return open alerts, oldest first: of one district, or all."""
-    query = select(AlertRow).where(AlertRow.open_key.is_not(None)).order_by(AlertRow.id)
-    if district is not None:
-        query = query.where(AlertRow.district == district)
-    return [_alert(db, row) for row in db.scalars(query)]
+    if district is None:
+        return _read(db, AlertRow.open_key.is_not(None))
+    return _read(db, AlertRow.open_key.is_not(None), AlertRow.district == district)
+
+
+def held(db: Session) -> list[Held]:
+    """Return who holds each open alert; nothing sealed is read for it."""
+    columns = (AlertRow.id, AlertRow.ladder, AlertRow.step, AlertRow.owner_id, AlertRow.next_step_at)
+    query = select(*columns).where(AlertRow.open_key.is_not(None)).order_by(AlertRow.id)
+    return [Held(r.id, holder_of(r.ladder, r.step, r.owner_id), r.next_step_at) for r in db.execute(query)]
 
 
 def for_contact(db: Session, contact_id: int) -> tuple[Alert, ...]:
-    """Return the open alerts on whose ladder a contact stands."""
-    return tuple(alert for alert in still_open(db) if contact_id in alert.ladder)
+    """Return the open alerts on whose ladder a contact stands, or that were given to them."""
+    query = select(AlertRow.id, AlertRow.ladder, AlertRow.owner_id).where(AlertRow.open_key.is_not(None))
+    mine = [row.id for row in db.execute(query) if contact_id in row.ladder or contact_id == row.owner_id]
+    return tuple(_read(db, AlertRow.id.in_(mine))) if mine else ()
 
 
 def due_steps(db: Session, now: datetime) -> list[Alert]:
     """Return open alerts whose next step has come."""
-    query = select(AlertRow).where(AlertRow.open_key.is_not(None), AlertRow.next_step_at <= now).order_by(AlertRow.id)
-    query = query.with_for_update(skip_locked=True)  # another clock that has them takes their step
-    return [_alert(db, row) for row in db.scalars(query)]
+    query = select(AlertRow.id).where(AlertRow.open_key.is_not(None), AlertRow.next_step_at <= now)
+    # Another clock that has them takes their step.
+    due = list(db.scalars(query.order_by(AlertRow.id).with_for_update(skip_locked=True)))
+    return _read(db, AlertRow.id.in_(due)) if due else []
 
 
 def acknowledge(db: Session, alert_id: int, contact_id: int, now: datetime, due_on: date, remind_at: datetime) -> None:
@@ -89,14 +103,29 @@ def acknowledge(db: Session, alert_id: int, contact_id: int, now: datetime, due_
     )
 
 
+def assign(db: Session, alert_id: int, contact_id: int, next_step_at: datetime) -> None:
+    """Give an alert to somebody who has until `next_step_at` to take it."""
+    _set(db, alert_id, status=str(AlertStatus.ASSIGNED), owner_id=contact_id, due_on=None, next_step_at=next_step_at)
+
+
 def put_off(db: Session, alert_id: int, until: datetime) -> None:
     """Let an alert rest until a moment."""
     _set(db, alert_id, next_step_at=until)
 
 
-def climb(db: Session, alert_id: int, step: int, next_step_at: datetime) -> None:
-    """Move an alert to a rung; it has no owner there yet."""
-    _set(db, alert_id, step=step, next_step_at=next_step_at, status=str(AlertStatus.OPEN), owner_id=None)
+def climb(db: Session, alert_id: int, step: int, next_step_at: datetime, ladder: tuple[int, ...] | None = None) -> None:
+    """Move an alert to a rung, of another ladder if one is given; it has no owner there yet."""
+    changed: dict[str, Any] = {} if ladder is None else {"ladder": list(ladder)}
+    _set(
+        db,
+        alert_id,
+        step=step,
+        next_step_at=next_step_at,
+        status=str(AlertStatus.OPEN),
+        owner_id=None,
+        due_on=None,
+        **changed,
+    )
 
 
 def close(db: Session, alert_id: int, outcome: str, contact_id: int | None, now: datetime) -> None:
@@ -114,11 +143,15 @@ def close(db: Session, alert_id: int, outcome: str, contact_id: int | None, now:
 
 def _set(db: Session, alert_id: int, **fields: object) -> None:
     db.execute(update(AlertRow).where(AlertRow.id == alert_id).values(**fields))
-    db.expire_all()
 
 
-def _alert(db: Session, row: AlertRow) -> Alert:
-    owner = db.get(ContactRow, row.owner_id) if row.owner_id else None
+def _read(db: Session, *conditions: Any) -> list[Alert]:
+    query = select(AlertRow, ContactRow.name).outerjoin(ContactRow, ContactRow.id == AlertRow.owner_id)
+    query = query.where(*conditions).order_by(AlertRow.id).execution_options(populate_existing=True)
+    return [_alert(row, owner) for row, owner in db.execute(query)]
+
+
+def _alert(row: AlertRow, owner: str | None) -> Alert:
     return Alert(
         id=row.id,
         cause=Cause(row.cause),
@@ -131,6 +164,6 @@ def _alert(db: Session, row: AlertRow) -> Alert:
         opened_at=row.opened_at,
         next_step_at=row.next_step_at,
         owner_id=row.owner_id,
-        owner=owner.name if owner else "",
+        owner=owner or "",
         due_on=row.due_on,
     )

@@ -54,6 +54,17 @@ def everyone(db: Session, *roles: Role, district: str | None = None) -> list[Con
     return _contacts(db, db.scalars(query).all())
 
 
+def reachable(db: Session, contact_ids: Iterable[int]) -> set[int]:
+    """Return which of some contacts may be written to and have an address that works."""
+    query = (
+        select(ContactRow.id)
+        .join(AddressRow, AddressRow.contact_id == ContactRow.id)
+        .where(ContactRow.id.in_(list(contact_ids)), ContactRow.status == str(ContactStatus.ACTIVE))
+        .where(AddressRow.status == str(AddressStatus.ACTIVE))
+    )
+    return set(db.scalars(query))
+
+
 def facilitators_of(db: Session, group: str) -> list[Contact]:
     """Return the facilitators who look after a district group."""
     return [c for c in everyone(db, Role.FACILITATOR) if not c.groups or group in c.groups]

@@ -21,6 +21,11 @@ def record(
     return insert_once(db, OccurrenceRow, values, ["key"]) is not None
 
 
+def decided(db: Session, key: str) -> bool:
+    """Whether this key was claimed already."""
+    return db.execute(select(OccurrenceRow.id).where(OccurrenceRow.key == key)).first() is not None
+
+
 def done(db: Session, prefix: str) -> set[str]:
     """Return the keys already claimed that begin with `prefix`."""
     query = select(OccurrenceRow.key).where(OccurrenceRow.key.startswith(prefix, autoescape=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, time
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.events import ValueReported, ValueStatus
@@ -29,6 +29,14 @@ def current(db: Session) -> Programme:
     if found.digest not in _known:
         _known[found.digest] = parse_programme(db.get_one(ProgrammeRow, found.id).text)
     return _known[found.digest]
+
+
+def began(db: Session) -> datetime:
+    """Return when a programme was first put in force. Raises LookupError when none was."""
+    first = db.execute(select(func.min(ProgrammeRow.loaded_at))).scalar()
+    if first is None:
+        raise LookupError("no programme is loaded")
+    return first
 
 
 def install(db: Session, text: str, now: datetime) -> Programme:

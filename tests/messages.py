@@ -267,6 +267,13 @@ def alert(cause: Cause, district: str) -> Composed:
         Cause.BEYOND_LIMIT: {"code": "MD", "period": "2026-09", "value": "12", "limit": "0"},
         Cause.OVERDUE: {"period": "2026-09", "missing": " ".join(codes)},
         Cause.STUCK: {"activity": "P4", "reason": WORDS},
+        Cause.OFF_TRACK: {"code": codes[0], "months": "12", "value": "66.7", "wanted": "72.5"},
+        Cause.ACTIVITY_LATE: {"activity": "P4", "title": "Superv. plan 4", "due": "2026-09-30"},
+        Cause.DIARY_SILENT: {"months": "12", "period": "2026-09"},
+        Cause.UNREACHABLE: {"names": PERSON},
+        Cause.UNVERIFIED: {"count": "12", "code": codes[0], "period": "2026-09", "value": "66.7"},
+        Cause.PARTNER_SILENT: {"name": PERSON, "activities": "P1 P2 P3 P4", "since": "2026-09-30"},
+        Cause.HARM: {"name": PERSON, "words": WORDS, "sender": "1"},
     }[cause]
     found = Alert(123, cause, "key", district, evidence, AlertStatus.OPEN, (1,), 0, NOW, NOW)
     return Composed(f"alert {cause}", alerts.message(found, PROGRAMME))

@@ -269,7 +269,7 @@ def test_what_a_manager_is_sent_is_one_segment(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_alert_is_one_segment_and_says_how_to_take_it(language: str) -> None:
     voice, wrong = Voice(language, "Africa/Accra"), []
-    for cause in Cause:
+    for cause in set(Cause) - {Cause.HARM}:  # a concern is passed on whole, and the buttons or ALERTS say the rest
         for district in messages.DISTRICTS:
             said = messages.alert(cause, district).say
             part = messages.spoken(said, language)

@@ -1,37 +1,69 @@
-"""Alerts in the hands of people: list them, take one, put it off, close it with an outcome."""
+"""Alerts in the hands of people: list them, take one, give it to somebody, put it off, close it with an outcome."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
+from conversations.grammar import fold, split_yes
 from conversations.situation import Situation
+from conversations.state import Closing
 from conversations.turn import Tell, Turn, say
-from conversations.verbs import Request
-from domain.alerts import Alert, AlertStatus, headline
-from domain.events import AlertAcknowledged, AlertClosed, AlertSnoozed
+from conversations.verbs import LEADERS, Request
+from domain.alerts import Alert, AlertStatus
+from domain.events import AlertAcknowledged, AlertAssigned, AlertClosed, AlertSnoozed
+from domain.headlines import brief, headline
 from domain.messages import Option, Say
+from domain.people import Contact
 from domain.programme import Programme
-from domain.text import _, plain
+from domain.text import Text, _, ngettext, plain
 
 LONGEST_SNOOZE = 14  # days
+PAGE, LONG_PAGE = 4, 12  # alerts on one screen: of an SMS, of Telegram
+MOST_BUTTONS = 6  # under one message
+OUTCOME_HOLDS = timedelta(hours=1)  # how long after CLOSE alone the next words are the outcome
+REF = r"[eE]\s?\d+"
 
 
 def listing(request: Request) -> Turn:
-    """List the open alerts that this person may act on."""
+    """List the open alerts that this person may act on, some at a time; `ALERTS E5` shows one whole."""
     situation = request.situation
-    if not situation.alerts:
-        return Turn("alerts", situation.conversation, "receipt", say(_("No open alerts.")))
-    rows = tuple(
-        plain("{ref} {what}{mark}", ref=a.ref, what=headline(a, situation.programme), mark=_mark(a, situation))
-        for a in situation.alerts
+    if re.match(REF, request.words.strip()):
+        return _one(request)
+    size = PAGE if situation.scheme == "tel" else LONG_PAGE
+    page = int(request.words) if request.words.strip().isdigit() else 1
+    shown = situation.alerts[size * (page - 1) :][:size] if page else ()
+    if not shown:
+        count = len(situation.alerts)
+        line = _("No open alerts.") if not count else _("The list ends at {n}. ALERTS shows it.", n=count)
+        return Turn("alerts", situation.conversation, "receipt", say(line))
+    more = page + 1 if len(situation.alerts) > size * page else None
+    return Turn("alerts", situation.conversation, "receipt", _screen(shown, more, situation))
+
+
+def _screen(shown: Sequence[Alert], more: int | None, situation: Situation) -> Say:
+    rest = (_("More: ALERTS {n}.", n=more),) if more else ()
+    line, short = (
+        _("Open: {rows}.", rows=tuple(_row(a, what(a, situation.programme), situation) for a in shown))
+        for what in (headline, brief)
     )
-    line = _("Open: {rows}.", rows=rows)
-    return Turn("alerts", situation.conversation, "receipt", say(line, extra=(_("ACK E1 takes one."),)))
+    extra = (_("ACK {ref} takes one.", ref=shown[0].ref),)
+    return say(line, *rest, extra=extra, shorter=((short, *rest),))
 
 
-def _mark(alert: Alert, situation: Situation) -> str:
-    return " *" if alert.owner_id == situation.contact.id else ""
+def _row(alert: Alert, what: Text, situation: Situation) -> Text:
+    mark = " *" if alert.owner_id == situation.contact.id else ""
+    return plain("{ref} {what}{mark}", ref=alert.ref, what=what, mark=mark)
+
+
+def _one(request: Request) -> Turn:
+    situation = request.situation
+    alert, _rest = find(request)
+    if alert is None:
+        return unknown("alerts", situation)
+    return Turn("alerts", situation.conversation, "receipt", message(alert, situation.programme))
 
 
 def find(request: Request) -> tuple[Alert | None, str]:
@@ -45,7 +77,7 @@ def find(request: Request) -> tuple[Alert | None, str]:
 
 def unknown(intent: str, situation: Situation) -> Turn:
     """Say that no such alert is open, and which are."""
-    refs = " ".join(a.ref for a in situation.alerts)
+    refs = " ".join(a.ref for a in situation.alerts[:MOST_BUTTONS])
     line = (
         _("Which alert? Open: {refs}.", refs=refs) if refs else _("That alert is not open for you. ALERTS lists yours.")
     )
@@ -53,17 +85,73 @@ def unknown(intent: str, situation: Situation) -> Turn:
 
 
 def acknowledge(request: Request) -> Turn:
-    """Take an alert; who took it before is named."""
+    """Take one alert or several; who took one before is named."""
     situation = request.situation
-    alert, _rest = find(request)
-    if alert is None:
+    named = _several(request) or [alert for alert in [find(request)[0]] if alert is not None]
+    if not named:
         return unknown("ack", situation)
-    if alert.status is AlertStatus.ACKNOWLEDGED and alert.owner_id != situation.contact.id:
-        line = _("{ref} was already taken by {name}.", ref=alert.ref, name=alert.owner)
-        return Turn("ack", situation.conversation, "receipt", say(line))
+    others = [a for a in named if a.status is AlertStatus.ACKNOWLEDGED and a.owner_id != situation.contact.id]
+    lines = [_("{ref} was already taken by {name}.", ref=a.ref, name=a.owner) for a in others]
+    mine = [alert for alert in named if alert not in others]
+    if mine:
+        lines.append(_taken(mine, situation))
+    events = tuple(AlertAcknowledged(alert.id) for alert in mine)
+    return Turn("ack", situation.conversation, "receipt", say(*lines), events)
+
+
+def _several(request: Request) -> list[Alert]:
+    if not re.fullmatch(r"(\s*[eE]?\d+[\s,;.&+]*)+", request.words):
+        return []
+    wanted = {int(number) for number in re.findall(r"\d+", request.words)}
+    named = [alert for alert in request.situation.alerts if alert.id in wanted]
+    return named if len(named) == len(wanted) else []
+
+
+def _taken(mine: Sequence[Alert], situation: Situation) -> Text:
     due = situation.today + timedelta(days=situation.programme.alerts.outcome_days)
-    line = _("{ref} is yours. Outcome due {day}. CLOSE {ref} and your words when done.", ref=alert.ref, day=due)
-    return Turn("ack", situation.conversation, "receipt", say(line), (AlertAcknowledged(alert.id),))
+    ref = mine[0].ref
+    if len(mine) == 1:
+        return _("{ref} is yours. Outcome due {day}. CLOSE {ref} and your words when done.", ref=ref, day=due)
+    refs = " ".join(alert.ref for alert in mine)
+    return _("Yours: {refs}. Outcome due {day}. CLOSE {ref} and your words when done.", refs=refs, ref=ref, day=due)
+
+
+def assign(request: Request) -> Turn:
+    """Give an alert to a facilitator or manager by name; they are told at once, and have the usual time to take it."""
+    situation = request.situation
+    alert, name = find(request)
+    if alert is None:
+        return unknown("assign", situation)
+    leaders = [c for c in situation.colleagues if c.role in LEADERS and c.reachable]
+    people = [c for c in leaders if c.id != situation.contact.id]
+    found = _called(name, leaders)
+    if len(found) != 1:
+        names = ", ".join(c.name for c in (found or people)[:MOST_BUTTONS])
+        line = _("To whom? Send ASSIGN {ref} and one of: {names}.", ref=alert.ref, names=names)
+        return Turn("assign", situation.conversation, "question", say(line))
+    if found[0].id == situation.contact.id:
+        return acknowledge(replace(request, words=alert.ref))
+    return _given(alert, found[0], situation)
+
+
+def _called(name: str, people: Sequence[Contact]) -> list[Contact]:
+    wanted = fold(name).strip(" .,!")
+    exact = [c for c in people if wanted in (fold(c.key), fold(c.name))]
+    near = [c for c in people if wanted and wanted in (fold(c.name).split()[-1], fold(c.name)[: len(wanted)])]
+    return exact or near
+
+
+def _given(alert: Alert, to: Contact, situation: Situation) -> Turn:
+    giver = situation.contact.name
+    hours = situation.programme.alerts.acknowledge_hours
+    line = _("{ref} is given to {name}, who has {n} hours to take it.", ref=alert.ref, name=to.name, n=hours)
+    given = message(alert, situation.programme).after(_("{name} gives you this one.", name=giver))
+    tells = [Tell(to.id, given, f"assigned:{alert.ref}")]
+    if alert.owner_id not in (None, to.id, situation.contact.id):
+        gone = _("{ref} was given to {name} by {giver}.", ref=alert.ref, name=to.name, giver=giver)
+        tells.append(Tell(alert.owner_id or 0, say(gone), f"given:{alert.ref}"))
+    event = AlertAssigned(alert.id, to.id)
+    return Turn("assign", situation.conversation, "receipt", say(line), (event,), tuple(tells))
 
 
 def snooze(request: Request) -> Turn:
@@ -82,20 +170,36 @@ def snooze(request: Request) -> Turn:
 
 
 def close(request: Request) -> Turn:
-    """Close an alert with an outcome in words; without words, ask for them."""
+    """Close an alert with an outcome in words; without words ask for them, and take those that come next."""
     situation = request.situation
     alert, outcome = find(request)
     if alert is None:
         return unknown("close", situation)
     if not outcome:
-        line = _("What was done? Send CLOSE {ref} and your words.", ref=alert.ref)
-        return Turn("close", situation.conversation, "question", say(line))
+        line = _("{ref}: what was done? Send it in a few words, or CLOSE {ref} and your words later.", ref=alert.ref)
+        asking = replace(situation.conversation, closing=Closing(alert.id, situation.now))
+        return Turn("close", asking, "question", say(line))
     days = max((situation.now - alert.opened_at).days, 0)
     line = _("{ref} closed. Days it was open: {n}. Thank you.", ref=alert.ref, n=days)
-    others = [i for i in alert.ladder if i != situation.contact.id]
     told = _("{ref} closed by {name}: {words}", ref=alert.ref, name=situation.contact.name, words=outcome)
-    tells = tuple(Tell(i, say(told), f"closed:{alert.ref}") for i in others[: alert.step + 1])
-    return Turn("close", situation.conversation, "receipt", say(line), (AlertClosed(alert.id, outcome),), tells)
+    others = [i for i in _hear_of(alert) if i != situation.contact.id]
+    tells = tuple(Tell(i, say(told), f"closed:{alert.ref}") for i in others)
+    closed = replace(situation.conversation, closing=None)
+    return Turn("close", closed, "receipt", say(line), (AlertClosed(alert.id, outcome),), tells)
+
+
+def _hear_of(alert: Alert) -> tuple[int, ...]:
+    """Return who hears how an alert ended: who was told of it, and of a critical one the next on the ladder too."""
+    above = alert.ladder[alert.step + 1 : alert.step + 2] if alert.cause.critical else ()
+    return tuple(dict.fromkeys((*alert.told, *above)))
+
+
+def outcome_of(situation: Situation, text: str) -> str | None:
+    """Return what CLOSE is to take, when these words are the outcome that was just asked for."""
+    closing = situation.conversation.closing
+    if closing is None or situation.contact.role not in LEADERS or situation.now - closing.at > OUTCOME_HOLDS:
+        return None
+    return None if split_yes(text) is not None or text.strip().isdigit() else f"E{closing.alert_id} {text}"
 
 
 def message(alert: Alert, programme: Programme) -> Say:
@@ -103,9 +207,43 @@ def message(alert: Alert, programme: Programme) -> Say:
     lines = [_("ALERT {ref}: {what}.", ref=alert.ref, what=headline(alert, programme))]
     if alert.evidence.get("skipped"):
         lines.append(_("Could not be reached: {names}.", names=alert.evidence["skipped"]))
-    return Say(
-        tuple(lines),
-        (_("Reply ACK {ref}, SNOOZE {ref} 2 or CLOSE {ref} outcome.", ref=alert.ref),),
-        (Option(f"ACK {alert.ref}", _("I take it")), Option(f"SNOOZE {alert.ref} 1", _("Tomorrow"))),
-        numbered=False,
+    ref = alert.ref
+    options = (
+        Option(f"ACK {ref}", _("I take it")),
+        Option(f"SNOOZE {ref} 1", _("Tomorrow")),
+        Option(f"CLOSE {ref}", _("Close it")),
     )
+    how = _("Reply ACK {ref}, SNOOZE {ref} 2 or CLOSE {ref} outcome.", ref=ref)
+    return Say(tuple(lines), (how,), options, numbered=False)
+
+
+def bundle(heard: Sequence[Alert], programme: Programme) -> Say:
+    """Return several alerts as one message: a line each on Telegram, as many as fit one SMS."""
+    head = ngettext("{n} alert:", "{n} alerts:", len(heard))
+    rows = [plain("{ref} {what}.", ref=a.ref, what=headline(a, programme)) for a in heard]
+    names = ", ".join(dict.fromkeys(a.evidence["skipped"] for a in heard if a.evidence.get("skipped")))
+    skipped = (_("Could not be reached: {names}.", names=names),) if names else ()
+    how = _("ALERTS lists them, ACK {ref} takes one.", ref=heard[0].ref)
+    options = tuple(Option(f"ACK {a.ref}", _("I take {ref}", ref=a.ref)) for a in heard[:MOST_BUTTONS])
+    shorter = tuple(_shorter(heard, count, programme) for count in range(len(heard), 0, -1))
+    return Say((head, *rows, *skipped), (how,), options, numbered=False, shorter=shorter)
+
+
+def _shorter(heard: Sequence[Alert], count: int, programme: Programme) -> tuple[Text, ...]:
+    rows = tuple(plain("{ref} {what}", ref=a.ref, what=brief(a, programme)) for a in heard[:count])
+    more = f" +{len(heard) - count}" if count < len(heard) else ""
+    return (
+        ngettext("{n} alert: {rows}{more}.", "{n} alerts: {rows}{more}.", len(heard), rows=rows, more=more),
+        _("ALERTS lists them, ACK {ref} takes one.", ref=heard[0].ref),
+    )
+
+
+def settled(over: Sequence[Alert], programme: Programme) -> Say:
+    """Return the news that alerts were closed by the facts."""
+    if len(over) == 1:
+        return say(_("{ref} is closed by the facts: {what}.", ref=over[0].ref, what=headline(over[0], programme)))
+    rows = tuple(plain("{ref} {what}", ref=a.ref, what=headline(a, programme)) for a in over)
+    short = tuple(plain("{ref} {what}", ref=a.ref, what=brief(a, programme)) for a in over)
+    bare = tuple(a.ref for a in over)
+    line, *shorter = (_("Closed by the facts: {rows}.", rows=listed) for listed in (rows, short, bare))
+    return say(line, shorter=tuple((text,) for text in shorter))

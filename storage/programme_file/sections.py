@@ -96,6 +96,12 @@ class AlertsEntry(Section):
     )
     acknowledge_hours: Annotated[int, Field(ge=1, le=720), Eg("acknowledge_hours: 24")] = 24
     outcome_days: Annotated[int, Field(ge=1, le=90), Eg("outcome_days: 7")] = 7
+    at: Annotated[Hour, Eg('at: "09:00"')] = time(9)
+    off_track_months: Annotated[int, Field(ge=1, le=12), Eg("off_track_months: 3")] = 3
+    activity_late_days: Annotated[int, Field(ge=1, le=365), Eg("activity_late_days: 14")] = 14
+    diary_silent_months: Annotated[int, Field(ge=1, le=12), Eg("diary_silent_months: 2")] = 2
+    unverified_days: Annotated[int, Field(ge=1, le=180), Eg("unverified_days: 14")] = 14
+    partner_silent_days: Annotated[int, Field(ge=7, le=365), Eg("partner_silent_days: 40")] = 40
 
 
 class QuietEntry(Section):

@@ -1,0 +1,117 @@
+"""Alerts by the clock: opened and closed by what is on record, climbing, going out together, and audited."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.alarms import Telling, climb, raise_alerts, settle, tell
+from domain import alerts as rules
+from domain.alerts import Alert, AlertStatus
+from domain.calendar import is_working_day
+from domain.causes import RULES, overdue
+from domain.periods import ReportingPeriod, local
+from domain.programme import Programme
+from domain.prompts import rung_time
+from storage import alerts, contacts, facts, occurrences, programmes
+from storage.turns import REMIND_OWNER
+
+log = logging.getLogger(__name__)
+
+SETTLED = "alerts settled"  # the cursor that remembers up to which change open alerts were judged
+STANDING = tuple(rule for rule in RULES if rule.standing is not None)
+STANDING_NEEDS = frozenset(need for rule in STANDING for need in rule.needs)
+
+
+def tend_alerts(db: Session, now: datetime) -> int:
+    """Close alerts whose cause has gone, open and climb those that are due, and tell each person in one message."""
+    programme = programmes.current(db)
+    closed = settle_changed(db, programme, now)
+    opened = [*_overdue(db, programme, now), *_review(db, programme, now)]
+    stepped = [telling for alert in alerts.due_steps(db, now) for telling in _step(db, alert, programme, now)]
+    mended = _mend(db, programme, now)
+    tell(db, [*opened, *stepped, *mended], programme, now)
+    return closed + len(opened) + len(stepped) + len(mended)
+
+
+def settle_changed(db: Session, programme: Programme, now: datetime) -> int:
+    """Judge the open alerts by the facts, if anything has changed since that was last done."""
+    changed = facts.newest_change(db)
+    position = int(changed.timestamp() * 1_000_000) if changed else 0
+    if position == occurrences.position(db, SETTLED):
+        return 0
+    occurrences.move(db, SETTLED, position)
+    return settle(db, alerts.still_open(db), programme, now)
+
+
+def _overdue(db: Session, programme: Programme, now: datetime) -> list[Telling]:
+    """Open an alert for each district whose report is still missing on the ladder's last day."""
+    period = ReportingPeriod.last_closed(local(now, programme.timezone).date())
+    for rung in (r for r in programme.ladder if r.step == "overdue"):
+        at = rung_time(rung, period, programme.timezone, programme)
+        come = at <= now <= at + timedelta(hours=rung.grace_hours)
+        if come and _claim(db, f"alerts:{rung.key}:{period}", now):
+            on_record = facts.load(db, programme, programme.districts, {"values", "people"}, now)
+            return _open(db, [one for of in on_record.values() for one in overdue(of, period)], programme, now)
+    return []
+
+
+def _review(db: Session, programme: Programme, now: datetime) -> list[Telling]:
+    """Look once on each working day at what is on record of every district; judge the open alerts by it too."""
+    here = local(now, programme.timezone)
+    if here.time() < programme.alerts.at or not is_working_day(here.date(), programme.country):
+        return []
+    if not _claim(db, f"alerts:review:{here.date()}", now):
+        return []
+    settle(db, alerts.still_open(db), programme, now)
+    on_record = facts.load(db, programme, programme.districts, STANDING_NEEDS, now)
+    found = [one for of in on_record.values() for one in rules.raised_over(STANDING, of)]
+    return _open(db, found, programme, now)
+
+
+def _claim(db: Session, key: str, now: datetime) -> bool:
+    return not occurrences.decided(db, key) and occurrences.record(db, key, "alerts", None, now)
+
+
+def _open(db: Session, found: list[rules.Raise], programme: Programme, now: datetime) -> list[Telling]:
+    past = alerts.past(db, [one.key for one in found])
+    news = [one for one in found if one.key not in past or past[one.key].open or rules.opens_again(one, past[one.key])]
+    return raise_alerts(db, news, programme, now) if news else []
+
+
+def _step(db: Session, alert: Alert, programme: Programme, now: datetime) -> list[Telling]:
+    """Remind the owner of an alert, or move one that nobody took, or of which nothing came, up its ladder."""
+    today = local(now, programme.timezone).date()
+    lapsed = alert.due_on is not None and today > alert.due_on
+    if alert.status is AlertStatus.ACKNOWLEDGED and alert.owner_id is not None and not lapsed:
+        alerts.put_off(db, alert.id, now + REMIND_OWNER)
+        return [Telling(alerts.load(db, alert.id), alert.owner_id)]
+    return _told(climb(db, alert, programme, now))
+
+
+def _told(alert: Alert) -> list[Telling]:
+    return [Telling(alert, alert.holder)] if alert.holder is not None else []
+
+
+def _mend(db: Session, programme: Programme, now: datetime) -> list[Telling]:
+    """Prove that every open alert has somebody who can be reached and a step to come; where not, climb and say so."""
+    tellings: list[Telling] = []
+    for alert_id, wrong in faults(db, now):
+        alert = alerts.load(db, alert_id)
+        moved = climb(db, alert, programme, now)
+        holder = moved.holder
+        mended = holder is not None and bool(contacts.reachable(db, [holder]))
+        key = f"audit:{alert.id}:{local(now, programme.timezone).date()}:{alert.step}:{moved.step}"
+        if occurrences.record(db, key, "audit", holder, now, "mended" if mended else "failed", wrong):
+            log.warning("alert mended" if mended else "alert that nobody can own", extra={"alert_id": alert.id})
+            tellings += _told(moved)
+    return tellings
+
+
+def faults(db: Session, now: datetime) -> list[tuple[int, str]]:
+    """Return (id, why) of the open alerts that nobody who can be reached holds, or whose next step was not taken."""
+    held = alerts.held(db)
+    reachable = contacts.reachable(db, {one.holder for one in held if one.holder}) if held else set()
+    return [(one.id, wrong) for one in held if (wrong := rules.fault(one, reachable, now))]
