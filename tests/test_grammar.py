@@ -229,6 +229,22 @@ def test_number_words_are_read_in_every_language(text: str, language: str, expec
         ("YAW 4 na ABS 13", "sw", "YAW=4, ABS=13"),
         ("ABS 13 NA", "en", "?ABS inexact 13"),
         ("YAW NA 5", "en", "?YAW two_readings"),
+        ("no data for YAW, ABS 13", "en", "YAW=NA(no data), ABS=13"),
+        ("no YAW data this month", "en", "YAW=NA(no YAW data this month)"),
+        ("hatuna takwimu za YAW, ABS 13", "sw", "YAW=NA(hatuna takwimu), ABS=13"),
+        ("sin datos de YAW; ABS 13", "es", "YAW=NA(sin datos), ABS=13"),
+        (
+            "pas de données pour YAW et ABS",
+            "fr",
+            "YAW=NA(pas de données), ABS=NA(pas de données)",
+        ),
+        ("YAW NA, SEP", "en", "YAW=NA@2026-09"),
+        ("YAW no cases", "en", "YAW=0"),
+        ("DMT not held", "en", "DMT=0"),
+        ("DMT held on 5 October", "en", "DMT=1"),
+        ("DMT yes 5", "en", "?DMT inexact 1"),
+        ("YAW palibe", "ny", "YAW=0"),
+        ("DMT nedda", "lg", "DMT=0"),
         ("DMT ndiyo", "sw", "DMT=1"),
         ("DMT: hapana", "sw", "DMT=0"),
         ("DMT sí", "es", "DMT=1"),
@@ -357,6 +373,14 @@ def test_codes_are_found_offered_or_named(text: str, expected: str) -> None:
         ("REP 10/26 ABS 13", "ABS=13"),
         ("REP 2026Q3 ABS 13", "!2026Q3 bad_period"),
         ("REP Monday ABS 13", "!Monday bad_period"),
+        ("REP third quarter ABS 13", "!third quarter bad_period"),
+        ("REP tercer trimestre ABS 13", "!tercer trimestre bad_period"),
+        ("ABS 13 kwa wiki", "!kwa wiki bad_period"),
+        ("Weekly report: ABS 13", "!Weekly bad_period"),
+        ("ABS 13 Jul-Sep", "!Jul-Sep bad_period"),
+        ("ABS 13 from July to September", "!July to September bad_period"),
+        ("ABS for the month of September is 13", "ABS=13@2026-09"),
+        ("ABS 13 YAW 5 from Mwelu Juu", "ABS=13, YAW=5"),
         ("may I send ABS 12", "ABS=12"),
     ],
 )
@@ -408,6 +432,30 @@ def test_what_the_writer_did_not_write_is_not_read(text: str) -> None:
 def test_a_report_that_names_another_district_is_asked() -> None:
     assert read("Kadewa ABS 31", elsewhere=frozenset({"kadewa"})) == "?ABS inexact 31"
     assert read("Kadewa ABS 31") == "ABS=31"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ABS about 60, YAW 22", "?ABS inexact 60, YAW=22"),
+        ("ABS 60 approx, YAW 22", "?ABS inexact 60, YAW=22"),
+        ("ABS 60, approx YAW 22", "ABS=60, ?YAW inexact 22"),
+        ("ABS 60 and about YAW 22", "?ABS inexact 60, ?YAW inexact 22"),
+        ("approx ABS 60, YAW 22", "?ABS inexact 60, ?YAW inexact 22"),
+        ("I think ABS 60, YAW 22", "?ABS inexact 60, ?YAW inexact 22"),
+    ],
+)
+def test_a_guess_is_about_the_value_beside_it(text: str, expected: str) -> None:
+    assert read(text) == expected
+
+
+def test_a_slip_of_an_opt_out_word_is_never_offered_as_a_code() -> None:
+    assert read("STPO") == ""
+    assert read("STPO 5") == "?STO suggest [STPO] 5"
+
+
+def test_of_a_text_that_is_too_long_the_whole_lines_are_read() -> None:
+    assert read("ABS 12\n" + "word " * 1000) == "ABS=12"
 
 
 def test_words_that_mean_nothing_are_handed_back_as_written() -> None:

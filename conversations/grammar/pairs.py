@@ -174,7 +174,7 @@ def _with_reason(pair: Pair, pieces: Sequence[Piece], fix: bool) -> Pair:
     while begin < len(pieces) and pieces[begin].first < max(given.stop, pair.slot.stop):
         begin += 1
     stop, last = begin, min(len(pieces), begin + LONGEST_REASON)
-    while stop < last and not _ends_reason(pieces, stop, begin):
+    while stop < last and not _ends_reason(pieces, stop, begin, given):
         stop += 1
     words = _trimmed(pieces[begin:stop])
     if not words or (len(words) == 1 and _says_no_more(words[0])):
@@ -191,13 +191,16 @@ def _says_no_more(piece: Piece) -> bool:
 def _trimmed(words: Sequence[Piece]) -> Sequence[Piece]:
     while words and isinstance(words[0], Mark) and words[0].mark in ":,-.=(":
         words = words[1:]
-    while words and isinstance(words[-1], Mark) and words[-1].mark in "\n,;":
+    while words and (_is_one_of(words[-1], JOINS) or (isinstance(words[-1], Mark) and words[-1].mark in "\n,;")):
         words = words[:-1]
     return words
 
 
-def _ends_reason(pieces: Sequence[Piece], at: int, begin: int) -> bool:
-    """Whether a reason that began at `begin` is over: a verb, a new line, a month, or the next code with a value."""
+def _ends_reason(pieces: Sequence[Piece], at: int, begin: int, given: Given) -> bool:
+    """Whether a reason that began at `begin` is over: a verb, a new line, a month, or the next code with a value.
+
+    After `no data for ABS` any code ends it.
+    """
     piece = pieces[at]
     if isinstance(piece, Verb) or (isinstance(piece, Mark) and piece.mark == "\n" and at > begin):
         return True
@@ -207,4 +210,4 @@ def _ends_reason(pieces: Sequence[Piece], at: int, begin: int) -> bool:
     if isinstance(piece, Given) and piece.value.ahead:
         return _precedes_code(pieces, at)
     known = isinstance(piece, Slot) and (piece.code or (piece.offered and not piece.plain_word))
-    return bool(known) and _has_value(pieces, at)
+    return bool(known) and (given.value.ahead or _has_value(pieces, at))
