@@ -246,7 +246,7 @@ def table(found: Found, seed: int) -> str:
         f"Errors raised: {len(found.raised)}. Values without their code in the text: {len(found.invented)}."
         f" Values outside the hard range: {len(found.outside)}.",
         "",
-        "Processor milliseconds a message; ratio is the median of that over the time of folding and cutting into tokens.",
+        "Processor milliseconds a message; ratio is the median of that over the time of folding and cutting it up.",
         "",
         "| kind | texts | p50 | p99 | max | ratio |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
