@@ -9,8 +9,10 @@ from enum import StrEnum
 
 from domain.costs import Price
 from domain.indicators import Indicator, Target
+from domain.lexicon import THEMES
 from domain.people import Role
 from domain.periods import ReportingPeriod
+from domain.themes import Lexicon
 from domain.workplans import Workplan
 
 
@@ -48,6 +50,8 @@ class Person:
     district: str | None = None
     groups: tuple[str, ...] = ()
     join_code: str | None = None
+    hour: time | None = None
+    deputy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,11 @@ class Service:
 
 
 class WhenLate(StrEnum):
-    """What happens to a scheduled message whose hour was missed."""
+    """What happens to a scheduled message whose hour was missed: it goes late, not at all, or with the next one."""
 
     SEND = "send"
     SKIP = "skip"
+    MERGE = "merge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,8 @@ class Rung:
     """One step of the reminder ladder: on a working day after the month closes, at an hour, to somebody.
 
     `step` is `prompt`, `nudge`, `late_list` or `overdue`; `working_day` counts from 1. `grace_hours` is how late it
-    may still go (or, after which it is skipped).
+    may still go (or, after which it is skipped). With `first_months` it holds for so many months from the programme's
+    first one only.
     """
 
     step: str
@@ -79,6 +85,7 @@ class Rung:
     at: time
     when_late: WhenLate = WhenLate.SEND
     grace_hours: int = 48
+    first_months: int | None = None
 
     @property
     def key(self) -> str:
@@ -117,6 +124,12 @@ class QuietHours:
     starts: time = time(19)
     ends: time = time(7)
 
+    def holds(self, hour: time) -> bool:
+        """Whether an hour of the day is a quiet one."""
+        if self.starts > self.ends:
+            return hour >= self.starts or hour < self.ends
+        return self.starts <= hour < self.ends
+
 
 @dataclass(frozen=True, slots=True)
 class DigestTime:
@@ -145,9 +158,17 @@ class Programme:
     quiet: QuietHours
     digest: DigestTime
     due_working_day: int = 5
+    fiscal_year_starts: int = 1
     services: Mapping[str, Service] = field(default_factory=dict)
     history: Mapping[str, Mapping[str, Mapping[ReportingPeriod, str]]] | None = None
     prices: tuple[Price, ...] = ()
+    themes: Lexicon = field(default_factory=lambda: THEMES)
+
+    def rungs(self, step: str, period: ReportingPeriod) -> tuple[Rung, ...]:
+        """Return the rungs of a step that hold for the report of `period`, as the file lists them."""
+        month = period.months_since(self.starts)
+        held = (rung for rung in self.ladder if rung.first_months is None or month < rung.first_months)
+        return tuple(rung for rung in held if rung.step == step)
 
     def district_of(self, code: str | None) -> District:
         """Return the district with this code. Raises KeyError when there is none."""

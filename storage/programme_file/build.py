@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain.costs import Price
 from domain.indicators import Direction, Indicator, Target
+from domain.lexicon import THEMES
 from domain.people import Urn
 from domain.programme import AlertLadder, DigestTime, District, Group, Person, Programme, QuietHours, Rung, Service
 from domain.workplans import Activity, Strategy, Workplan
@@ -33,7 +34,7 @@ def build(file: ProgrammeFile, about: About) -> Programme:
         starts=about.starts,
         groups={code: Group(code, group.name, group.districts) for code, group in file.groups.items()},
         districts={code: _district(code, entry, group_of[code], file, about) for code, entry in file.districts.items()},
-        indicators={code: _indicator(code, entry) for code, entry in file.indicators.items()},
+        indicators={code: _indicator(code, entry, about) for code, entry in file.indicators.items()},
         workplans={district: _workplan(district, entry) for district, entry in file.workplans.items()},
         people=tuple(_person(key, entry, about) for key, entry in file.people.items()),
         ladder=tuple(Rung(**dict(rung)) for rung in file.reminders),
@@ -41,14 +42,16 @@ def build(file: ProgrammeFile, about: About) -> Programme:
         quiet=QuietHours(**dict(file.quiet_hours)),
         digest=DigestTime(WEEKDAYS.index(file.digest.weekday) + 1, file.digest.at),
         due_working_day=about.due_working_day,
+        fiscal_year_starts=about.fiscal_year_starts,
         services={code: Service(code, entry.name, entry.district) for code, entry in file.services.items()},
         history=file.history,
         prices=tuple(_price(entry) for entry in file.prices),
+        themes=file.themes or THEMES,
     )
 
 
-def _indicator(code: str, entry: IndicatorEntry) -> Indicator:
-    return Indicator(code=code, **dict(entry))
+def _indicator(code: str, entry: IndicatorEntry, about: About) -> Indicator:
+    return Indicator(code=code, year_starts=about.fiscal_year_starts, **dict(entry))
 
 
 def _district(code: str, entry: DistrictEntry, group: str, file: ProgrammeFile, about: About) -> District:
@@ -73,17 +76,20 @@ def _person(key: str, entry: PersonEntry, about: About) -> Person:
     addresses = [Urn("tel", entry.phone)] if entry.phone else []
     addresses += [Urn("telegram", str(entry.telegram))] if entry.telegram else []
     wanted = SCHEME_OF[entry.prefers] if entry.prefers else next((urn.scheme for urn in addresses), "tel")
+    mail = [Urn("mailto", entry.email)] if entry.email else []
     return Person(
         key=key,
         name=entry.name,
         role=entry.role,
         language=entry.language,
         timezone=entry.timezone or about.timezone,
-        addresses=tuple(str(urn) for urn in sorted(addresses, key=lambda urn: urn.scheme != wanted)),
+        addresses=tuple(str(urn) for urn in (*sorted(addresses, key=lambda urn: urn.scheme != wanted), *mail)),
         preferred=wanted,
         district=entry.district,
         groups=entry.groups,
         join_code=entry.join_code,
+        hour=entry.hour,
+        deputy=entry.deputy,
     )
 
 

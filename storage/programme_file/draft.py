@@ -13,7 +13,7 @@ from storage.programme_file.reading import Finding, Path
 from storage.programme_file.sections import About, ProgrammeFile
 from storage.programme_file.wording import misfit
 
-ENTRIES = frozenset({"indicators", "groups", "districts", "people", "workplans", "services", "history"})
+ENTRIES = frozenset({"indicators", "groups", "districts", "people", "workplans", "services", "history", "themes"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from domain.workplans import SHORT_TITLE
 # Words that already mean something in a message; a code that is one of them could never be reported.
 RESERVED = frozenset(
     {"YES", "NO", "NA", "NONE", "OK", "NDIYO", "NDIO", "SI", "OUI", "INDE", "AYI", "YEE", "NEDDA"}
-    | {"VISIT", "VLOG", "FLAGS", "HOLD", "TELL", "PACK", "BRIEF", "DHIS", "STEP", "RATE"}
+    | {"VISIT", "VLOG", "FLAGS", "HOLD", "TELL", "DHIS", "STEP", "RATE"}
     | {fold(word).upper() for words in WORDS.values() for word in words}
 )
 LARGEST_TELEGRAM_ID = 2**52 - 1  # Bot API: at most 52 significant bits
@@ -38,7 +38,7 @@ def _key(text: str) -> str:
 def _code(text: str) -> str:
     if not re.fullmatch(r"[A-Z][A-Z0-9]{1,4}", text):
         raise ValueError(f'"{text}" must be 2 to 5 capital letters or digits, a letter first')
-    if text in RESERVED or re.fullmatch(r"P\d+", text):
+    if text in RESERVED or re.fullmatch(r"[HNPV]\d+", text):
         raise ValueError(f'"{text}" already means something in a message, so it cannot be an indicator')
     return text
 
@@ -112,6 +112,12 @@ def _phone(text: str) -> str:
     return str(phonenumbers.format_number(number, PhoneNumberFormat.E164))
 
 
+def _email(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", text):
+        raise ValueError(f'"{text}" is not an e-mail address')
+    return text
+
+
 def _join_code(text: str) -> str:
     if not re.fullmatch(r"[A-Z]{3}-[A-Z0-9]{4}", text):
         raise ValueError(f'"{text}" must be three capital letters, - and four capital letters or digits')
@@ -121,6 +127,12 @@ def _join_code(text: str) -> str:
 def _short(text: str) -> str:
     if len(text) > SHORT_TITLE:
         raise ValueError(f'"{text}" has {len(text)} characters; {SHORT_TITLE} fit a list of four in one SMS')
+    return text
+
+
+def _theme_word(text: str) -> str:
+    if not re.fullmatch(r"[^\W_].*[^\W_]\*?", text):
+        raise ValueError(f'"{text}" is not a word; it may end in * to stand for all that begin so')
     return text
 
 
@@ -152,6 +164,7 @@ ServiceCode = Annotated[str, AfterValidator(_service)]
 Language = Annotated[str, AfterValidator(_language)]
 Country = Annotated[str, AfterValidator(_country)]
 Zone = Annotated[str, AfterValidator(_zone)]
+Email = Annotated[str, AfterValidator(_email)]
 Phone = Annotated[str, AfterValidator(_phone)]
 TelegramId = Annotated[int, Field(ge=1, le=LARGEST_TELEGRAM_ID)]
 JoinCode = Annotated[str, AfterValidator(_join_code)]
@@ -160,6 +173,7 @@ Day = Annotated[date, PlainValidator(_day)]
 Hour = Annotated[time, PlainValidator(_hour)]
 Raw = Annotated[Words, BeforeValidator(_as_written)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+ThemeWord = Annotated[Words, AfterValidator(_theme_word)]
 Prefix = Annotated[str, AfterValidator(_prefix)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Money = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]

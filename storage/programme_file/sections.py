@@ -19,6 +19,7 @@ from storage.programme_file.fields import (
     Country,
     Currency,
     Day,
+    Email,
     Hour,
     JoinCode,
     Key,
@@ -33,6 +34,7 @@ from storage.programme_file.fields import (
     ServiceCode,
     ShortWords,
     TelegramId,
+    ThemeWord,
     Words,
     Zone,
 )
@@ -63,6 +65,7 @@ class About(Section):
     starts: Annotated[Month, Eg('starts: "2026-01"')]
     languages: Annotated[tuple[Language, ...], Field(min_length=1), Eg('languages: ["en", "sw"]')] = ("en",)
     due_working_day: Annotated[int, Field(ge=1, le=20), Eg("due_working_day: 5")] = 5
+    fiscal_year_starts: Annotated[int, Field(ge=1, le=12), Eg("fiscal_year_starts: 7")] = 1
 
 
 class RungEntry(Section):
@@ -73,6 +76,7 @@ class RungEntry(Section):
     at: Annotated[Hour, Eg('at: "14:00"')]
     when_late: Annotated[WhenLate, Eg("when_late: skip")] = WhenLate.SEND
     grace_hours: Annotated[int, Field(ge=1, le=720), Eg("grace_hours: 48")] = 48
+    first_months: Annotated[int | None, Field(ge=1, le=24), Eg("first_months: 2")] = None
 
 
 DEFAULT_REMINDERS = tuple(
@@ -134,6 +138,7 @@ class IndicatorEntry(Section):
     slow: Annotated[bool, Eg("slow: true")] = False
     cumulative: Annotated[bool, Eg("cumulative: true")] = False
     pace: Annotated[bool, Eg("pace: true")] = False
+    by: Annotated[dict[Literal["women", "men"], str], Eg("by: {women: ANCW, men: ANCM}")] = {}
 
 
 class TargetEntry(Section):
@@ -169,11 +174,14 @@ class PersonEntry(Section):
     role: Annotated[Role, Eg("role: focal")]
     language: Annotated[str, Eg('language: "en"')]
     timezone: Annotated[Zone | None, Eg('timezone: "Africa/Accra"')] = None
+    hour: Annotated[Hour | None, Eg('hour: "10:00"')] = None
     district: Annotated[str | None, Eg("district: asuo")] = None
+    deputy: Annotated[bool, Eg("deputy: true")] = False
     groups: Annotated[tuple[str, ...], Eg("groups: [group1]")] = ()
     phone: Annotated[Phone | None, Eg('phone: "+233200000011"')] = None
     telegram: Annotated[TelegramId | None, Eg("telegram: 700011")] = None
     prefers: Annotated[Literal["sms", "telegram"] | None, Eg("prefers: sms")] = None
+    email: Annotated[Email | None, Eg('email: "efua@example.org"')] = None
     join_code: Annotated[JoinCode | None, Eg('join_code: "ASU-7F3Q"')] = None
 
 
@@ -269,6 +277,10 @@ class ProgrammeFile(Section):
     prices: Annotated[
         tuple[PriceEntry, ...], Eg('prices: [{from: "2026-01-01", prefix: "+233", out: 0.045, currency: "USD"}]')
     ] = ()
+    themes: Annotated[
+        dict[Key, dict[Language, Annotated[tuple[ThemeWord, ...], Field(min_length=1)]]],
+        Eg("themes: {fuel: {en: [fuel, petrol, transport], sw: [mafuta, gari]}}"),
+    ] = {}
 
 
 def example_at(at: Path) -> str:
