@@ -199,10 +199,14 @@ def _started(events: Iterable[Event]) -> bool:
 def _tell(db: Session, tell: Tell, key: str, kind: str, now: datetime) -> None:
     person = contacts.load(db, tell.contact_id)
     reached = reach(db, person, tell.say, f"{key}:{tell.contact_id}", kind, now)
-    if reached and tell.asks is not None:
-        asked_at = after_quiet(now, person.timezone, programmes.current(db))
+    if reached and (tell.asks is not None or tell.hears is not None):
+        at = after_quiet(now, person.timezone, programmes.current(db))
         conversation = conversations.load(db, person.id)
-        conversations.save(db, person.id, conversation.asking(replace(tell.asks, asked_at=asked_at)))
+        if tell.asks is not None:
+            conversation = conversation.asking(replace(tell.asks, asked_at=at))
+        if tell.hears is not None:
+            conversation = conversation.hearing(replace(tell.hears, at=at))
+        conversations.save(db, person.id, conversation)
 
 
 def _is_news(inbound: Inbound) -> bool:

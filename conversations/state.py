@@ -12,6 +12,7 @@ from domain.messages import Option
 from domain.periods import ReportingPeriod
 
 PROMPT_ORDER_HOLDS = timedelta(hours=24)  # how long a bare list of numbers is read in the order of the last prompt
+HEARD = 9  # threads and visits that may be answered without naming them
 SHOWN = 12  # questions of dialogues that are remembered, to say of an old button what it was for
 
 
@@ -107,6 +108,22 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """Words that reached this person and may be answered: of a thread, or a proposed visit, which wants yes or no.
+
+    `ref` is the message that began it, `label` what people type, `who` said it. `first` is whether the thread has no
+    answer yet.
+    """
+
+    ref: int
+    label: str
+    who: str
+    at: datetime
+    visit: bool = False
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Closing:
     """An alert whose outcome was asked for in words, and when."""
 
@@ -146,6 +163,7 @@ class Conversation:
     cut: Cut | None = None
     flags: Flagged | None = None
     closing: Closing | None = None
+    heard: tuple[Heard, ...] = ()
 
     @property
     def session(self) -> Session | None:
@@ -190,6 +208,15 @@ class Conversation:
     def settled(self, *questions: Question) -> Conversation:
         """Drop questions that were answered."""
         return replace(self, questions=tuple(q for q in self.questions if q not in questions))
+
+    def hearing(self, heard: Heard) -> Conversation:
+        """Remember words that may be answered, newest first; the same thread or visit is remembered once."""
+        others = tuple(h for h in self.heard if h.ref != heard.ref)
+        return replace(self, heard=(heard, *others)[:HEARD])
+
+    def answered(self, ref: int) -> Conversation:
+        """Let go of a thread or visit that was answered."""
+        return replace(self, heard=tuple(h for h in self.heard if h.ref != ref))
 
     def order(self, now: datetime) -> tuple[str, ...] | None:
         """Return the order of codes that a bare list of numbers is read in, if a prompt came just before."""

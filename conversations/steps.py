@@ -86,13 +86,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A question answered in the person's own words, kept exactly, as one section of a diary entry."""
+    """A question answered in the person's own words, kept exactly: by `happens`, else as a section of the diary."""
 
     key: str
     prompt: Callable[[Known], Text]
     section: str
     when: Callable[[Known], bool] = always
     optional: bool = True
+    happens: Callable[[str, Known, Situation], tuple[Event, ...]] | None = None
 
     def ask(self, known: Known) -> Text:
         """Return the question's words."""
@@ -106,8 +107,11 @@ class Words:
         """Keep the words. Raises Unclear when there are none."""
         if not reply.strip():
             raise Unclear(_("Please answer in a few words, or SKIP."))
-        period = ReportingPeriod.parse(known["period"])
-        return Answer(reply, (DiaryWritten(known["district"], period, self.section, reply),))
+        if self.happens is not None:
+            return Answer(reply, self.happens(reply, known, situation))
+        period, session = ReportingPeriod.parse(known["period"]), situation.conversation.session
+        began = session.started_at if session else None
+        return Answer(reply, (DiaryWritten(known["district"], period, self.section, reply, dialogue=began),))
 
     def accept(self, doubt: Mapping[str, Any], reason: str, known: Known, situation: Situation) -> Answer:
         """Words are never in doubt."""

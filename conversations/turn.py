@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from conversations.state import Conversation, Question
+from conversations.state import Conversation, Heard, Question
 from domain.events import Event
 from domain.messages import Option, Say
 from domain.text import Text
@@ -14,8 +14,8 @@ from domain.text import Text
 class Tell:
     """A message to somebody other than the person whose turn it is. `about` keys it within the turn.
 
-    With `once` the key holds beyond the turn: whoever asks for the same again, it goes no second time. `asks` is what
-    their next reply may be for.
+    With `once` the key holds beyond the turn: whoever asks for the same again, it goes no second time. `asks` or
+    `hears` is what their next reply may be for.
     """
 
     contact_id: int
@@ -23,6 +23,7 @@ class Tell:
     about: str = ""
     once: bool = False
     asks: Question | None = None
+    hears: Heard | None = None
 
 
 @dataclass(frozen=True, slots=True)

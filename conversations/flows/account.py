@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import timedelta
 
 from conversations.grammar import fold
 from conversations.situation import Situation
+from conversations.state import Heard
 from conversations.turn import Tell, Turn, say
-from conversations.verbs import Request
+from conversations.verbs import LEADERS, Request
 from domain.calendar import is_working_day
 from domain.events import ContactStarted, ContactStopped, LanguageChosen, LinkCodeAsked, NoteWritten, Snoozed
+from domain.notes import answer_times
 from domain.people import Role
 from domain.periods import local
 from domain.text import Text, _, ngettext
@@ -25,6 +28,7 @@ LANGUAGE_NAMES = {
 }
 LONGEST_SNOOZE = 7  # days; a report asked later than that is for the next month
 LINK_MINUTES = 30
+ENOUGH_ANSWERS = 3  # before that nobody knows how long an answer takes
 PRIVATE = frozenset({"private", "binafsi", "siri", "privado", "privada", "prive", "privee"})
 
 
@@ -78,7 +82,21 @@ def start(request: Request) -> Turn:
 def help_for(request: Request) -> Turn:
     """Say what can be done: for this role, or for the dialogue that waits."""
     situation = request.situation
-    return Turn("help", situation.conversation, "help", say(help_line(situation)))
+    return Turn("help", situation.conversation, "help", say(help_line(situation), extra=help_more(situation)))
+
+
+def help_more(situation: Situation) -> tuple[Text, ...]:
+    """Return what else a role can do, where there is room to say it."""
+    if situation.contact.role in LEADERS:
+        code = next(iter(situation.programme.districts))[:3].upper()
+        return (
+            _("TELL {district} and words writes to a district, OPEN what waits for an answer, NOTES.", district=code),
+            _(
+                "THEMES of the diaries. VISIT {district} 11 DEC 09:00 asks for a visit, VLOG {district} its log.",
+                district=code,
+            ),
+        )
+    return (_("NOTE keeps a note, NOTE PRIVATE one for you alone, NOTES lists them."),)
 
 
 def help_line(situation: Situation) -> Text:
@@ -110,7 +128,7 @@ def human(request: Request) -> Turn:
         line = _("Kept for the programme team. Ref H{ref}.", ref=situation.inbound_id)
         return Turn("human", situation.conversation, "receipt", say(line), (event,))
     helper = situation.helpers[0]
-    line = _("Sent to {name}, who usually answers in 1 day. Ref H{ref}.", name=helper.name, ref=situation.inbound_id)
+    line = _sent_to(helper.name, situation)
     return Turn(
         "human",
         situation.conversation,
@@ -121,11 +139,30 @@ def human(request: Request) -> Turn:
     )
 
 
+def _sent_to(name: str, situation: Situation) -> Text:
+    """Say who got a call for help and, where enough were answered to know, how long that usually takes."""
+    ref = f"H{situation.inbound_id}"
+    times = answer_times(t for t in situation.threads if t.opening.kind == "help")
+    if times.half_within is None or times.answered < ENOUGH_ANSWERS:
+        return _("Sent to {name}. The answer comes here. Ref {ref}.", name=name, ref=ref)
+    days = max(math.ceil(times.half_within / timedelta(days=1)), 1)
+    return ngettext(
+        "Sent to {name}, who usually answers within {n} day. Ref {ref}.",
+        "Sent to {name}, who usually answers within {n} days. Ref {ref}.",
+        days,
+        name=name,
+        ref=ref,
+    )
+
+
 def _asks(request: Request, helper_id: int) -> Tell:
     situation = request.situation
     place = situation.district.name if situation.contact.district else ""
+    ref = f"H{situation.inbound_id}"
     line = _("{name} ({place}) asks: {words}", name=situation.contact.name, place=place, words=request.words)
-    return Tell(helper_id, say(line, extra=(_("Ref H{ref}.", ref=situation.inbound_id),)), "help")
+    heard = Heard(situation.inbound_id, ref, situation.contact.name, situation.now, first=True)
+    how = _("Answer: {ref} and your words.", ref=ref)
+    return Tell(helper_id, say(line, extra=(how,)), "help", hears=heard)
 
 
 def note(request: Request) -> Turn:
@@ -138,7 +175,12 @@ def note(request: Request) -> Turn:
     if not words:
         line = _("Send NOTE and your words, or NOTE PRIVATE and your words.")
         return Turn("note", situation.conversation, "question", say(line))
-    line = _("Saved as private: only you can read it.") if private else _("Note saved for your team.")
+    if private:
+        line = _("Saved as private: only you can read it.")
+    elif situation.contact.reports:
+        line = _("Note saved for your team.")
+    else:
+        line = _("Note saved. NOTES lists yours.")
     return Turn("note", situation.conversation, "receipt", say(line), (NoteWritten("note", words, private),))
 
 

@@ -1,0 +1,97 @@
+"""What a message without a command answers: a thread it names, words that were heard, or a visit that was proposed."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from conversations.flows import notes, visit
+from conversations.grammar import fold, split_yes
+from conversations.keywords import AGREED, GREETINGS, POLITE, THANKS
+from conversations.situation import Situation
+from conversations.state import Heard, Question
+from conversations.turn import Turn, say
+from conversations.verbs import Request, Route
+from domain.people import REPORTERS
+from domain.text import Text, _, plain
+
+WORDS_HOLD = timedelta(days=3)  # how long the next free words are taken as an answer to what was heard
+VISIT_HOLDS = timedelta(days=7)
+LABEL = re.compile(r"(?i)\s*([HNV])(\d{1,9})\b[\s:,.;-]*(.*)", re.DOTALL)
+SPEAKING = frozenset({"colleagues", "helpers"})
+
+
+def named_route(text: str, situation: Situation) -> Route | None:
+    """Return the route of `N12 words` or `V12 YES`; None when the message begins with no such thing."""
+    found = LABEL.fullmatch(text)
+    if found is None or f"{found[1]}{found[2]}".upper() in situation.programme.indicators:
+        return None
+    if found[1].upper() != "V":
+        return thread_route(int(found[2]), found[3], text)
+    if situation.contact.role not in REPORTERS:
+        return None
+    return Route(frozenset({"visits"}), lambda s: visit.answer(text, s))
+
+
+def thread_route(ref: int, words: str, text: str) -> Route:
+    """Return the route of words that are for a thread."""
+    return Route(SPEAKING | {f"thread {ref}"}, lambda s: notes.speak(Request(words, text, s)))
+
+
+def visit_route(text: str, situation: Situation, questions: tuple[Question, ...]) -> Route | None:
+    """Return the route of a bare yes or no to a proposed visit, asking which is meant when a value waits too.
+
+    `questions` are the open questions that a bare yes may be for. A dialogue that asked later comes first.
+    """
+    session = situation.conversation.session
+    waiting = [h for h in _fresh(situation, VISIT_HOLDS) if h.visit and (not session or h.at > session.asked_at)]
+    if not waiting or split_yes(text) is None:
+        return None
+    if session is not None:
+        questions = tuple(q for q in questions if q.asked_at > session.asked_at)
+    if not questions and len(waiting) == 1:
+        return Route(frozenset({"visits"}), lambda s: visit.answer(f"{waiting[0].label} {text}", s))
+    return Route(frozenset(), lambda s: _which_one(text, waiting, questions, s))
+
+
+def _which_one(text: str, visits: list[Heard], questions: tuple[Question, ...], situation: Situation) -> Turn:
+    names: list[Text] = [_("visit by {name}", name=heard.who) for heard in visits]
+    names += [plain("{code}", code=question.code) for question in questions]
+    choices = [f"{heard.label} {text}" for heard in visits] + [f"{question.code} {text}" for question in questions]
+    rows = tuple(plain("{n} {what}", n=n, what=name) for n, name in enumerate(names, start=1))
+    menu = Question("menu", situation.now, choices=tuple(choices))
+    line = _("Which one is that for? {list}. Reply the number.", list=rows)
+    return Turn("yes", situation.conversation.asking(menu), "question", say(line))
+
+
+def words_route(text: str, situation: Situation) -> Route | None:
+    """Return the route of free words that answer what was heard in the last days; None when nothing was.
+
+    Thanks are an answer only to words that nobody has answered yet, and a greeting never is one.
+    """
+    folded = re.sub(r"[\s!.,]+", " ", fold(text)).strip()
+    bare = " ".join(word for word in folded.split() if word not in POLITE) or folded
+    polite = not {folded, bare}.isdisjoint(THANKS | AGREED)
+    heard = [h for h in _fresh(situation, WORDS_HOLD) if h.first or not polite]
+    if not heard or not {folded, bare}.isdisjoint(GREETINGS):
+        return None
+    if len(heard) > 1:
+        return Route(frozenset(), lambda s: _which_thread(heard, s))
+    if heard[0].visit:
+        return None if polite else Route(frozenset({"visits"}), lambda s: visit.answer("", s))
+    return thread_route(heard[0].ref, text, text)
+
+
+def hears(situation: Situation) -> bool:
+    """Whether free words would be taken as an answer now."""
+    return situation.conversation.session is None and bool(_fresh(situation, WORDS_HOLD))
+
+
+def _fresh(situation: Situation, holds: timedelta) -> list[Heard]:
+    return [h for h in situation.conversation.heard if timedelta() <= situation.now - h.at <= holds]
+
+
+def _which_thread(heard: list[Heard], situation: Situation) -> Turn:
+    rows = tuple(plain("{ref} {name}", ref=h.label, name=h.who) for h in heard[:4])
+    line = _("Which one is that for? {list}. Begin with it: {ref} and your words.", list=rows, ref=heard[0].label)
+    return Turn("notes", situation.conversation, "question", say(line))
