@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from conversations import engine
 from conversations.engine import Move
@@ -18,16 +20,18 @@ from domain.events import ValueReported
 from domain.messages import Say
 from domain.text import Text, _, plain
 
-RESUMED_BY = {"monthly_report": "report", "diary": "diary"}
-INTENTS = {"monthly_report": "report", "diary": "diary", "join": "join"}
+RESUMED_BY = {"monthly_report": "report", "diary": "diary", "visit_log": "vlog"}
+INTENTS = {"monthly_report": "report", "diary": "diary", "join": "join", "visit_log": "vlog"}
 
 
-def begin(flow: Flow, situation: Situation, intent: str) -> Turn:
-    """Start a dialogue, or go on where its draft was left."""
-    subject = str(situation.period)
+def begin(
+    flow: Flow, situation: Situation, intent: str, subject: str = "", facts: Mapping[str, Any] | None = None
+) -> Turn:
+    """Start a dialogue about `subject` (the month that is due, when empty), or go on where its draft was left."""
+    subject = subject or str(situation.period)
     draft = situation.conversation.draft(flow.name, subject)
     if draft is None:
-        return moved(flow, engine.start(flow, situation, subject), situation, intent)
+        return moved(flow, engine.start(flow, situation, subject, facts), situation, intent)
     number, count = engine.place(flow, draft)
     again = _("Going on with your {title}, {n}/{all}.", title=flow.title, n=number, all=count)
     return moved(flow, engine.ask_again(flow, draft, situation, again), situation, intent)
@@ -110,7 +114,7 @@ def moved(flow: Flow, move: Move, situation: Situation, intent: str) -> Turn:
         return Turn(intent, conversation.with_session(move.session), "question", said, move.events)
     ended = _ended(flow, conversation, situation)
     said = Say(move.lines, _recall(ended))
-    return Turn(intent, ended, "receipt", said, move.events)
+    return Turn(intent, ended, "receipt", said, move.events, move.tells)
 
 
 def _ended(flow: Flow, conversation: Conversation, situation: Situation) -> Conversation:

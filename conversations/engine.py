@@ -10,7 +10,7 @@ from conversations.flow import Answer, Doubtful, Flow, Known, Step
 from conversations.grammar import split_yes
 from conversations.situation import Situation
 from conversations.state import Session
-from conversations.turn import Unclear
+from conversations.turn import Tell, Unclear
 from domain.events import Event
 from domain.messages import Option
 from domain.text import Text, _
@@ -18,12 +18,13 @@ from domain.text import Text, _
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What the engine did: the session to keep (None when it ended), what to say, and what happened."""
+    """What the engine did: the session to keep (None when it ended), what to say, what happened, and who is told."""
 
     session: Session | None
     lines: tuple[Text, ...]
     options: tuple[Option, ...] = ()
     events: tuple[Event, ...] = ()
+    tells: tuple[Tell, ...] = ()
 
 
 def start(flow: Flow, situation: Situation, subject: str = "", facts: Mapping[str, Any] | None = None) -> Move:
@@ -113,7 +114,8 @@ def ask_next(flow: Flow, session: Session, situation: Situation) -> Move:
     known = knowns(session)
     step = next((s for s in flow.steps(session.facts) if s.key not in session.answers and s.when(known)), None)
     if step is None:
-        return Move(None, (flow.closing(known, situation),), (), flow.finish(known, situation))
+        closing, events = flow.closing(known, situation), flow.finish(known, situation)
+        return Move(None, (closing,), (), events, flow.tells(known, situation))
     options = step.options(known)
     asked = replace(
         session,

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from conversations.situation import Situation
 from conversations.state import Session
+from conversations.turn import Tell
 from domain.events import Event
 from domain.messages import Option
 from domain.text import Text
@@ -79,6 +80,11 @@ def no_events(known: Known, situation: Situation) -> tuple[Event, ...]:
     return ()
 
 
+def no_tells(known: Known, situation: Situation) -> tuple[Tell, ...]:
+    """Nobody else is told when the flow ends."""
+    return ()
+
+
 def by_title(step: str, subject: str) -> Text | None:
     """Call a question by the title of its flow."""
     return None
@@ -107,6 +113,7 @@ class Flow:
     steps: Callable[[Known], tuple[Step, ...]]
     closing: Callable[[Known, Situation], Text]
     finish: Callable[[Known, Situation], tuple[Event, ...]] = no_events
+    tells: Callable[[Known, Situation], tuple[Tell, ...]] = no_tells
     refresh: Callable[[Session, Situation], dict[str, Any]] = unchanged
     upgrades: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
     called: Callable[[str, str], Text | None] = by_title

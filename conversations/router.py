@@ -12,11 +12,15 @@ from conversations.flows import FLOWS, VALUES, VERBS, correcting
 from conversations.flows.alerts import outcome_of
 from conversations.flows.answering import answer, which
 from conversations.flows.checking import old_list, pick
+from conversations.flows.correcting import named_district
 from conversations.flows.diary import diary_parts
 from conversations.flows.history import history_route
+from conversations.flows.visit import answer as answer_visit
+from conversations.flows.visit_log import VISIT_LOG, WHICH
 from conversations.grammar import fold, read_report, read_slot, split_yes
 from conversations.grammar.prose import FILLERS
 from conversations.grammar.reading import Ask, NoData, Read, Reason, Refuse, Why
+from conversations.hearing import hears, named_route, visit_route, words_route
 from conversations.keywords import (
     AGREED,
     CARRIER_STOP,
@@ -30,6 +34,7 @@ from conversations.keywords import (
 )
 from conversations.noise import is_noise
 from conversations.parts import pieced
+from conversations.places import split_district
 from conversations.practice import practised
 from conversations.progress import plan_parts
 from conversations.queries import in_words
@@ -45,6 +50,7 @@ from domain.people import ContactStatus
 from domain.text import _
 
 QUESTION_HOLDS = timedelta(days=7)  # after that a bare yes is for something else; `Y CODE` still reaches it
+PROSE = 3  # words after a command that make it look like the beginning of a sentence
 WORD = re.compile(r"\w")
 REPORT_LINE = re.compile(r"(?i)\n\s*(?=rep\b)")
 
@@ -85,36 +91,49 @@ def _by_words(situation: Situation, text: str) -> Route:
         return verb_route("help", "", text)
     if _is_listed(situation, text):
         return Route(frozenset(), lambda s: pick(Request(fold(text).rstrip(".)"), text, s)))
+    if (found := named_route(text, situation)) is not None:
+        return _recalling(found)
     if (found := _verb(situation, text)) is not None:
         return found
     if situation.contact.reports and plan_parts(text):
-        return verb_route("progress", text, text)
+        return _with_report("progress", text)
     if situation.contact.reports and diary_parts(text):
-        return _diary_route(text)
+        return _with_report("diary", text)
+    if (visit := visit_route(text, situation, _fresh_questions(situation))) is not None:
+        return _recalling(visit)
     if (question := _question_for(situation, text)) is not None:
         return question
     if not _is_friendly(text) and (closing := outcome_of(situation, text)) is not None:
         return verb_route("close", closing, text)
     if conversation.session is not None:
         return _reply(situation, text)
+    if (heard := _to_what_was_heard(situation, text)) is not None:
+        return heard
     return _unprompted(situation, text)
 
 
-def _diary_route(text: str) -> Route:
-    """Return the route of a diary; `REP` at the start of a line ends it, and what follows is a report."""
-    written, *reported = REPORT_LINE.split(text, maxsplit=1)
+def _to_what_was_heard(situation: Situation, text: str) -> Route | None:
+    """Bind free words to what somebody has said to this person; a report stays one, and so does a slip of a command."""
+    slip = len(text.split()) == 1 and nearest_verb(text.strip()) is not None
+    return None if slip or _reads_as_report(text, situation) else words_route(text, situation)
+
+
+def _with_report(verb: str, text: str) -> Route:
+    """Return the route of a diary or plan update; `REP` at the start of a line ends it and begins a report."""
+    first, *reported = REPORT_LINE.split(text, maxsplit=1)
     if not reported:
-        return verb_route("diary", text, text)
+        return verb_route(verb, text, text)
 
     def run(situation: Situation) -> Turn:
-        diary = VERBS["diary"].answer(Request(written, written, situation))
-        rest = replace(situation, conversation=diary.conversation)
+        told = VERBS[verb].answer(Request(first, first, situation))
+        rest = replace(situation, conversation=told.conversation)
         values = VERBS["report"].answer(Request(reported[0], reported[0], rest))
-        assert diary.say is not None
-        told = diary.say if values.say is None else replace(values.say, lines=(*diary.say.lines[:1], *values.say.lines))
-        return replace(values, say=told, events=(*diary.events, *values.events))
+        assert told.say is not None
+        assert values.say is not None
+        said = replace(values.say, lines=(*told.say.lines, *values.say.lines))
+        return replace(values, say=said, events=(*told.events, *values.events), tells=(*told.tells, *values.tells))
 
-    return Route(VALUES | VERBS["diary"].needs, run)
+    return Route(VALUES | VERBS[verb].needs, run)
 
 
 def _joining(situation: Situation, text: str) -> Route:
@@ -146,6 +165,7 @@ def _verb(situation: Situation, text: str) -> Route | None:
         return None
     name, words = found
     wanted = dialogue.asks_for_words(situation) or outcome_of(situation, text) is not None
+    wanted = wanted or (hears(situation) and len(words.split()) >= PROSE and not text.split()[0].isupper())
     if wanted and not _ends_words(situation, name, words, text):
         return None
     if (name == "stop" and not stands_alone(words)) or (name == "ok" and not words[:1].isdigit()):
@@ -153,6 +173,8 @@ def _verb(situation: Situation, text: str) -> Route | None:
     special = _dialogue_verb(situation, name, words, text)
     if special is not None:
         return special
+    if name == "visit" and situation.contact.reports:
+        return _recalling(Route(frozenset({"visits"}), lambda s: answer_visit(words, s)))
     if name not in VERBS or situation.contact.role not in VERBS[name].roles:
         return None
     if name in CORRECTIONS and situation.contact.role in LEADERS:
@@ -173,6 +195,10 @@ def _ends_words(situation: Situation, name: str, words: str, text: str) -> bool:
     """Whether a keyword at the start of a free-text answer is meant as a command; `REP` always is."""
     if name == "report" and words and fold(text).split()[0] != "rep":
         return any(isinstance(i, Read | NoData) for i in read_report(text, situation.expected()).items)
+    if name in ("tell", "visit", "vlog") and situation.contact.role in LEADERS:
+        return bool(split_district(words, situation.programme)[0])
+    if name == "visit" and (said := split_yes(words)) is not None:
+        return not said[1]
     return fits(name, words)
 
 
@@ -182,6 +208,8 @@ def _dialogue_verb(situation: Situation, name: str, words: str, text: str) -> Ro
         return dialogue_route("monthly_report", "report")
     if name == "diary" and not diary_parts(words) and situation.contact.reports:
         return dialogue_route("diary", "diary")
+    if name == "vlog" and situation.contact.role in LEADERS:
+        return _visit_log(situation, words, text)
     if name in ("back", "skip", "pause"):
         if session is None:
             return Route(frozenset(), lambda s: dialogue.nothing_open(s, name))
@@ -189,6 +217,20 @@ def _dialogue_verb(situation: Situation, name: str, words: str, text: str) -> Ro
     if name == "help" and session is not None:
         return Route(FLOWS[session.flow].needs, dialogue.helped)
     return None
+
+
+def _visit_log(situation: Situation, words: str, text: str) -> Route:
+    """Return the route of a visit's log: guided for a district alone, or where a draft waits."""
+    district, rest, _wrong = named_district(words, situation, WHICH)
+    drafts = (*situation.conversation.sessions, *situation.conversation.paused)
+    draft = next((s for s in reversed(drafts) if s.flow == VISIT_LOG.name), None)
+    if not words and draft is not None:
+        return Route(VISIT_LOG.needs, lambda s: dialogue.begin(VISIT_LOG, s, "vlog", draft.subject))
+    if district is None or rest:
+        return verb_route("vlog", words, text)
+    facts = {"district": district.code, "name": district.name}
+    subject = f"{district.code}:{situation.today}"
+    return Route(VISIT_LOG.needs, lambda s: dialogue.begin(VISIT_LOG, s, "vlog", subject, facts))
 
 
 def dialogue_route(flow: str, intent: str) -> Route:
@@ -379,7 +421,7 @@ def _unprompted(situation: Situation, text: str) -> Route:
         return Route(frozenset(), lambda s: _nothing_waits(s, text))
     if any(folded.startswith(f"{phrase} ") for phrase in THANKS | GREETINGS):
         return verb_route("thanks", "", text)
-    if len(folded.split()) <= 2 and (near := nearest_verb(folded.split()[0])) is not None:
+    if len(folded.split()) <= 2 and find_verb(text) is None and (near := nearest_verb(folded.split()[0])) is not None:
         return Route(frozenset(), lambda s: _did_you_mean(s, near))
     if situation.contact.reports and any(ch.isdigit() for ch in text):
         return verb_route("report", text, text)
@@ -394,8 +436,9 @@ def _is_friendly(text: str) -> bool:
 
 def _slip(situation: Situation, folded: str) -> str | None:
     """Return the command, other than REP, that a report seems to begin with, misspelt: `FIXX ABS 13`."""
-    first = folded.split()[0]
-    if first in FILLERS or first.upper() in situation.programme.indicators:
+    first, *rest = folded.split()
+    is_pair = bool(rest) and rest[0][0].isdigit()  # a code with its value, not a command with what it is about
+    if is_pair or first in FILLERS or first.upper() in situation.programme.indicators:
         return None
     near = nearest_verb(first)
     return near if near != "REP" else None

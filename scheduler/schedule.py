@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from scheduler import alerting, jobs
+from scheduler import alerting, digesting, jobs, packing, visits
 from storage.database import Database
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,10 @@ SCHEDULE = (
     Job("nudges", jobs.send_nudges, "silence is followed by a reminder of what is missing"),
     Job("late_lists", jobs.send_late_lists, "a facilitator sees who is late, in one list"),
     Job("alerts", alerting.tend_alerts, "what nobody can leave so is somebody's to follow up, climbs, and ends"),
-    Job("digests", jobs.send_digests, "facilitators and managers read the week"),
+    Job("digests", digesting.send_digests, "facilitators and managers read the week"),
+    Job("briefs", digesting.send_briefs, "managers read the month over all groups"),
+    Job("packs", packing.send_packs, "a group meets with its quarter on paper"),
+    Job("visits", visits.remind_of_visits, "a visit is remembered by those who said yes, and prepared"),
     Job("expiry", jobs.expire_sessions, "a dialogue nobody came back to is let go"),
 )
 

@@ -13,14 +13,13 @@ from conversations.flows.rating import rated_places
 from conversations.places import districts_of
 from conversations.situation import Situation
 from domain.checking import MONTHS_CHECKED
-from domain.digests import Board, Desk, Reporter
-from domain.people import Role
+from domain.people import REPORTERS, Role
 from domain.periods import ReportingPeriod
-from domain.programme import Programme
-from storage import alerts, contacts, diaries, plans, ratings, trails, values
+from storage import alerts, boards, contacts, diaries, notes, plans, ratings, trails, values, visits
 
-MONTHS_BACK = 13  # months that a digest or trend may show
 RATED_LATELY = timedelta(days=90)
+THREADS_LATELY = timedelta(days=30)
+NOTES_LATELY = timedelta(days=90)
 LATE_MONTHS = 25  # a report may be for a month this long ago
 
 
@@ -77,12 +76,18 @@ def _ratings(db: Session, situation: Situation) -> Any:
 
 
 def _board(db: Session, situation: Situation) -> Any:
-    return board(db, situation.programme, districts_of(situation.contact, situation.programme), situation.period)
+    districts = districts_of(situation.contact, situation.programme)
+    return boards.board(db, situation.programme, districts, situation.period, situation.now)
+
+
+def _alert_record(db: Session, situation: Situation) -> Any:
+    districts = districts_of(situation.contact, situation.programme)
+    return boards.alert_record(db, districts, boards.month_of(situation.period, situation.programme), situation.now)
 
 
 def _records(db: Session, situation: Situation) -> Any:
     districts = districts_of(situation.contact, situation.programme)
-    return values.load(db, districts, situation.programme, situation.period.back(MONTHS_BACK))
+    return values.load(db, districts, situation.programme, situation.period.back(boards.MONTHS_BACK))
 
 
 def _unsettled(db: Session, situation: Situation) -> Any:
@@ -93,6 +98,39 @@ def _unsettled(db: Session, situation: Situation) -> Any:
 def _reporters(db: Session, situation: Situation) -> Any:
     districts = districts_of(situation.contact, situation.programme)
     return tuple(c for c in contacts.everyone(db, Role.FOCAL, Role.PARTNER) if c.district in districts)
+
+
+def _thread(db: Session, situation: Situation, ref: str) -> Any:
+    return notes.thread(db, int(ref))
+
+
+def _threads(db: Session, situation: Situation) -> Any:
+    return notes.threads(db, _read_by(situation), situation.now - THREADS_LATELY)
+
+
+def _notes(db: Session, situation: Situation) -> Any:
+    return notes.listed(db, situation.contact, _read_by(situation), situation.now - NOTES_LATELY)
+
+
+def _visits(db: Session, situation: Situation) -> Any:
+    return visits.ahead(db, situation.now, _read_by(situation))
+
+
+def _diaries(db: Session, situation: Situation) -> Any:
+    found = diaries.load(db, _read_by(situation), situation.period.back(1))
+    return tuple(entry for entries in found.values() for entry in entries)
+
+
+def _agreed(db: Session, situation: Situation) -> Any:
+    return visits.agreed(db, _read_by(situation))
+
+
+def _read_by(situation: Situation) -> tuple[str, ...]:
+    """Return the districts whose notes somebody may read: their own, or those they look after."""
+    contact = situation.contact
+    if contact.role in REPORTERS:
+        return (contact.district,) if contact.district else ()
+    return districts_of(contact, situation.programme)
 
 
 def _trail(db: Session, situation: Situation, district: str, code: str, period: str = "") -> Any:
@@ -111,28 +149,15 @@ LOADERS: Mapping[str, Callable[[Session, Situation], Any]] = {
     "colleagues": _colleagues,
     "ratings": _ratings,
     "board": _board,
+    "alert_record": _alert_record,
     "records": _records,
     "unsettled": _unsettled,
     "reporters": _reporters,
+    "threads": _threads,
+    "notes": _notes,
+    "visits": _visits,
+    "diaries": _diaries,
+    "agreed": _agreed,
 }
 
-LOADERS_OF: Mapping[str, Callable[..., Any]] = {"values": _values, "trail": _trail}
-
-
-def board(db: Session, programme: Programme, districts: tuple[str, ...], period: ReportingPeriod) -> Board:
-    """Return the desks of districts for the digest of a month: a few months of values, the plan, the diary."""
-    by_district = values.load(db, districts, programme, period.back(MONTHS_BACK))
-    plan = plans.load(db, districts)
-    diary = diaries.load(db, districts, period)
-    open_alerts = [alert.district for alert in alerts.still_open(db)]
-    reporters = contacts.everyone(db, Role.FOCAL)
-    return {
-        code: Desk(
-            by_district[code],
-            plan[code],
-            tuple(entry for entry in diary[code] if not entry.private),
-            tuple(Reporter(c.id, c.key, c.name) for c in reporters if c.district == code),
-            open_alerts.count(code),
-        )
-        for code in districts
-    }
+LOADERS_OF: Mapping[str, Callable[..., Any]] = {"values": _values, "trail": _trail, "thread": _thread}

@@ -24,6 +24,8 @@ from storage.models import (
     NoteRow,
     ValueVersionRow,
     VerificationRow,
+    VisitAnswerRow,
+    VisitLogRow,
 )
 from tests.rig import Rig
 
@@ -142,7 +144,7 @@ class Player:
 
     def _news(self) -> list[str]:
         with self.rig.db.begin() as db:
-            lines = [line for reader in (_values, _checks, _diary, _activities, _notes) for line in reader(db, self.marks)]
+            lines = [line for reader in READERS for line in reader(db, self.marks)]
             lines += _alerts(db, self.marks, self.districts)
             after = _states(db)
         lines += [
@@ -191,11 +193,16 @@ def _bot_lines(message: Outbound, name: str, speaker: str) -> list[str]:
         shown += "\n" + " ".join(f"[{label}]" for label, _data in message.buttons)
     if message.picture:
         shown += "\n(picture)"
+    if message.document:
+        shown += f"\n({message.document.name})"
     first, *rest = [piece for line in shown.split("\n") for piece in textwrap.wrap(line, WIDTH) or [""]]
     return [head + first, *(INDENT + piece for piece in rest)]
 
 
-READ = (ValueVersionRow, VerificationRow, DiaryRow, ActivityUpdateRow, NoteRow, AlertRow, InboundRow)
+READ = (
+    *(ValueVersionRow, VerificationRow, DiaryRow, ActivityUpdateRow, NoteRow, VisitAnswerRow, VisitLogRow),
+    *(AlertRow, InboundRow),
+)
 
 
 def _marks(db: Session) -> dict[str, int]:
@@ -255,6 +262,18 @@ def _notes(db: Session, marks: dict[str, int]) -> list[str]:
     return [f'Saved: {row.kind}{" private" if row.private else ""}: "{row.words}"' for row in rows]
 
 
+def _visits(db: Session, marks: dict[str, int]) -> list[str]:
+    said = [
+        f"Saved: V{r.ref} {r.for_at:%d %b %H:%M} {'yes' if r.yes else 'no'}" + (f' "{r.words}"' if r.words else "")
+        for r in _new(db, VisitAnswerRow, marks)
+    ]
+    logs = _new(db, VisitLogRow, marks)
+    return said + [f'Saved: visit {r.district} {r.section}{" private" if r.private else ""}: "{r.words}"' for r in logs]
+
+
+READERS = (_values, _checks, _diary, _activities, _notes, _visits)
+
+
 def _alerts(db: Session, marks: dict[str, int], districts: set[str]) -> list[str]:
     new = [row for row in _new(db, AlertRow, marks) if row.district in districts]
     lines = [f"Saved: alert E{row.id} opened: {row.key}" for row in new]
@@ -278,6 +297,7 @@ def _states(db: Session) -> dict[int, tuple[str, str]]:
                     row.language,
                     row.status,
                     *([f"snoozed until {row.snoozed_until:%d %b %H:%M}"] if row.snoozed_until else []),
+                    *([f"away {row.away_from:%d %b} to {row.away_until:%d %b}"] if row.away_until else []),
                 ]
             ),
         )

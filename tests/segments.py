@@ -142,6 +142,18 @@ SPECIAL: Mapping[str, Mapping[str, Any]] = {
         "title": max((a.title for w in PROGRAMME.workplans.values() for a in w.activities), key=len)
     },
     "{name} ({place}) asks: {words}": {"words": REAL_WORDS},
+    "{name} writes ({ref}, answer in your own words): {words}": {"words": REAL_WORDS, "ref": "N12345"},
+    "{name} ({ref}): {words}": {"words": REAL_WORDS, "ref": "N12345"},
+    "{name} ({place}, {ref}): {words}": {"words": REAL_WORDS, "ref": "N12345"},
+    "{name}, visit to {district}. Agreed: {words}": {"words": REAL_WORDS},
+    "Notes: {rows}.": {"rows": (plain('N12345 30 Des {p}: "Hatuna mafuta ya..."', p=PERSON),) * 3},
+    "Unanswered: {rows}.": {"rows": (plain('N12345 {d} 30 Des "Hatuna mafuta ya..."', d=DISTRICT),) * 3},
+    "Diary themes {period}: {rows}.": {"rows": (plain("capacitación 12 (10)"),) * 4},
+    "Visits: {rows}.": {"rows": (plain("{d} Jumatano 30 Des 09:00 4+ 3-", d=DISTRICT),) * 3},
+    "Which one is that for? {list}. Begin with it: {ref} and your words.": {
+        "list": (plain("N12345 {p}", p=PERSON),) * 4,
+        "ref": "N12345",
+    },
     "{ref} closed by {name}: {words}": {"words": REAL_WORDS},
 }
 """The same for texts in which a gap holds something else than its name says everywhere else."""

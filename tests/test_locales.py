@@ -40,6 +40,10 @@ NOT_SMS = {
 LONGER = {
     '"{words}" {writer}, {district} ({section})': "a diary quote, in the digest on Telegram only",
     "{name} ({place}) asks: {words}": "a call for help is passed on whole",
+    "{name} writes ({ref}, answer in your own words): {words}": "words to a district are passed on whole",
+    "{name} ({ref}): {words}": "words in a thread are passed on whole",
+    "{name} ({place}, {ref}): {words}": "words in a thread are passed on whole",
+    "{name}, visit to {district}. Agreed: {words}": "what was agreed is passed on whole",
     "{ref} closed by {name}: {words}": "an outcome is passed on whole",
     "Late {period}: {rows}.": "a manager asked for all nine districts",
     "RED {period}: {rows}.": "a manager asked for the red numbers of all nine districts",

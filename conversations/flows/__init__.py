@@ -8,23 +8,30 @@ from conversations.flow import Flow
 from conversations.flows import (
     account,
     alerts,
+    briefing,
     checking,
     diary,
     follow_up,
     handover,
     harm,
     history,
+    leave,
+    notes,
     plan,
     rating,
     report,
     standing,
+    themes,
+    visit,
+    visit_log,
 )
 from conversations.flows.diary import DIARY
 from conversations.flows.join import JOIN
 from conversations.flows.monthly import MONTHLY_REPORT
+from conversations.flows.visit_log import VISIT_LOG
 from conversations.verbs import LEADERS, Verb
 
-FLOWS: Mapping[str, Flow] = {flow.name: flow for flow in (JOIN, MONTHLY_REPORT, DIARY)}
+FLOWS: Mapping[str, Flow] = {flow.name: flow for flow in (JOIN, MONTHLY_REPORT, DIARY, VISIT_LOG)}
 
 VALUES = frozenset({"values", "reports"})
 
@@ -43,11 +50,18 @@ VERBS: Mapping[str, Verb] = {
     "progress": Verb(plan.update, frozenset({"plan", "helpers"})),
     "lang": Verb(account.language),
     "later": Verb(account.later),
+    "leave": Verb(leave.leave, frozenset({"colleagues", "helpers"})),
     "stop": Verb(account.stop),
     "start": Verb(account.start),
     "help": Verb(account.help_for),
-    "human": Verb(account.human, frozenset({"helpers"})),
+    "human": Verb(account.human, frozenset({"helpers", "threads"})),
     "note": Verb(account.note),
+    "notes": Verb(notes.listing, frozenset({"notes"})),
+    "open": Verb(notes.waiting, frozenset({"threads"}), LEADERS),
+    "tell": Verb(notes.tell, frozenset({"colleagues"}), LEADERS),
+    "themes": Verb(themes.themes, frozenset({"diaries"}), LEADERS),
+    "visit": Verb(visit.arrange, visit.NEEDS, LEADERS),
+    "vlog": Verb(visit_log.log, frozenset({"colleagues"}), LEADERS),
     "link": Verb(account.link),
     "handover": Verb(handover.handover, frozenset({"helpers", "colleagues"})),
     "rate": Verb(rating.rate),
@@ -60,6 +74,8 @@ VERBS: Mapping[str, Verb] = {
     "snooze": Verb(alerts.snooze, frozenset({"alerts"}), LEADERS),
     "close": Verb(alerts.close, frozenset({"alerts"}), LEADERS),
     "digest": Verb(follow_up.digest, frozenset({"board"}), LEADERS),
+    "brief": Verb(briefing.brief, frozenset({"board", "alert_record"}), LEADERS),
+    "pack": Verb(briefing.pack, roles=LEADERS),
     "late": Verb(follow_up.late, frozenset({"board"}), LEADERS),
     "red": Verb(follow_up.red, frozenset({"board"}), LEADERS),
     "plans": Verb(follow_up.plans, frozenset({"board"}), LEADERS),
