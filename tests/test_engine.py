@@ -132,8 +132,8 @@ def test_questions_come_in_order_and_the_flow_ends_with_what_happened() -> None:
     assert talk.says("two").heard == ["the end"]
     assert talk.session is None
     assert talk.happened == [
-        DiaryWritten("asuo", OCTOBER, "a", "one"),
-        DiaryWritten("asuo", OCTOBER, "b", "two"),
+        DiaryWritten("asuo", OCTOBER, "a", "one", dialogue=NOW),
+        DiaryWritten("asuo", OCTOBER, "b", "two", dialogue=NOW),
         LanguageChosen("None"),
     ]
 
@@ -360,6 +360,7 @@ def test_every_flow_has_a_session_from_an_earlier_release() -> None:
 REPLIES = {
     "join": ("Ndiyo",),
     "diary": ("no fuel in week 3", "SKIP", "Efua orders fuel by the 15th"),
+    "visit_log": ("No fuel; the assembly will help", "SKIP", "Letter by the DDHS by 20 Nov", "I listened more"),
     "monthly_report": ("Y strike", "60/80", "6", "80%", "STUCK no fuel", "planned", "well", "SKIP", "change", "yes"),
 }
 

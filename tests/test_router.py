@@ -327,16 +327,20 @@ LEADERS_ONLY = {
     "ok": "OK 1",
     "query": "Q 1 is this right?",
     "hold": "HOLD 1",
+    "open": "OPEN",
+    "tell": "TELL ASU see you on Friday",
+    "themes": "THEMES",
+    "vlog": "VLOG ASU met 5 of the team",
 }
-
+FOR_BOTH = {"visit"}  # a leader proposes one, a reporter answers
 
 def test_the_table_of_what_leaders_say_is_whole() -> None:
-    assert set(LEADERS_ONLY) == {name for name, verb in VERBS.items() if verb.roles != EVERYONE}
+    assert set(LEADERS_ONLY) == {name for name, verb in VERBS.items() if verb.roles != EVERYONE} - FOR_BOTH
 
 
 @pytest.mark.parametrize("name", LEADERS_ONLY)
 def test_what_leaders_say_means_nothing_from_a_reporter(name: str) -> None:
-    ours = {"rag": "rag", "red": "rag", "late": "digest", "plans": "plan"}
+    ours = {"rag": "rag", "red": "rag", "late": "digest", "plans": "plan", "open": "notes"}
     assert turn(LEADERS_ONLY[name], at(AMA)).intent not in {name, "digest"} - {"chat"}
     for leader in (EFUA, OWUSU):
         assert turn(LEADERS_ONLY[name], at(leader)).intent in {name, ours.get(name, name)}
