@@ -12,10 +12,13 @@ import resvg_py
 from bot.drawing import svg
 from bot.drawing.bands import NOTHING, Band, bands
 from bot.drawing.dense import dense
+from bot.drawing.groups import groups
 from bot.drawing.parts import EDGE, RIGHT, WIDE
 from bot.drawing.roomy import roomy
 from bot.render import Voice
-from domain.digests import Board, Digest
+from domain.briefs import Brief
+from domain.desks import Board
+from domain.digests import Digest
 from domain.indicators import Colour
 from domain.measures import Unit
 from domain.people import Contact
@@ -41,12 +44,17 @@ YES_NO_LEGEND: Signs = (
 
 def digest_picture(found: Digest, desks: Board, programme: Programme, reader: Contact) -> bytes:
     """Return the digest as a PNG for a phone, in the reader's language."""
+    return png_of(digest_svg(found, desks, programme, reader))
+
+
+def png_of(picture: str) -> bytes:
+    """Return an SVG as a PNG, in our own letters."""
     with ExitStack() as stack:
         folder = resources.files("bot") / "fonts"
         files = [str(stack.enter_context(resources.as_file(folder / name))) for name in FONTS]
         return bytes(
             resvg_py.svg_to_bytes(
-                svg_string=digest_svg(found, desks, programme, reader),
+                svg_string=picture,
                 background="#ffffff",
                 skip_system_fonts=True,  # a small server has none, and the picture must not depend on the machine
                 font_files=files,
@@ -60,9 +68,24 @@ def digest_svg(found: Digest, desks: Board, programme: Programme, reader: Contac
     voice = Voice(reader.language, reader.timezone)
     shown = bands(found, desks, programme, voice)
     pieces, y = (roomy if len(shown) <= ROOMY else dense)(shown, found.period, voice)
-    legend, bottom = _legend(y + 40, _signs(shown), voice)
+    signs, bottom = legend(y + 40, _signs(shown), voice)
     title = _title(shown, programme)
-    return _page([_head(title, found, voice), *pieces, legend], round(bottom + 26), title, voice)
+    return _page([_head(title, found, voice), *pieces, signs], round(bottom + 26), title, voice)
+
+
+def brief_picture(found: Brief, programme: Programme, reader: Contact) -> bytes:
+    """Return the brief as a PNG for a phone, in the reader's language."""
+    return png_of(brief_svg(found, programme, reader))
+
+
+def brief_svg(found: Brief, programme: Programme, reader: Contact) -> str:
+    """Return the brief as SVG: a band for each group."""
+    voice = Voice(reader.language, reader.timezone)
+    pieces, y = groups(found.groups, 160, voice)
+    signs, bottom = legend(y + 40, LEGEND[:4], voice)
+    return _page(
+        [_head(programme.name, found.digest, voice), *pieces, signs], round(bottom + 26), programme.name, voice
+    )
 
 
 def _page(pieces: Iterable[str], height: int, title: str, voice: Voice) -> str:
@@ -98,7 +121,7 @@ def _summary(found: Digest, voice: Voice) -> str:
     return voice.words(plain("{reports} · {reds}", reports=reports, reds=reds))
 
 
-def _legend(y: float, signs: Signs, voice: Voice) -> tuple[str, float]:
+def legend(y: float, signs: Signs, voice: Voice) -> tuple[str, float]:
     """Explain the signs, as many to a line as fit, and say where the last line stands."""
     x = float(EDGE)
     pieces = [svg.box(EDGE, y - 38, RIGHT - EDGE, 2, svg.RULE)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from domain.measures import Measure, Unit
@@ -45,8 +45,9 @@ class Indicator:
     """One thing a programme counts. Outside `hard` a value is refused; outside `soft` it is asked.
 
     `alert_above`: a value greater than this opens an alert at once (any maternal death: 0).
-    `slow`: may stay the same for months without a question. `cumulative`: counted from January, so it never falls
-    inside a year. `pace`: should stand near month/12 of 100.
+    `slow`: may stay the same for months without a question. `cumulative`: counted from the start of the fiscal year
+    (its first month is `year_starts`), so it never falls inside one. `pace`: should stand near month/12 of 100.
+    `by`: the codes that count `women` and `men` apart.
     """
 
     code: str
@@ -61,6 +62,8 @@ class Indicator:
     example: str = ""
     cumulative: bool = False
     pace: bool = False
+    by: Mapping[str, str] = field(default_factory=dict)
+    year_starts: int = 1
 
     def name(self, language: str) -> str:
         """Return the name in `language`, or in English where it has none."""

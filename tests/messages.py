@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from bot.render import Rendered, Voice, render
 from conversations import dialogue, engine
-from conversations.flows import FLOWS, account, alerts, follow_up, plan, prompts, report, standing
+from conversations.flows import FLOWS, account, alerts, digest_words, follow_up, leave, plan, prompts, report, standing
 from conversations.grammar import read_slot
 from conversations.grammar.reading import Read
 from conversations.receipts import example_of
@@ -18,7 +18,8 @@ from conversations.state import Conversation
 from conversations.turn import Turn, Unclear
 from conversations.verbs import Request
 from domain.alerts import Alert, AlertStatus, Cause
-from domain.digests import Desk, Reporter, weekly_digest
+from domain.desks import Desk, Reporter
+from domain.digests import weekly_digest
 from domain.events import ValueStatus
 from domain.indicators import Entry
 from domain.messages import Say
@@ -110,6 +111,7 @@ VERBS: Mapping[str, Callable[[Request], Turn]] = MappingProxyType(
         "greeting": account.thanks,
         "link": account.link,
         "later": account.later,
+        "leave": lambda request: leave.leave(replace(request, words="29 SEP 30 SEP")),
         "call for help": lambda request: account.human(replace(request, words=WORDS)),
     }
 )
@@ -223,7 +225,7 @@ def of_a_leader(role: Role, groups: tuple[str, ...], language: str) -> Iterator[
     situation = replace(situation_of(None, language, role, AFTER_DUE), board=board(groups))
     yield _composed("help", account.help_for(Request("", "", situation)))
     digest = weekly_digest(PROGRAMME, situation.board, situation.today)
-    yield Composed("digest in short", Say(follow_up.digest_short(digest)))
+    yield Composed("digest in short", digest_words.digest_message(digest, PROGRAMME, language, "tel"))
     for what, verb in {
         "late": follow_up.late,
         "red": follow_up.red,

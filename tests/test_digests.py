@@ -6,18 +6,32 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from bot.render import Voice, render
-from conversations.flows.follow_up import digest_message
+from conversations.flows.brief_words import brief_message
+from conversations.flows.digest_words import digest_message
+from domain.agenda import MOST_TO_DO
+from domain.briefs import AlertRecord, Brief, brief_time, monthly_brief
+from domain.comparing import Step, rows
+from domain.desks import Board, Desk, Reporter
 from domain.diaries import DiaryEntry
-from domain.digests import LONGEST_QUOTE, MOST_TO_DO, QUOTES, Desk, Reporter, quotes, rows, shortened, weekly_digest
-from domain.events import ValueStatus
+from domain.digests import QUOTES, weekly_digest
+from domain.district_digest import DistrictDigest
+from domain.events import Check, ValueReported, ValueStatus
 from domain.indicators import Colour, Entry
-from domain.measures import Measure
+from domain.measures import Measure, Unit
 from domain.periods import ReportingPeriod
+from domain.quality import Quality
+from domain.quotes import LONGEST_QUOTE, quotes, shortened
 from domain.values import IndicatorValue, Values
 from domain.workplans import Activity, ActivityStatus
+from scheduler import digesting
+from storage import boards
+from storage import values as values_on_record
 from storage.programme_file import parse_programme, sample_text
+from tests.rig import Rig
 
 PROGRAMME = parse_programme(sample_text())
 OCTOBER = ReportingPeriod(2026, 10)
@@ -77,7 +91,7 @@ def test_red_comes_first_and_then_the_order_in_which_they_are_asked() -> None:
         value("asuo", "APR", 1),
         value("asuo", "YAW", 6),
     ]
-    found = rows(PROGRAMME.districts["asuo"], Values(now), OCTOBER)
+    found = rows(PROGRAMME, PROGRAMME.districts["asuo"], Values(now), OCTOBER)
     assert [(r.code, r.colour) for r in found] == [
         ("APR", Colour.RED),
         ("ABS", Colour.AMBER),
@@ -88,7 +102,7 @@ def test_red_comes_first_and_then_the_order_in_which_they_are_asked() -> None:
 
 def test_a_row_shows_the_month_before_and_what_was_wanted() -> None:
     before = value("asuo", "ANC1", 60, OCTOBER.back(1))
-    found = rows(PROGRAMME.districts["asuo"], Values([before, value("asuo", "ANC1", 61)]), OCTOBER)
+    found = rows(PROGRAMME, PROGRAMME.districts["asuo"], Values([before, value("asuo", "ANC1", 61)]), OCTOBER)
     assert [(r.now.value, r.before and r.before.value, r.wanted) for r in found] == [(61, 60, wanted("asuo", "ANC1"))]
 
 
@@ -103,13 +117,13 @@ def test_the_worst_number_is_the_furthest_from_what_was_wanted() -> None:
 
 def test_a_private_diary_is_never_quoted() -> None:
     entries = [entry("not_well", "my own doubts", 1, private=True), entry("well", "clinic on Saturday", 2)]
-    found = quotes(entries, PROGRAMME)
+    found = quotes(entries, PROGRAMME, QUOTES)
     assert [q.words for q in found] == ["clinic on Saturday"]
     assert found[0].entry_id == 2
 
 
 def test_a_note_is_never_quoted() -> None:
-    assert quotes([entry("note", "call me")], PROGRAMME) == ()
+    assert quotes([entry("note", "call me")], PROGRAMME, QUOTES) == ()
 
 
 def test_a_quote_is_word_for_word_with_its_writer_and_what_went_badly_first() -> None:
@@ -119,7 +133,7 @@ def test_a_quote_is_word_for_word_with_its_writer_and_what_went_badly_first() ->
         entry("not_well", "no FUEL, 'again'", 3),
         entry("change", "Efua to ask", 4),
     ]
-    found = quotes(entries, PROGRAMME)
+    found = quotes(entries, PROGRAMME, QUOTES)
     assert len(found) == QUOTES
     assert [(q.words, q.writer, q.district) for q in found] == [
         ("no FUEL, 'again'", "Kofi", "Bremu"),
@@ -184,7 +198,7 @@ def test_what_to_do_is_a_handful() -> None:
     assert len(words(LATE, board(bremu=Desk(Values(full("bremu")), plan)))) == MOST_TO_DO
 
 
-@pytest.mark.parametrize("language", ["en", "sw", "es"])
+@pytest.mark.parametrize("language", ["en", "sw", "es", "fr"])
 def test_a_digest_is_one_sms_when_everything_is_wrong(language: str) -> None:
     codes = tuple(PROGRAMME.districts)
     plan = tuple(activity(f"P{n}", ActivityStatus.STUCK) for n in range(9))
@@ -193,7 +207,7 @@ def test_a_digest_is_one_sms_when_everything_is_wrong(language: str) -> None:
         for code in codes
     }
     found = weekly_digest(PROGRAMME, red, LATE)
-    (sms,) = render(digest_message(found, "tel"), Voice(language, "Africa/Accra"), "tel")
+    (sms,) = render(digest_message(found, PROGRAMME, language, "tel"), Voice(language, "Africa/Accra"), "tel")
     assert sms.segments == 1
 
 
@@ -204,3 +218,214 @@ def test_an_empty_board_makes_an_empty_digest() -> None:
 
 def test_the_sample_uses_every_kind_of_entry_that_a_digest_shows() -> None:
     assert {Entry.RATIO, Entry.COUNT, Entry.YES_NO} <= {i.entry for i in PROGRAMME.indicators.values()}
+
+
+def found_of(desks: dict[str, Desk], district: str, today: date = LATE) -> DistrictDigest:
+    return next(d for d in weekly_digest(PROGRAMME, desks, today).districts if d.code == district)
+
+
+def test_in_time_is_whose_every_code_was_answered_by_the_due_day() -> None:
+    codes = frozenset(PROGRAMME.districts["bremu"].indicators)
+    whole = board(bremu=Desk(Values(full("bremu")), in_time=codes))
+    late = board(bremu=Desk(Values(full("bremu")), in_time=codes - {"SBA"}))
+    gone = board(bremu=Desk(Values(full("bremu")[1:]), in_time=codes))
+    assert [weekly_digest(PROGRAMME, desks, LATE).in_time for desks in (whole, late, gone)] == [1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "now", "step"),
+    [
+        ("ANC1", 60, 66, Step.BETTER),
+        ("ANC1", 60, 54, Step.WORSE),
+        ("ANC1", 60, 60.5, Step.SAME),
+        ("ABS", 20, 15, Step.BETTER),
+        ("ABS", 15, 20, Step.WORSE),
+        ("YAW", 5, 9, None),
+    ],
+)
+def test_better_and_worse_depend_on_what_is_wanted(code: str, before: float, now: float, step: Step | None) -> None:
+    values = Values([value("asuo", code, before, OCTOBER.back(1)), value("asuo", code, now)])
+    (row,) = found_of(board(asuo=Desk(values)), "asuo").rows
+    assert row.step is step
+
+
+def test_a_number_stands_beside_the_year_before_and_the_groups_other_districts() -> None:
+    asuo = Values([value("asuo", "ANC1", 61), value("asuo", "ANC1", 50, OCTOBER.back(12))])
+    bremu = Values([value("bremu", "ANC1", 80)])
+    (row,) = found_of({"asuo": Desk(asuo), "bremu": Desk(bremu), "lisimba": Desk(Values())}, "asuo").rows
+    assert row.year_ago is not None
+    assert row.peers is not None
+    assert (row.year_ago.value, row.peers.value) == (50, 80)
+    assert found_of(board(asuo=Desk(asuo), bremu=Desk(Values())), "asuo").rows[0].peers is None
+
+
+def test_women_and_men_are_shown_where_both_are_counted() -> None:
+    anc = replace(PROGRAMME.indicators["ANC1"], by={"women": "ANC4", "men": "SBA"})
+    programme = replace(PROGRAMME, indicators={**PROGRAMME.indicators, "ANC1": anc})
+    both = Values([value("bremu", "ANC1", 60), value("bremu", "ANC4", 50), value("bremu", "SBA", 70)])
+    one = Values([value("bremu", "ANC1", 60), value("bremu", "ANC4", 50)])
+    pairs = []
+    for values in (both, one):
+        digest = weekly_digest(programme, board(bremu=Desk(values)), LATE)
+        row = next(r for d in digest.districts if d.code == "bremu" for r in d.rows if r.code == "ANC1")
+        pairs.append(row.sexes and tuple(m.value for m in row.sexes))
+    assert pairs == [(50, 70), None]
+
+
+@pytest.mark.parametrize(
+    ("more", "waiting", "why"),
+    [
+        ({}, False, None),
+        ({"flagged": True}, False, Quality.UNUSUAL),
+        ({"flagged": True, "check": Check.VERIFIED}, False, None),
+        ({"check": Check.HELD}, False, Quality.HELD),
+        ({"check": Check.QUERIED}, False, Quality.QUERIED),
+        ({}, True, Quality.WAITING),
+    ],
+)
+def test_a_doubtful_number_says_why(more: dict[str, object], waiting: bool, why: Quality | None) -> None:
+    values = Values([value("asuo", "ANC1", 61, **more)])
+    desk = Desk(values, waiting=frozenset({"ANC1"} if waiting else ()))
+    found = found_of(board(asuo=desk), "asuo").doubtful
+    assert [d.why for d in found] == ([why] if why else [])
+
+
+def test_numbers_that_mostly_end_in_0_or_5_are_named() -> None:
+    rounded = [value("asuo", "YAW", 20 + 5 * n, OCTOBER.back(n)) for n in range(13)]
+    odd = [value("asuo", "YAW", 20 + 5 * n + n % 4, OCTOBER.back(n)) for n in range(13)]
+    found = [found_of(board(asuo=Desk(Values(each))), "asuo").doubtful for each in (rounded, odd)]
+    assert [[d.why for d in each] for each in found] == [[Quality.ROUND], []]
+
+
+def test_words_nobody_answered_and_numbers_to_check_are_to_be_done() -> None:
+    flagged = [value("asuo", "ANC1", 61, flagged=True), *full("asuo")[1:]]
+    desk = Desk(Values(flagged), threads=("H12",))
+    assert words(LATE, board(asuo=desk)) == ["Answer H12 (Asuo)", "Check ANC1 of Asuo: FLAGS"]
+
+
+def test_themes_of_diaries_are_those_of_shared_words() -> None:
+    shared = Desk(Values(), diary=(entry("not_well", "no fuel for the car", 1),))
+    secret = Desk(Values(), diary=(entry("not_well", "no fuel for the car", 1, private=True),))
+    found = [weekly_digest(PROGRAMME, board(bremu=desk), LATE).themes for desk in (shared, secret)]
+    assert [[(t.key, t.count) for t in themes] for themes in found] == [[("transport", 1)], []]
+
+
+# The brief of a month
+
+
+def brief(alerts: dict[str, AlertRecord] | None = None, **desks: Desk) -> Brief:
+    found = {code: desks.get(code, Desk(Values())) for code in PROGRAMME.districts}
+    return monthly_brief(PROGRAMME, found, alerts or {}, LATE)
+
+
+def test_a_brief_has_every_group_with_its_own_counts() -> None:
+    found = brief(asuo=Desk(Values(full("asuo"))), lisimba=Desk(Values([value("lisimba", "ANC1", 1)])))
+    assert [(g.code, g.complete, g.colours[Colour.RED], g.silent) for g in found.groups] == [
+        ("group1", 1, 0, False),
+        ("group2", 0, 1, False),
+        ("group3", 0, 0, True),
+    ]
+
+
+def test_alerts_of_a_brief_add_up_with_the_time_half_of_them_took() -> None:
+    hours = tuple(timedelta(hours=n) for n in (1, 5, 90))
+    found = brief({"asuo": AlertRecord(2, hours[:2], 1), "lisimba": AlertRecord(1, hours[2:], 0)})
+    assert (found.alerts.opened, found.alerts.closed, found.alerts.still_open) == (3, 3, 1)
+    assert found.alerts.half_within == timedelta(hours=5)
+    assert [g.alerts.still_open for g in found.groups] == [1, 0, 0]
+
+
+def test_a_brief_on_nothing_is_empty_and_one_on_anything_is_not() -> None:
+    assert brief().empty
+    assert not brief(asuo=Desk(Values(full("asuo")))).empty
+    assert not brief({"asuo": AlertRecord(still_open=1)}).empty
+    assert not brief(asuo=Desk(Values(), (activity("P1", ActivityStatus.STUCK),))).empty
+
+
+def test_a_brief_goes_the_working_day_after_the_late_list() -> None:
+    assert brief_time(OCTOBER, "Africa/Accra", PROGRAMME) == datetime(2026, 11, 10, 8, tzinfo=UTC)
+    bare = replace(PROGRAMME, ladder=tuple(r for r in PROGRAMME.ladder if r.step != "late_list"))
+    assert brief_time(OCTOBER, "Africa/Accra", bare) == datetime(2026, 11, 9, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("language", ["en", "sw", "es", "fr"])
+def test_a_brief_is_one_sms_when_everything_is_wrong(language: str) -> None:
+    plan = tuple(activity(f"P{n}", ActivityStatus.STUCK) for n in range(9))
+    red = {c: Desk(Values([value(c, d.indicators[0], 0.1)]), plan) for c, d in PROGRAMME.districts.items()}
+    found = brief({c: AlertRecord(20, (timedelta(hours=1),) * 20, 20) for c in PROGRAMME.districts}, **red)
+    (sms,) = render(brief_message(found, "tel"), Voice(language, "Africa/Accra"), "tel")
+    assert sms.segments == 1
+
+
+# As it is sent
+
+
+def test_a_correction_after_the_due_day_leaves_a_report_in_time(sqlite_rig: Rig) -> None:
+    rig = sqlite_rig
+    rig.now = datetime(2026, 11, 5, 12, tzinfo=UTC)
+    rig.says("ama", "REP ANC1 412/615 ABS 12 APR 80 YAW 5")
+    rig.now = datetime(2026, 11, 9, 12, tzinfo=UTC)
+    rig.says("ama", "FIX YAW 6 recount")
+    rig.says("kwame", "REP VAC 25")
+    found = rig.db.work(board_of, rig)
+    assert found["asuo"].in_time == frozenset(PROGRAMME.districts["asuo"].indicators)
+    assert found["kadewa"].in_time == frozenset()
+
+
+def board_of(db: Session, rig: Rig) -> Board:
+    return boards.board(db, PROGRAMME, GROUP, OCTOBER, rig.now)
+
+
+def test_what_waits_for_a_yes_is_on_the_desk_until_it_is_answered(sqlite_rig: Rig) -> None:
+    rig = sqlite_rig
+    rig.now = datetime(2026, 11, 3, 12, tzinfo=UTC)
+    rig.says("ama", "REP ANC1 412/615 ABS 40 APR 80 YAW 5")
+    assert rig.db.work(board_of, rig)["asuo"].waiting == frozenset({"ABS"})
+    rig.says("ama", "Y")
+    assert rig.db.work(board_of, rig)["asuo"].waiting == frozenset()
+
+
+def briefs_to(rig: Rig, key: str) -> int:
+    return sum("rief" in m.text.split(",")[0] for m in rig.sent if m.urn == rig.urn(key))
+
+
+def test_a_brief_goes_to_managers_once_and_not_at_all_when_there_is_nothing(sqlite_rig: Rig) -> None:
+    rig = sqlite_rig
+    rig.now = datetime(2026, 11, 5, 12, tzinfo=UTC)
+    rig.says("ama", "REP ANC1 412/615")
+    for hour in (7, 8, 9, 10):
+        rig.now = datetime(2026, 11, 10, hour, tzinfo=UTC)
+        rig.db.work(digesting.send_briefs, rig.now)
+        rig.deliver()
+        assert briefs_to(rig, "grace") == (hour >= 8)
+    assert briefs_to(rig, "owusu") == 1
+    assert briefs_to(rig, "efua") == 0
+    assert any(m.picture for m in rig.sent if m.urn == rig.urn("owusu"))
+
+
+def test_a_digest_reads_no_month_that_it_does_not_show(sqlite_rig: Rig) -> None:
+    """Rows read from the tables of values stay the same however long the history is."""
+    rig = sqlite_rig
+    rig.now = datetime(2026, 11, 9, 8, tzinfo=UTC)
+
+    def rows_read() -> int:
+        count = 0
+
+        def counting(_db: object, _cursor: object, _statement: str, *_more: object) -> None:
+            nonlocal count
+            count += 1
+
+        event.listen(rig.db.engine, "before_cursor_execute", counting)
+        found = rig.db.work(board_of, rig)
+        event.remove(rig.db.engine, "before_cursor_execute", counting)
+        return count * 1000 + sum(len(desk.values.history("ANC1", OCTOBER.next())) for desk in found.values())
+
+    before = rows_read()
+    rig.db.work(with_old_years)
+    assert rows_read() == before
+
+
+def with_old_years(db: Session) -> None:
+    for n in range(15, 60):
+        old = ValueReported("asuo", "ANC1", OCTOBER.back(n), ValueStatus.REPORTED, Measure(50, Unit.PERCENT))
+        values_on_record.save(db, old, None, None, AT, late=False)

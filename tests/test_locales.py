@@ -34,6 +34,9 @@ NOT_SMS = {
     "web/": "words of a page",
     "bot/pictures.py": "words in a picture",
     "bot/drawing/": "words in a picture",
+    "bot/letters.py": "words of a letter",
+    "bot/packs.py": "words on paper",
+    "domain/packs.py": "words on paper",
 }
 """Where texts are said that no SMS carries."""
 

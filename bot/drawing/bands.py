@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from bot.drawing.sparklines import Series
 from bot.render import Voice
-from domain.digests import Board, Desk, Digest, DistrictDigest, Row
+from domain.comparing import Row
+from domain.desks import Board, Desk
+from domain.digests import Digest
+from domain.district_digest import DistrictDigest
 from domain.indicators import Colour, Direction, Indicator, Target
 from domain.measures import Measure, Unit
 from domain.periods import ReportingPeriod
@@ -63,16 +66,17 @@ def _band(found: DistrictDigest, desk: Desk, programme: Programme, period: Repor
     rows = {row.code: row for row in found.rows}
     order = [*rows, *(code for code in district.indicators if code not in rows)][:SHOWN]
     trends = tuple(
-        _trend(programme.indicators[code], rows.get(code), desk, district.targets.get(code), period, voice)
+        trend(programme.indicators[code], rows.get(code), desk, district.targets.get(code), period, voice)
         for code in order
     )
     due = len(district.indicators)
     return Band(district.name, programme.groups[district.group].name, due - len(found.missing), due, trends)
 
 
-def _trend(
+def trend(
     indicator: Indicator, row: Row | None, desk: Desk, target: Target | None, period: ReportingPeriod, voice: Voice
 ) -> Trend:
+    """Return one indicator of one district, ready to draw, up to the month `period`."""
     months = [period.back(n) for n in reversed(range(MONTHS))]
     history = dict(desk.values.history(indicator.code, period.next()))
     series = Series(

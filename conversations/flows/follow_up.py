@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from conversations.flows.diary import SECTION_NAMES
+from conversations.flows.digest_words import digest_message
 from conversations.grammar import fold
 from conversations.situation import Situation
 from conversations.state import Question
 from conversations.turn import Tell, Turn, say
 from conversations.verbs import Request
-from domain.digests import Digest, DistrictDigest, Row, weekly_digest
+from domain.digests import Digest, weekly_digest
 from domain.events import NoteWritten
 from domain.indicators import Colour
-from domain.messages import Say
-from domain.text import Text, _, ngettext, plain
+from domain.text import _
 
 
 def digest_of(situation: Situation) -> Digest:
@@ -25,129 +24,13 @@ def digest(request: Request) -> Turn:
     situation = request.situation
     found = digest_of(situation)
     conversation = situation.conversation.asking(follow_up_menu(situation))
-    return Turn("digest", conversation, "receipt", digest_message(found, situation.scheme))
+    message = digest_message(found, situation.programme, situation.contact.language, situation.scheme)
+    return Turn("digest", conversation, "receipt", message)
 
 
 def follow_up_menu(situation: Situation) -> Question:
     """Return what 1, 2 and 3 mean after a digest."""
     return Question("menu", situation.now, choices=("LATE", "RED", "PLANS"))
-
-
-def digest_message(found: Digest, scheme: str) -> Say:
-    """Return the digest for a channel: one segment on SMS, the whole on Telegram."""
-    return Say(digest_short(found)) if scheme == "tel" else Say(digest_long(found))
-
-
-def digest_short(found: Digest) -> tuple[Text, ...]:
-    """Return the digest in one segment: counts, who is late, the worst number, and what to reply."""
-    lines = [
-        _(
-            "Digest {period}: reports {in_}/{all}, diaries {diaries}/{all}, plans late {late}.",
-            period=found.period,
-            in_=len(found.complete),
-            all=len(found.districts),
-            diaries=found.diaries,
-            late=found.late_activities,
-        )
-    ]
-    if found.late:
-        lines.append(_("LATE: {names}.", names=" ".join(d.name[:12] for d in found.late[:3])))
-    if found.worst:
-        lines.append(
-            _(
-                "RED: {district} {code} {value}.",
-                district=found.worst.district[:12],
-                code=found.worst.code,
-                value=found.worst.now,
-            )
-        )
-    lines.append(_("Reply 1 late, 2 red, 3 plans"))
-    return tuple(lines)
-
-
-def digest_long(found: Digest) -> tuple[Text, ...]:
-    """Return the whole digest: completeness, what moved, diary quotes, the plan, and what to do this week in order."""
-    lines = [
-        _("Weekly digest, {period}", period=found.period),
-        ngettext(
-            "{done} of {n} district has reported in full.",
-            "{done} of {n} districts have reported in full.",
-            len(found.districts),
-            done=len(found.complete),
-        ),
-    ]
-    if found.late:
-        lines.append(_("Due date of the reports: {day}.", day=found.open_until))
-    detailed = len(found.districts) <= DETAILED
-    for district in found.districts:
-        lines += district_lines(district) if detailed else [district_line(district)]
-    if found.quotes:
-        lines.append(_("From the diaries:"))
-        lines += [
-            _(
-                '"{words}" {writer}, {district} ({section})',
-                words=q.words,
-                writer=q.writer,
-                district=q.district,
-                section=SECTION_NAMES[q.section],
-            )
-            for q in found.quotes
-        ]
-    if found.todo:
-        lines.append(_("This week:"))
-        lines += [plain("{n}. {what}", n=n, what=what) for n, what in enumerate(found.todo, start=1)]
-    return tuple(lines)
-
-
-def district_line(district: DistrictDigest) -> Text:
-    """Return a district in one line, for somebody who looks after many."""
-    reds = [row for row in district.rows if row.colour is Colour.RED]
-    mark = MARKS[Colour.RED] if reds else MARKS[Colour.GREY] if district.missing else MARKS[Colour.GREEN]
-    parts: list[Text] = []
-    if district.missing:
-        parts.append(_("missing {codes}", codes=" ".join(district.missing)))
-    parts += [plain("{code} {now}", code=row.code, now=row.now) for row in reds]
-    waiting = len(district.stuck) + len(district.late)
-    if waiting:
-        parts.append(ngettext("{n} action late or stuck", "{n} actions late or stuck", waiting))
-    return plain("{mark} {name}: {parts}", mark=mark, name=district.name, parts=tuple(parts or [_("complete")]))
-
-
-DETAILED = 3  # districts shown number by number; who looks after more reads one line each
-MARKS = {Colour.RED: "▲", Colour.AMBER: "◆", Colour.GREEN: "●", Colour.GREY: "○"}  # the shapes of the picture
-
-
-def district_lines(district: DistrictDigest) -> list[Text]:
-    """Return a district's own lines: is the report in, and each number with its colour, last month and target."""
-    if district.missing:
-        head = _("{name}: missing {codes}", name=district.name, codes=" ".join(district.missing))
-    else:
-        head = _("{name}: complete", name=district.name)
-    rows = [plain("— {head}", head=head)]
-    for row in district.rows:
-        rows.append(_row_line(row))
-        if row.flagged:
-            rows.append(_("  {code} is unusual and was confirmed", code=row.code))
-    rows += [
-        _("• {key} {title}: stuck, {reason}", key=a.key, title=a.title, reason=a.reason or plain("-"))
-        for a in district.stuck
-    ]
-    rows += [_("• {key} {title}: late, was due {day}", key=a.key, title=a.title, day=a.due_on) for a in district.late]
-    return rows
-
-
-def _row_line(row: Row) -> Text:
-    mark = MARKS[row.colour]
-    if row.before is None or row.wanted is None:
-        return plain("{mark} {code} {now}", mark=mark, code=row.code, now=row.now)
-    return _(
-        "{mark} {code} {now} (was {before}, wanted {wanted})",
-        mark=mark,
-        code=row.code,
-        now=row.now,
-        before=row.before,
-        wanted=row.wanted,
-    )
 
 
 def late(request: Request) -> Turn:

@@ -42,6 +42,7 @@ def indicators(draft: Draft) -> Iterator[Finding]:
             yield Finding((*at, "entry"), what, example=f"entry: {fitting[0]}")
         yield from _ranges(at, indicator)
         yield from _example(at, indicator)
+        yield from _sexes(at, indicator, draft)
 
 
 def _ranges(at: Path, indicator: IndicatorEntry) -> Iterator[Finding]:
@@ -51,6 +52,14 @@ def _ranges(at: Path, indicator: IndicatorEntry) -> Iterator[Finding]:
             yield Finding((*at, setting), f"begins at {low:g} and ends lower, at {high:g}")
     if not (_within(indicator.soft[0], indicator.hard) and _within(indicator.soft[1], indicator.hard)):
         yield Finding((*at, "soft"), f"{_span(indicator.soft)} is not inside the hard range {_span(indicator.hard)}")
+
+
+def _sexes(at: Path, indicator: IndicatorEntry, draft: Draft) -> Iterator[Finding]:
+    if len(indicator.by) == 1:
+        yield Finding((*at, "by"), "names one of women and men; it takes both to compare them")
+    for sex, code in indicator.by.items():
+        if code not in draft.names("indicators"):
+            yield Finding((*at, "by", sex), f'"{code}" is not an indicator of this programme')
 
 
 def _example(at: Path, indicator: IndicatorEntry) -> Iterator[Finding]:
