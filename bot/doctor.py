@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from telegram.error import InvalidToken, TelegramError
 from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
 
+from bot.channels.smtp import MailChannel
 from bot.channels.telegram import TelegramChannel
 from bot.channels.twilio import TwilioChannel
 from bot.settings import Settings, secret_of
@@ -37,6 +38,7 @@ async def examine(settings: Settings, now: datetime) -> list[Finding]:
     findings += await _database(settings, now)
     findings.append(await _telegram(settings))
     findings.append(await _twilio(settings))
+    findings.append(await _mail(settings))
     findings.append(_public_url(settings))
     return findings
 
@@ -109,6 +111,30 @@ async def _twilio(settings: Settings) -> Finding:
     finally:
         await channel.close()
     return Finding("sms", True, f"account {account}")
+
+
+async def _mail(settings: Settings) -> Finding:
+    if not settings.smtp_host:
+        return Finding("e-mail", True, "not used: SMTP_HOST is empty")
+    if "@" not in settings.mail_from:
+        return Finding("e-mail", False, "MAIL_FROM is not an e-mail address")
+    try:
+        await mail_channel(settings).greet()
+    except SendError as error:
+        return Finding("e-mail", False, f"SMTP_HOST does not take us: {error.reason}; look at the SMTP settings")
+    return Finding("e-mail", True, settings.smtp_host)
+
+
+def mail_channel(settings: Settings) -> MailChannel:
+    """Return the e-mail channel that the settings describe."""
+    return MailChannel(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.mail_from,
+        user=settings.smtp_user,
+        password=settings.smtp_password,
+        starttls=settings.smtp_starttls,
+    )
 
 
 def twilio_channel(settings: Settings) -> TwilioChannel:

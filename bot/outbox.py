@@ -15,7 +15,7 @@ from bot.channels import Channel
 from bot.reaching import after_quiet
 from domain.events import ContactStopped
 from domain.messages import Lane, Receipt, SendError, SendFailure, Status
-from domain.people import AddressStatus, ContactStatus, Urn
+from domain.people import MAIL, AddressStatus, ContactStatus, Urn
 from storage import contacts, outbox, programmes
 from storage.database import Database
 from storage.outbox import Claimed, Part
@@ -29,7 +29,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 30.0, 4 * 3600.0  # seconds between attempts, doubl
 LONGEST_SMS = 1530  # characters, ten segments; Twilio refuses texts over 1600
 ABANDONED = timedelta(minutes=2)  # a part "sending" for this long was left by a process that died
 AT_ANY_HOUR = frozenset({"alert"})  # a critical alert is queued for the night on purpose
-AT_MOST_ONCE = frozenset({"nudge", "prompt", "digest"})  # rather never than twice; answers rather twice than never
+AT_MOST_ONCE = frozenset({"nudge", "prompt", "digest", "brief", "pack"})  # rather never than twice; answers: twice
 
 
 class Sender:
@@ -147,7 +147,7 @@ def record_failure(db: Session, part: Claimed, error: SendError, now: datetime) 
 
 def _by_sms(db: Session, part: Claimed, now: datetime) -> None:
     """Queue words that a chat does not take any more for the person's phone, once."""
-    if part.contact_id is None or part.message.urn.scheme == "tel" or not part.message.text:
+    if part.contact_id is None or part.message.urn.scheme in ("tel", MAIL) or not part.message.text:
         return
     contact = contacts.load(db, part.contact_id)
     urn = contact.address("tel")

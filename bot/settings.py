@@ -32,6 +32,13 @@ class Settings(BaseSettings):
     twilio_sender: str = Field("", description="our number in E.164, or a messaging service MG...")
     twilio_base_url: str = Field("", description="another Twilio API address, for tests")
 
+    smtp_host: str = Field("", description="server that takes our e-mail; no e-mail is sent when empty")
+    smtp_port: int = Field(587, description="its port")
+    smtp_user: str = Field("", description="user name there, if it asks for one")
+    smtp_password: str = Field("", description="password there")
+    smtp_starttls: bool = Field(True, description="whether to encrypt with STARTTLS")
+    mail_from: str = Field("", description="the address our e-mail comes from")
+
     @property
     def embedded(self) -> bool:
         """Whether the database is a SQLite file beside us."""

@@ -125,6 +125,22 @@ class SendError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """What an e-mail has beside its text: the subject, and the same as HTML that shows the picture as `cid:picture`."""
+
+    subject: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A PDF that goes with a message."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
     """One message part as a channel sends it. `buttons` are (label, data) pairs; `picture` is a PNG."""
 
@@ -133,6 +149,8 @@ class Outbound:
     text: str
     buttons: tuple[tuple[str, str], ...] = ()
     picture: bytes | None = None
+    letter: Letter | None = None
+    document: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from base64 import b64decode, b64encode
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from domain.messages import Lane, Outbound, Receipt, Status
+from domain.messages import Document, Lane, Letter, Outbound, Receipt, Status
 from domain.people import Urn
 from storage.inserting import insert_once
 from storage.models import ContactRow, OutboundRow
@@ -25,6 +26,9 @@ RANK = {
     Status.FAILED: 5,
     Status.DROPPED: 5,
 }
+
+
+FIRST_PART = ":0"  # how the key of the first part of a message ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Part:
     inbound_id: int | None = None
     buttons: tuple[tuple[str, str], ...] = ()
     picture: bytes | None = None
+    letter: Letter | None = None
+    document: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,7 @@ def put(db: Session, part: Part, now: datetime) -> int | None:
         "text": part.text,
         "buttons": json.dumps(part.buttons) if part.buttons else None,
         "picture": part.picture,
+        "enclosed": _enclosing(part.letter, part.document),
         "segments": part.segments,
         "status": str(Status.QUEUED),
         "attempts": 0,
@@ -105,7 +112,8 @@ def claim(db: Session, now: datetime, most: int, schemes: tuple[str, ...]) -> li
 
 def _claimed(row: OutboundRow) -> Claimed:
     buttons = tuple((label, data) for label, data in json.loads(row.buttons or "[]"))
-    message = Outbound(row.id, Urn(row.scheme, row.path), row.text, buttons, row.picture)
+    letter, document = _enclosed(row.enclosed)
+    message = Outbound(row.id, Urn(row.scheme, row.path), row.text, buttons, row.picture, letter, document)
     return Claimed(
         message=message,
         key=row.key,
@@ -116,6 +124,28 @@ def _claimed(row: OutboundRow) -> Claimed:
         lane=Lane(row.lane),
         created_at=row.created_at,
         claimed_at=row.claimed_at,
+    )
+
+
+def _enclosing(letter: Letter | None, document: Document | None) -> str | None:
+    if letter is None and document is None:
+        return None
+    return json.dumps(
+        {
+            "letter": [letter.subject, letter.html] if letter else None,
+            "document": [document.name, b64encode(document.content).decode()] if document else None,
+        }
+    )
+
+
+def _enclosed(text: str | None) -> tuple[Letter | None, Document | None]:
+    if text is None:
+        return None, None
+    found = json.loads(text)
+    document = found["document"]
+    return (
+        Letter(*found["letter"]) if found["letter"] else None,
+        Document(document[0], b64decode(document[1])) if document else None,
     )
 
 
@@ -195,18 +225,30 @@ def in_doubt(db: Session, before: datetime, most: int = 50) -> list[Claimed]:
 
 
 def unasked_since(db: Session, since: datetime, kinds: tuple[str, ...]) -> dict[int, int]:
-    """Count, by contact id, the unasked messages of some kinds that people were sent since a moment."""
+    """Count, by contact id, the unasked messages (not their parts) of some kinds that went since a moment."""
     query = (
         select(OutboundRow.contact_id, func.count())
         .where(
             OutboundRow.lane == str(Lane.BULK),
             OutboundRow.created_at > since,
+            OutboundRow.key.endswith(FIRST_PART),
             OutboundRow.status != str(Status.DROPPED),
             OutboundRow.kind.in_(kinds),
         )
         .group_by(OutboundRow.contact_id)
     )
     return {contact_id: count for contact_id, count in db.execute(query) if contact_id is not None}
+
+
+def newest_due(db: Session, since: datetime, kinds: Collection[str]) -> dict[int, datetime]:
+    """Return, by contact id, when the newest unasked message of some kinds goes, of those queued since a moment."""
+    query = (
+        select(OutboundRow.contact_id, func.max(OutboundRow.due_at))
+        .where(OutboundRow.lane == str(Lane.BULK), OutboundRow.created_at > since, OutboundRow.kind.in_(kinds))
+        .where(OutboundRow.status != str(Status.DROPPED))
+        .group_by(OutboundRow.contact_id)
+    )
+    return {contact_id: due_at for contact_id, due_at in db.execute(query) if contact_id is not None}
 
 
 def drop_queued(db: Session, contact_id: int, reason: str) -> None:
