@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from storage.inserting import insert_once, upsert
 from storage.models import CursorRow, OccurrenceRow
 
-SENT, SKIPPED = "sent", "skipped"
+SENT, SKIPPED, ASKED = "sent", "skipped", "asked"
+PACK = "pack"  # the kind of a meeting pack
 
 
 def record(
@@ -30,6 +31,18 @@ def done(db: Session, prefix: str) -> set[str]:
     """Return the keys already claimed that begin with `prefix`."""
     query = select(OccurrenceRow.key).where(OccurrenceRow.key.startswith(prefix, autoescape=True))
     return set(db.scalars(query))
+
+
+def asked(db: Session, kind: str) -> list[tuple[str, int]]:
+    """Return (key, contact id) of what people have asked for and do not have yet, oldest first."""
+    query = select(OccurrenceRow.key, OccurrenceRow.contact_id).where(OccurrenceRow.kind == kind)
+    query = query.where(OccurrenceRow.outcome == ASKED, OccurrenceRow.contact_id.is_not(None))
+    return [(key, contact_id or 0) for key, contact_id in db.execute(query.order_by(OccurrenceRow.id))]
+
+
+def settle(db: Session, key: str, outcome: str, reason: str = "") -> None:
+    """Say what became of something that was asked for."""
+    db.execute(update(OccurrenceRow).where(OccurrenceRow.key == key).values(outcome=outcome, reason=reason))
 
 
 def history(db: Session, contact_id: int, most: int = 50) -> list[tuple[datetime, str, str, str]]:

@@ -164,7 +164,7 @@ class TelegramChannel:
         self._first_pause = first_pause
 
     async def send(self, message: Outbound, now: datetime) -> Receipt:
-        """Send one text or captioned picture, as the Channel contract says."""
+        """Send one text, or one picture or document with its caption, as the Channel contract says."""
         _check_length(message)
         try:
             sent = await self._send(message)
@@ -233,6 +233,10 @@ class TelegramChannel:
 
     async def _send(self, message: Outbound) -> Message:
         chat, keyboard = message.urn.path, _keyboard(message.buttons)
+        if message.document is not None:
+            return await self._bot.send_document(
+                chat, message.document.content, caption=message.text, filename=message.document.name
+            )
         if message.picture is None:
             return await self._bot.send_message(chat, message.text, reply_markup=keyboard)
         return await self._bot.send_photo(
@@ -287,7 +291,8 @@ async def _pause_after(error: Exception, seconds: float, stop: asyncio.Event) ->
 
 
 def _check_length(message: Outbound) -> None:
-    limit = MessageLimit.MAX_TEXT_LENGTH if message.picture is None else MessageLimit.CAPTION_LENGTH
+    captioned = message.picture is not None or message.document is not None
+    limit = MessageLimit.CAPTION_LENGTH if captioned else MessageLimit.MAX_TEXT_LENGTH
     if len(message.text) > limit:
         raise ValueError(f"message {message.id} is over {limit} characters; split it before sending")
 

@@ -27,12 +27,21 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Some months of one indicator, oldest first: what was counted and what was wanted, None where nothing was."""
+    """Some months of one indicator, oldest first: what was counted and what was wanted, None where nothing was.
+
+    `span` is the lowest and highest of a scale that several drawings share; without it each has its own.
+    """
 
     unit: Unit
     counted: tuple[Measure | None, ...]
     wanted: tuple[float | None, ...]
     colour: Colour
+    span: tuple[float, float] | None = None
+
+    @property
+    def numbers(self) -> list[float | None]:
+        """All that a scale has to hold."""
+        return [*(m.value if m else None for m in self.counted), *self.wanted]
 
 
 def drawn(series: Series, frame: Frame) -> str:
@@ -42,7 +51,7 @@ def drawn(series: Series, frame: Frame) -> str:
 
 def _line(series: Series, frame: Frame) -> str:
     numbers = [m.value if m else None for m in series.counted]
-    low, high = _range([*numbers, *series.wanted], series.unit)
+    low, high = series.span or span_of(series.numbers, series.unit)
     counted, wanted = (_points(each, low, high, frame) for each in (numbers, series.wanted))
     # A line that ends before this month is pale: it is the past.
     shade = INK if counted[-1] else SHADES[Colour.GREY]
@@ -50,7 +59,8 @@ def _line(series: Series, frame: Frame) -> str:
     return goal + _path(_unbroken(counted), shade) + _last(counted[-1], series.colour)
 
 
-def _range(numbers: Sequence[float | None], unit: Unit) -> tuple[float, float]:
+def span_of(numbers: Sequence[float | None], unit: Unit) -> tuple[float, float]:
+    """Return the lowest and highest of a scale that holds `numbers` and shows small moves as small."""
     known = [n for n in numbers if n is not None] or [0.0]
     low, high = min(known), max(known)
     still = STILL.get(unit, max(abs(high), abs(low)) * STILL_SHARE or 1)
@@ -72,6 +82,8 @@ def _unbroken(points: Sequence[Point | None]) -> list[list[Point]]:
 
 
 def _path(stretches: list[list[Point]], shade: str) -> str:
+    if not stretches:
+        return ""
     steps = " ".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) for points in stretches)
     # A month between two gaps has no line to stand in.
     lone = "".join(_dot(points[0], 5, shade) for points in stretches if len(points) == 1)

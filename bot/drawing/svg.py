@@ -86,7 +86,9 @@ def box(x: float, y: float, w: float, h: float, fill: str, radius: float = 0, ed
 
 
 def dashes(points: list[tuple[float, float]]) -> str:
-    """Return the dashed line of what was wanted."""
+    """Return the dashed line of what was wanted; nothing where nothing was."""
+    if not points:
+        return ""
     joined = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     return (
         f'<polyline class="wanted" points="{joined}" fill="none" stroke="{MUTED}" stroke-width="2.5" '

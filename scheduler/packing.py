@@ -1,0 +1,113 @@
+"""Meeting packs: made once a quarter for each facilitator's groups, and whenever somebody asks for one."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from bot.letters import pack_letter
+from bot.packs import pack_pages, pdf_of
+from bot.reaching import hand_document, post
+from bot.render import Voice
+from conversations.flows.briefing import ways
+from conversations.places import districts_of
+from conversations.turn import say
+from domain.calendar import working_day
+from domain.messages import Document
+from domain.packs import meeting_pack
+from domain.people import Contact, ContactStatus, Role
+from domain.periods import ReportingPeriod, local
+from domain.programme import Group, Programme
+from domain.quarters import Quarter
+from domain.text import _
+from storage import boards, contacts, occurrences, programmes
+from storage.occurrences import PACK, SENT, SKIPPED
+
+PACK_WORKING_DAY = 10  # of the month after the quarter: late reports are in, the meeting is still to come
+PACK_GRACE = timedelta(days=10)
+
+
+def send_packs(db: Session, now: datetime) -> int:
+    """Send the packs that people have asked for, and after each quarter those of every facilitator's groups."""
+    programme = programmes.current(db)
+    return _asked_for(db, programme, now) + _of_the_quarter(db, programme, now)
+
+
+def _asked_for(db: Session, programme: Programme, now: datetime) -> int:
+    count = 0
+    for key, contact_id in occurrences.asked(db, PACK):
+        _kind, group, quarter, *_rest = key.split(":")
+        year, number = quarter.split("-Q")
+        reader = contacts.load(db, contact_id)
+        sent = group in programme.groups and send_pack(
+            db, reader, programme.groups[group], Quarter(int(year), int(number)), programme, key, now
+        )
+        occurrences.settle(db, key, SENT if sent else SKIPPED, "" if sent else "nowhere to send a document")
+        count += sent
+    return count
+
+
+def _of_the_quarter(db: Session, programme: Programme, now: datetime) -> int:
+    quarter = Quarter.of(local(now, programme.timezone).date()).back(1)
+    opens = pack_time(quarter, programme)
+    if not opens <= now <= opens + PACK_GRACE or quarter.months[-1] < programme.starts:
+        return 0
+    decided = occurrences.done(db, f"{PACK}:{quarter}:")
+    count = 0
+    for reader in contacts.everyone(db, Role.FACILITATOR):
+        mine = set(districts_of(reader, programme))
+        for group in programme.groups.values():
+            key = f"{PACK}:{quarter}:{group.code}:{reader.id}"
+            if key in decided or not mine.intersection(group.districts) or not ways(reader):
+                continue
+            if occurrences.record(db, key, PACK, reader.id, now):
+                count += send_pack(db, reader, group, quarter, programme, key, now)
+    return count
+
+
+def pack_time(quarter: Quarter, programme: Programme) -> datetime:
+    """Return when the packs of a quarter go: at the digest's hour, some working days after it."""
+    day: date = working_day(quarter.months[-1].next(), PACK_WORKING_DAY, programme.country)
+    at: time = programme.digest.at
+    return datetime.combine(day, at, ZoneInfo(programme.timezone))
+
+
+def send_pack(
+    db: Session, reader: Contact, group: Group, quarter: Quarter, programme: Programme, key: str, now: datetime
+) -> bool:
+    """Queue a pack for somebody's chat and e-mail; False when they have neither."""
+    if reader.status is not ContactStatus.ACTIVE or not ways(reader):
+        return False
+    voice = Voice(reader.language, reader.timezone)
+    document = Document(f"{group.code}-{quarter}.pdf", made(db, group, quarter, programme, voice, now))
+    title = f"{group.name}, Q{quarter.number} {quarter.year}"
+    chat = reader.address("telegram")
+    if chat is not None and chat.scheme == "telegram":
+        words = say(_("The meeting pack is enclosed: {title}.", title=title))
+        hand_document(db, reader, chat, words, document, key, PACK, now)
+    letter, text = pack_letter(title, programme, voice)
+    post(db, reader, letter, text, key, "pack_mail", now, document=document)
+    return True
+
+
+def pack_of(db: Session, group: str, quarter: str, language: str, now: datetime) -> bytes:
+    """Return the PDF of the pack of a group, by its code, for a quarter in words such as `Q4`.
+
+    Raises ValueError for words that are no quarter, LookupError for a group that is not there.
+    """
+    programme = programmes.current(db)
+    if group not in programme.groups:
+        raise LookupError(f"no group {group!r}; there are: {' '.join(programme.groups)}")
+    wanted = Quarter.parse(quarter, local(now, programme.timezone).date())
+    return made(db, programme.groups[group], wanted, programme, Voice(language, programme.timezone), now)
+
+
+def made(db: Session, group: Group, quarter: Quarter, programme: Programme, voice: Voice, now: datetime) -> bytes:
+    """Return the PDF of a pack, from what is on record."""
+    last: ReportingPeriod = quarter.months[-1]
+    desks = boards.board_of_quarter(db, programme, group.districts, last, now)
+    in_time = boards.months_in_time(db, group.districts, programme, quarter.months)
+    pack = meeting_pack(programme, group, quarter, desks, in_time, local(now, voice.timezone).date())
+    return pdf_of(pack_pages(pack, desks, programme, voice), f"{group.name} {quarter}", now, voice.language)
