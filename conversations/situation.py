@@ -48,8 +48,8 @@ class Situation:
     `values` are the person's district's; `peers` those of the group's districts by code; `reports` newest first;
     `helpers` are the facilitators to turn to, `colleagues` everybody in the programme; `board` is all that a
     facilitator or manager looks after, `alert_record` what became of its alerts since the month before, `records` the
-    values alone, `unsettled` those nobody has accepted yet, `reporters` who reports there. `trail` is the history of one
-    value. `behalf` is the district that a facilitator speaks for now. `thread` is the one that is spoken
+    values alone, `unsettled` those nobody has accepted yet, `reporters` who reports there. `trail` is the history of
+    one value. `behalf` is the district that a facilitator speaks for now. `thread` is the one that is spoken
     in, `threads` and `notes` those that the person may read, `visits` those ahead; `diaries` are the entries of all
     their districts, `agreed` how the last visit to each ended.
     `nonce` is a fresh random code, for verbs that hand one out; `fingerprint` stands for the words of this message,
