@@ -185,3 +185,10 @@ def nearest_verb(word: str) -> str | None:
         if verb not in ("stop", "start") and len(keyword) > 2 and OSA.distance(keyword, wanted) == 1
     }
     return WORDS[near.pop()][0].upper() if len(near) == 1 else None
+
+
+def is_friendly(text: str) -> bool:
+    """Whether a text is nothing but thanks, a greeting or an agreement."""
+    folded = re.sub(r"[\s!.,]+", " ", fold(text)).strip()
+    bare = " ".join(w for w in folded.split() if w not in POLITE) or folded
+    return not {folded, bare}.isdisjoint(THANKS | GREETINGS | AGREED)

@@ -317,6 +317,9 @@ LEADERS_ONLY = {
     "ack": "ACK E1",
     "snooze": "SNOOZE E1 2",
     "close": "CLOSE E1 done",
+    "assign": "ASSIGN E1 Efua",
+    "brief": "BRIEF",
+    "pack": "PACK Q4",
     "digest": "DIGEST",
     "late": "LATE",
     "red": "RED",
@@ -430,7 +433,8 @@ def test_a_button_that_is_a_command_works_however_old_it_is() -> None:
         ("due", "please", True),
         ("due", "to rain", False),
         ("ack", "E12", True),
-        ("close", "E1", False),
+        ("close", "E1", True),
+        ("close", "the gate at night", False),
     ],
 )
 def test_what_may_follow_a_command_among_free_words(verb: str, rest: str, fitting: bool) -> None:
