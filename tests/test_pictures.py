@@ -6,7 +6,7 @@ import re
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib import resources
 from itertools import combinations
 from xml.etree import ElementTree
@@ -17,8 +17,10 @@ import resvg_py
 from bot import render
 from bot.drawing import svg
 from bot.drawing.parts import WIDE
-from bot.pictures import FONTS, digest_picture, digest_svg
-from domain.digests import Desk, weekly_digest
+from bot.pictures import FONTS, brief_svg, digest_picture, digest_svg
+from domain.briefs import AlertRecord, Brief, monthly_brief
+from domain.desks import Desk
+from domain.digests import weekly_digest
 from domain.events import ValueStatus
 from domain.indicators import Colour
 from domain.people import Contact, Role
@@ -207,6 +209,37 @@ def laid_out(picture: str) -> Iterator[Extent]:
 
 def on_one_line(one: Extent, other: Extent) -> bool:
     return abs(one[2] - other[2]) < 20
+
+
+def brief_of(programme: Programme, *districts: str) -> Brief:
+    desks = {
+        code: desk(programme, code, REPORTED.get(code, {}) if code in districts else {}, "")
+        for code in programme.districts
+    }
+    return monthly_brief(programme, desks, {"asuo": AlertRecord(2, (timedelta(hours=30),), 1)}, TODAY)
+
+
+def test_a_brief_counts_each_colour_by_its_own_sign_and_number(sample: Programme) -> None:
+    picture = brief_svg(brief_of(sample, "asuo"), sample, EFUA)
+    shown = words(picture)
+    assert [marks(picture).count(colour) for colour in ("red", "green", "amber")] == [1, 1, 0]
+    assert shown.count("1") == 2
+    assert shown.count("No report yet") == 2
+    assert any("2 opened, 1 closed, 1 open" in line for line in shown)
+
+
+def test_no_words_of_a_brief_leave_the_page_or_run_into_others(sample: Programme) -> None:
+    long = named(sample, "Ŋwɛmmɔ-Wawa Metropolitan District of Ñamunyamwezi")
+    for language in ("en", "sw", "es", "fr"):
+        picture = brief_svg(brief_of(long, "asuo", "mwelu-juu"), long, replace(EFUA, language=language))
+        extents = list(laid_out(picture))
+        assert [e for e in extents if e[0] < 0 or e[1] > WIDE] == []
+        assert [(a, b) for a, b in combinations(extents, 2) if on_one_line(a, b) and a[0] < b[1] and b[0] < a[1]] == []
+
+
+def test_a_line_of_nothing_is_not_drawn(sample: Programme) -> None:
+    nobody = replace(sample, history={code: {} for code in sample.districts})
+    assert lines(drawing(nobody, "asuo", reported={})) == []
 
 
 @pytest.mark.parametrize("bold", [False, True])

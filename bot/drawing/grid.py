@@ -64,7 +64,7 @@ def _named(trend: Trend, x: float, y: float, w: float) -> str:
     return (
         (svg.box(x + 3, y + 4, w - 6, NAMED_ROW - 8, svg.WASH, 6) if red else "")
         + svg.label(left, y + 34, trend.code, 24, bold=True)
-        + svg.label(left + code, y + 34, trend.wanted and f"→ {trend.wanted}", SMALL, fill=svg.MUTED)
+        + _wanted(trend, left + code, y + 34)
         + svg.label(
             right - 32, y + 34, trend.now, svg.fitting_size(trend.now, 24, room - 90, 16), bold=True, anchor="end"
         )
@@ -101,8 +101,15 @@ def _cell(trend: Trend | None, x: float, y: float, w: float) -> str:
     )
     return (
         (svg.box(x + 3, y + 4, w - 6, ROW - 8, svg.WASH, 6) if red else "")
-        + svg.label(left, y + 32, trend.wanted and f"→ {trend.wanted}", SMALL, fill=svg.MUTED)
+        + _wanted(trend, left, y + 32)
         + now
         + (svg.mark(trend.series.colour, right - 12, y + 25, 11) if trend.reported else "")
         + drawn(trend.series, Frame(left, y + 50, right - left - 6, 40))
     )
+
+
+def _wanted(trend: Trend, x: float, y: float) -> str:
+    """Write what was wanted, behind a piece of its line."""
+    if not trend.wanted:
+        return ""
+    return svg.dashes([(x, y - 6), (x + 20, y - 6)]) + svg.label(x + 26, y, trend.wanted, SMALL, fill=svg.MUTED)
