@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 import holidays
 
@@ -11,6 +12,7 @@ from domain.periods import ReportingPeriod, local
 from domain.programme import Programme, QuietHours
 
 WEEKEND = frozenset({5, 6})
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 @lru_cache(maxsize=256)
@@ -42,9 +44,32 @@ def due_day(period: ReportingPeriod, programme: Programme) -> date:
     return working_day(period.next(), programme.due_working_day, programme.country)
 
 
+@lru_cache(maxsize=4096)
+def moment(day: date, at: time, timezone: str) -> datetime:
+    """Return when (UTC) the clocks of `timezone` first show `at` on a day.
+
+    Where clocks are put forward over that hour, it is the first moment after the gap; where an hour comes twice, the
+    first of the two.
+    """
+    zone = ZoneInfo(timezone)
+    found = datetime.combine(day, at, zone).astimezone(UTC)
+    if found.astimezone(zone).replace(tzinfo=None) == datetime.combine(day, at):
+        return found
+    while (found - MINUTE).astimezone(zone).replace(tzinfo=None) >= datetime.combine(day, at):
+        found -= MINUTE
+    return found
+
+
+def awake_at(now: datetime, timezone: str, quiet: QuietHours) -> datetime:
+    """Return `now` (aware), or the end of the quiet hours when it lies in them for somebody in `timezone`."""
+    if not is_quiet(now, timezone, quiet):
+        return now
+    today = local(now, timezone).date()
+    again = datetime.combine(today, quiet.ends, ZoneInfo(timezone)).replace(fold=1).astimezone(UTC)
+    mornings = (moment(today, quiet.ends, timezone), again, moment(today + DAY, quiet.ends, timezone))
+    return next(morning for morning in mornings if morning > now)
+
+
 def is_quiet(now: datetime, timezone: str, quiet: QuietHours) -> bool:
     """Whether unasked messages wait at `now` (aware) for somebody in `timezone`."""
-    hour = local(now, timezone).time()
-    if quiet.starts > quiet.ends:
-        return hour >= quiet.starts or hour < quiet.ends
-    return quiet.starts <= hour < quiet.ends
+    return quiet.holds(local(now, timezone).time())

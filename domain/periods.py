@@ -50,6 +50,14 @@ class ReportingPeriod:
         """Return how many months this one lies after `earlier`; negative when before."""
         return (self.year - earlier.year) * 12 + self.month - earlier.month
 
+    def month_of_year(self, first_month: int = 1) -> int:
+        """Return which month this is, 1 to 12, of a fiscal year that begins with month `first_month`."""
+        return (self.month - first_month) % 12 + 1
+
+    def fiscal_year(self, first_month: int = 1) -> int:
+        """Return the calendar year in which the fiscal year of this month began."""
+        return self.back(first_month - 1).year
+
     @property
     def first_day(self) -> date:
         """The first day of the month."""

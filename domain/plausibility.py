@@ -106,7 +106,7 @@ def _doubt(
     low, high = indicator.soft
     beyond = not low <= measure.value <= high or _breaks_a_rule(measure.value, period, indicator, earlier)
     doubt = Doubt(Concern.SOFT_RANGE, True, range_)
-    usual = usual_of(earlier, period, indicator.pace or indicator.cumulative)
+    usual = usual_of(earlier, period, indicator.pace or indicator.cumulative, indicator.year_starts)
     if usual is None:
         return doubt if beyond else None
     slip = suspicion(measure, usual)
@@ -121,16 +121,21 @@ def _range(values: list[float]) -> tuple[float, float] | None:
 
 def _breaks_a_rule(value: float, period: ReportingPeriod, indicator: Indicator, earlier: History) -> bool:
     """Whether a value breaks what programmes agreed on, however much a district varies (research, section 7)."""
+    first = indicator.year_starts
     if indicator.pace:
-        return abs(value - 100 * period.month / 12) > PACE_POINTS
+        return abs(value - 100 * period.month_of_year(first) / 12) > PACE_POINTS
     if indicator.cumulative:
-        return bool(earlier) and earlier[-1][0].year == period.year and value < earlier[-1][1].value
+        return bool(earlier) and _same_year(earlier[-1][0], period, first) and value < earlier[-1][1].value
     values = [m.value for _, m in earlier[-YEAR:]]
     if values and _times(value, median(values)):
         return True
     if indicator.slow:
         return bool(values) and abs(value - values[-1]) > SLOW_POINTS
     return indicator.unit is Unit.COUNT and len(values) >= ENOUGH and _unusual_count(value, values)
+
+
+def _same_year(one: ReportingPeriod, other: ReportingPeriod, first_month: int) -> bool:
+    return one.fiscal_year(first_month) == other.fiscal_year(first_month)
 
 
 def _unusual_count(value: float, values: list[float]) -> bool:

@@ -74,16 +74,16 @@ class Usual:
         return step / spread * _student(self.whole_distance(measure) * self.whole_noise / spread)
 
 
-def usual_of(history: History, period: ReportingPeriod, running: bool = False) -> Usual | None:
+def usual_of(history: History, period: ReportingPeriod, running: bool = False, first: int = 1) -> Usual | None:
     """Return what the months of `history` (oldest first) before `period` let expect for it; None without any.
 
-    `running` says that the values are totals that begin again each January.
+    `running` says that the values are totals that begin again each year, in its `first` month.
     """
     earlier = [(month, m) for month, m in history if month < period]
     start = 0.0
     if running and earlier:
-        start = earlier[-1][1].value if earlier[-1][0].year == period.year else 0.0
-        earlier = list(_gains(earlier))
+        start = earlier[-1][1].value if earlier[-1][0].fiscal_year(first) == period.fiscal_year(first) else 0.0
+        earlier = list(_gains(earlier, first))
     if not earlier:
         return None
     wholes = [m.denominator for _, m in earlier[-YEAR:] if m.denominator]
@@ -97,14 +97,18 @@ def usual_of(history: History, period: ReportingPeriod, running: bool = False) -
     )
 
 
-def _gains(earlier: History) -> Iterator[tuple[ReportingPeriod, Measure]]:
+def _gains(earlier: History, first: int) -> Iterator[tuple[ReportingPeriod, Measure]]:
     """Yield what each month added to a total of the year; after a gap, its share of what the gap added."""
-    before, since = 0.0, ReportingPeriod(earlier[0][0].year - 1, YEAR)
+    before, since = 0.0, _end_of_last_year(earlier[0][0], first)
     for month, measure in earlier:
-        if month.year != since.next().year:
-            before, since = 0.0, ReportingPeriod(month.year - 1, YEAR)
+        if month.fiscal_year(first) != since.next().fiscal_year(first):
+            before, since = 0.0, _end_of_last_year(month, first)
         yield month, replace(measure, value=(measure.value - before) / month.months_since(since))
         before, since = measure.value, month
+
+
+def _end_of_last_year(month: ReportingPeriod, first: int) -> ReportingPeriod:
+    return ReportingPeriod(month.fiscal_year(first), first).back(1)
 
 
 def _middles(earlier: History, period: ReportingPeriod) -> Iterator[float]:

@@ -7,8 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.calendar import due_day, is_quiet, is_working_day, working_day
+from benchmarks.calendar import FIRST, nights_broken, prompts_of
+from domain.calendar import awake_at, due_day, is_quiet, is_working_day, moment, working_day
+from domain.measures import Measure, Unit
 from domain.periods import ReportingPeriod
+from domain.plausibility import doubts
 from domain.programme import Programme, QuietHours, Rung
 from domain.prompts import rung_time
 from storage.programme_file import parse_programme, sample_text
@@ -16,6 +19,12 @@ from storage.programme_file import parse_programme, sample_text
 PROGRAMME: Programme = parse_programme(sample_text())
 NIGHT = QuietHours(time(19), time(7))
 NOON = QuietHours(time(12), time(14))
+TRICKY = (
+    "Africa/Cairo", "Africa/Casablanca", "America/Asuncion", "America/Havana", "America/Nuuk", "America/Santiago",
+    "America/St_Johns", "Antarctica/Troll", "Asia/Beirut", "Asia/Gaza", "Asia/Kathmandu", "Asia/Tehran",
+    "Atlantic/Azores", "Australia/Lord_Howe", "Europe/Dublin", "Pacific/Apia", "Pacific/Chatham", "Pacific/Kiritimati",
+    "Pacific/Marquesas", "Pacific/Norfolk",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -96,10 +105,77 @@ def test_summer_time_moves_the_moment_not_the_hour() -> None:
     assert (hour("Africa/Casablanca", "2026-02"), hour("Africa/Casablanca", "2026-05")) == (14, 13)
 
 
-def test_an_hour_that_does_not_exist_is_still_one_moment() -> None:
-    """Cairo's clocks go from midnight to one on 24 April 2026: half past midnight is read as the hour after."""
-    zone = ZoneInfo("Africa/Cairo")
-    missing = Rung("prompt", 1, time(0, 30))
-    at = rung_time(missing, ReportingPeriod(2026, 3), "Africa/Cairo", PROGRAMME)
-    assert at.tzinfo is not None
-    assert at.astimezone(zone).date() == working_day(ReportingPeriod(2026, 4), 1, "GH")
+@pytest.mark.parametrize(
+    ("zone", "day", "at", "comes"),
+    [
+        ("Africa/Cairo", date(2026, 4, 24), time(0, 30), "2026-04-23T22:00"),  # midnight goes to one
+        ("Europe/Berlin", date(2026, 3, 29), time(2, 30), "2026-03-29T01:00"),
+        ("America/New_York", date(2027, 3, 14), time(2, 30), "2027-03-14T07:00"),
+        ("Australia/Lord_Howe", date(2026, 10, 4), time(2, 15), "2026-10-03T15:30"),  # a jump of half an hour
+        ("Asia/Beirut", date(2026, 3, 29), time(0, 0), "2026-03-28T22:00"),
+    ],
+)
+def test_an_hour_that_clocks_jump_over_comes_at_the_first_moment_after(
+    zone: str, day: date, at: time, comes: str
+) -> None:
+    assert moment(day, at, zone) == datetime.fromisoformat(f"{comes}+00:00")
+    assert moment(day, at, zone).astimezone(ZoneInfo(zone)).time() > at
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "at", "comes"),
+    [
+        ("Europe/Berlin", date(2026, 10, 25), time(2, 30), "2026-10-25T00:30"),
+        ("Africa/Cairo", date(2026, 10, 29), time(23, 30), "2026-10-29T20:30"),
+        ("America/New_York", date(2026, 11, 1), time(1, 30), "2026-11-01T05:30"),
+    ],
+)
+def test_an_hour_that_comes_twice_is_taken_the_first_time(zone: str, day: date, at: time, comes: str) -> None:
+    assert moment(day, at, zone) == datetime.fromisoformat(f"{comes}+00:00")
+
+
+def test_what_waits_for_the_morning_leaves_at_its_first_moment() -> None:
+    """Berlin's clocks go back at three: an hour after the quiet ones ended they begin again, and end again."""
+    until_half_past_two = QuietHours(time(19), time(2, 30))
+    first, again = (datetime(2026, 10, 25, hour, 10, tzinfo=UTC) for hour in (0, 1))
+    assert awake_at(first, "Europe/Berlin", until_half_past_two).time() == time(0, 30)
+    assert awake_at(again, "Europe/Berlin", until_half_past_two).time() == time(1, 30)
+
+
+@pytest.mark.parametrize("zone", TRICKY)
+def test_each_month_has_one_prompt_and_no_night_is_broken(zone: str) -> None:
+    found = prompts_of(PROGRAMME, zone, time(2, 30))
+    assert [found[FIRST.back(1 - n)] for n in range(24)] == [1] * 24
+    assert nights_broken(PROGRAMME, zone) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("month", "starts", "number", "year"),
+    [
+        ("2026-07", 7, 1, 2026),
+        ("2026-06", 7, 12, 2025),
+        ("2026-03", 4, 12, 2025),
+        ("2026-04", 4, 1, 2026),
+        ("2026-01", 1, 1, 2026),
+    ],
+)
+def test_a_fiscal_year_begins_where_the_programme_says(month: str, starts: int, number: int, year: int) -> None:
+    period = ReportingPeriod.parse(month)
+    assert (period.month_of_year(starts), period.fiscal_year(starts)) == (number, year)
+
+
+def test_what_counts_from_the_start_of_a_fiscal_year_may_fall_there_alone() -> None:
+    text = sample_text().replace("  due_working_day: 5\n", "  due_working_day: 5\n  fiscal_year_starts: 7\n", 1)
+    indicators = parse_programme(text).indicators
+    assert (indicators["APR"].cumulative, indicators["APR"].year_starts) == (True, 7)
+    months = (ReportingPeriod(2026, 1).back(-n) for n in range(6))
+    history = [(month, Measure(8.0 * n, Unit.PERCENT)) for n, month in enumerate(months, 7)]
+
+    def asked(value: float, period: ReportingPeriod) -> bool:
+        said = {"APR": Measure(float(value), Unit.PERCENT)}
+        return bool(doubts(said, period, indicators, {"APR": history}))
+
+    assert not asked(8, ReportingPeriod(2026, 7))
+    history.append((ReportingPeriod(2026, 7), Measure(8.0, Unit.PERCENT)))
+    assert asked(2, ReportingPeriod(2026, 8))
+    assert not asked(16, ReportingPeriod(2026, 8))
