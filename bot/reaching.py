@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from bot.render import LONGEST_CAPTION, Rendered, Voice, render
 from conversations.situation import Situation
 from conversations.turn import Turn
-from domain.calendar import is_quiet
+from domain.calendar import awake_at
 from domain.events import Event, ValueReported
-from domain.messages import Lane, Say
+from domain.messages import Document, Lane, Letter, Say
 from domain.people import Contact, ContactStatus, Urn
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme
 from storage import conversations, occurrences, outbox, programmes, values
+
+NO_ADDRESS = "no address works"
 
 
 def queue(
@@ -85,13 +87,59 @@ def reach(
     return True
 
 
+def hand_document(
+    db: Session, contact: Contact, urn: Urn, message: Say, document: Document, key: str, kind: str, now: datetime
+) -> None:
+    """Queue a document for a chat of somebody, with a few words; once for its key."""
+    voice = Voice(contact.language, contact.timezone)
+    part = outbox.Part(
+        key=f"{key}:document",
+        kind=kind,
+        lane=Lane.BULK,
+        urn=urn,
+        text=render(message, voice, urn.scheme)[0].text,
+        segments=0,
+        due_at=after_quiet(now, contact.timezone, programmes.current(db)),
+        contact_id=contact.id,
+        document=document,
+    )
+    outbox.put(db, part, now)
+
+
+def post(
+    db: Session,
+    contact: Contact,
+    letter: Letter,
+    text: str,
+    key: str,
+    kind: str,
+    now: datetime,
+    picture: bytes | None = None,
+    document: Document | None = None,
+) -> bool:
+    """Queue an e-mail, once for its key; False when it was queued before or they have no address that works."""
+    urn = contact.email
+    if urn is None or contact.status is not ContactStatus.ACTIVE:
+        return False
+    part = outbox.Part(
+        key=f"mail:{key}",
+        kind=kind,
+        lane=Lane.BULK,
+        urn=urn,
+        text=text,
+        segments=0,
+        due_at=after_quiet(now, contact.timezone, programmes.current(db)),
+        contact_id=contact.id,
+        picture=picture,
+        letter=letter,
+        document=document,
+    )
+    return outbox.put(db, part, now) is not None
+
+
 def after_quiet(now: datetime, timezone: str, programme: Programme) -> datetime:
     """Return `now`, or the end of the quiet hours when it lies in them for somebody in `timezone`."""
-    if not is_quiet(now, timezone, programme.quiet):
-        return now
-    here = local(now, timezone)
-    morning = here.replace(hour=programme.quiet.ends.hour, minute=programme.quiet.ends.minute, second=0, microsecond=0)
-    return morning if morning > here else morning + timedelta(days=1)
+    return awake_at(now, timezone, programme.quiet)
 
 
 def start_flow(
@@ -99,10 +147,11 @@ def start_flow(
 ) -> bool:
     """Begin something with a person unasked, such as the monthly prompt; False when it was done or cannot reach them.
 
-    `begin` makes the turn from the situation; `key` makes it happen once.
+    `begin` makes the turn from the situation; `key` makes it happen once. Why it cannot be is written down.
     """
     urn = contact.address()
-    if urn is None or contact.status is not ContactStatus.ACTIVE:
+    if urn is None or (why_not := reason_to_rest(contact, now)):
+        occurrences.record(db, key, kind, contact.id, now, occurrences.SKIPPED, why_not if urn else NO_ADDRESS)
         return False
     if not occurrences.record(db, key, kind, contact.id, now):
         return False
@@ -119,6 +168,13 @@ def start_flow(
         due_at = after_quiet(now, contact.timezone, situation.programme)
         queue(db, turn.say, contact, urn, key, kind, Lane.BULK, now, due_at=due_at)
     return True
+
+
+def reason_to_rest(contact: Contact, now: datetime) -> str:
+    """Return why nothing is sent to somebody unasked, other than for want of an address; or nothing."""
+    if contact.status is not ContactStatus.ACTIVE:
+        return f"contact {contact.status}"
+    return "on leave" if contact.is_away(local(now, contact.timezone).date()) else ""
 
 
 def hush(db: Session, events: Iterable[Event], programme: Programme, now: datetime) -> None:

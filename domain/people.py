@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 
 
@@ -17,6 +17,7 @@ class Role(StrEnum):
 
 
 REPORTERS = frozenset({Role.FOCAL, Role.PARTNER})
+MAIL = "mailto"  # the scheme of addresses that letters go to
 
 
 class ContactStatus(StrEnum):
@@ -36,7 +37,7 @@ class AddressStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Urn:
-    """One address of a contact: scheme `tel` with an E.164 path, or `telegram` with a chat id."""
+    """One address of a contact: scheme `tel` with an E.164 path, `telegram` with a chat id, or `mailto`."""
 
     scheme: str
     path: str
@@ -59,7 +60,9 @@ class Contact:
 
     `district` is set for focal points and partners; `groups` names the district groups a facilitator looks after
     (for a manager: all of them, when empty). `consented` is whether they agreed to take part. `preferred` is the
-    scheme they want unasked messages on.
+    scheme they want unasked messages on, `hour` when on their clock they want prompts, if not with everybody else. A
+    `deputy` is prompted while no other focal point of the district can be. `away` are the first and the last day of
+    their leave.
     """
 
     id: int
@@ -76,6 +79,13 @@ class Contact:
     consented: bool = True
     snoozed_until: datetime | None = None
     last_seen_at: datetime | None = None
+    hour: time | None = None
+    deputy: bool = False
+    away: tuple[date, date] | None = None
+
+    def is_away(self, today: date) -> bool:
+        """Whether they are on leave on a day of their own calendar."""
+        return self.away is not None and self.away[0] <= today <= self.away[1]
 
     @property
     def reports(self) -> bool:
@@ -88,7 +98,16 @@ class Contact:
         return self.status is ContactStatus.ACTIVE and self.address() is not None
 
     def address(self, scheme: str | None = None) -> Urn | None:
-        """Return the address to write to: on `scheme` if given, else the preferred one, else any that works."""
-        working = [a.urn for a in self.addresses if a.status is AddressStatus.ACTIVE]
+        """Return the address to write to: on `scheme` if given, else the preferred one, else any that works.
+
+        An e-mail address is none of these: nobody can be asked something there.
+        """
+        working = [a.urn for a in self.addresses if a.status is AddressStatus.ACTIVE and a.urn.scheme != MAIL]
         wanted = scheme or self.preferred
         return next((urn for urn in working if urn.scheme == wanted), working[0] if working else None)
+
+    @property
+    def email(self) -> Urn | None:
+        """The address that letters go to, if there is one that works."""
+        working = (a.urn for a in self.addresses if a.status is AddressStatus.ACTIVE)
+        return next((urn for urn in working if urn.scheme == MAIL), None)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, time, timedelta
 
-from domain.calendar import working_day
+from domain.calendar import moment, working_day
 from domain.people import Contact, ContactStatus
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme, Rung, WhenLate
 
 DAY = timedelta(days=1)
-LONGEST_WAIT = timedelta(days=10)  # a snooze of a week, and a day of difference between clocks on either side
+LONGEST_WAIT = timedelta(
+    days=12
+)  # a snooze of a week, and the earliest clock and hour to the latest
 MOST_A_WEEK = 4  # unasked messages a person
+ASKING = ("prompt", "nudge")  # steps that go to who reports, at an hour of their own if they have one
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,16 @@ class Come:
 class Assignment:
     """What is on record for somebody: what they still owe, our unasked messages of the week, a dialogue under way.
 
-    `missing` are codes of indicators for a focal point, keys of activities for a partner.
+    `missing` are codes of indicators for a focal point, keys of activities for a partner. `asked_today` is whether a
+    prompt or nudge went or waits on this day of theirs, `covered` whether a focal point of the district can be asked
+    who is no deputy.
     """
 
     missing: tuple[str, ...]
     unasked_week: int = 0
     in_dialogue: bool = False
+    asked_today: bool = False
+    covered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +58,9 @@ class Due:
 
 def may_come(programme: Programme, step: str, now: datetime) -> bool:
     """Whether any rung of a `step` can be due anywhere at `now`; a cheap look before anything is loaded."""
-    for rung in (r for r in programme.ladder if r.step == step):
-        for period in {ReportingPeriod.last_closed((now + shift).date()) for shift in (-DAY, DAY)}:
-            opens = rung_time(rung, period, "UTC", programme) - DAY
+    for period in {ReportingPeriod.last_closed((now + shift).date()) for shift in (-DAY, DAY)}:
+        for rung in programme.rungs(step, period):
+            opens = rung_time(rung, period, "UTC", programme) - 2 * DAY
             if opens <= now <= opens + timedelta(hours=rung.grace_hours) + LONGEST_WAIT:
                 return True
     return False
@@ -67,10 +73,9 @@ def come(contacts: Iterable[Contact], programme: Programme, sent: Set[str], step
         for contact in contacts
         if contact.district is not None
         for period in (ReportingPeriod.last_closed(local(now, contact.timezone).date()),)
-        for rung in programme.ladder
-        if rung.step == step
-        and prompt_key(rung, contact.id, period) not in sent
-        and now >= rung_time(rung, period, contact.timezone, programme)
+        for rung in programme.rungs(step, period)
+        if prompt_key(rung, contact.id, period) not in sent
+        and now >= rung_time(rung, period, contact.timezone, programme, contact.hour)
     ]
 
 
@@ -101,10 +106,12 @@ def due_prompts(
 def due_for(one: Come, assignment: Assignment, programme: Programme, now: datetime) -> Due | None:
     """Return what one rung means for one person now, or None when it waits."""
     contact, rung = one.contact, one.rung
-    at = rung_time(rung, one.period, contact.timezone, programme)
+    at = rung_time(rung, one.period, contact.timezone, programme, contact.hour)
     skip = reason_to_skip(contact, assignment, rung, at, now)
-    if not skip and _waits(contact, assignment, at, now):
+    if not skip and _waits(contact, assignment, rung, at, now):
         return None
+    if not skip and _merges(rung, one.period, programme, at, now):
+        skip = "goes with the next reminder"
     return Due(contact, rung, one.period, prompt_key(rung, contact.id, one.period), assignment.missing, skip)
 
 
@@ -116,6 +123,10 @@ def reason_to_skip(contact: Contact, assignment: Assignment, rung: Rung, at: dat
         return "no address works"
     if not assignment.missing:
         return "report is in"
+    if contact.is_away(local(now, contact.timezone).date()):
+        return "on leave"
+    if contact.deputy and assignment.covered:
+        return "deputy is not needed"
     # Somebody who asked for LATER was promised to be asked again, so lateness counts from then.
     wanted = max(at, contact.snoozed_until) if contact.snoozed_until else at
     if now > wanted + timedelta(hours=rung.grace_hours):
@@ -127,12 +138,20 @@ def reason_to_skip(contact: Contact, assignment: Assignment, rung: Rung, at: dat
     return ""
 
 
-def _waits(contact: Contact, assignment: Assignment, at: datetime, now: datetime) -> bool:
+def _waits(contact: Contact, assignment: Assignment, rung: Rung, at: datetime, now: datetime) -> bool:
     snoozed = contact.snoozed_until
     if snoozed is not None and snoozed > now:
         return True
+    if assignment.asked_today or (rung.step == "prompt" and assignment.unasked_week >= MOST_A_WEEK):
+        return True
     # A dialogue under way is not talked into for a day; after that the prompt goes, and the draft stays.
     return assignment.in_dialogue and now < at + timedelta(hours=24)
+
+
+def _merges(rung: Rung, period: ReportingPeriod, programme: Programme, at: datetime, now: datetime) -> bool:
+    """Whether the words of a rung whose hour was missed come with a later one, which names all that is missing."""
+    later = any(r.working_day > rung.working_day for step in ASKING for r in programme.rungs(step, period))
+    return rung.when_late is WhenLate.MERGE and now > at + timedelta(hours=1) and later
 
 
 def prompt_key(rung: Rung, contact_id: int, period: ReportingPeriod) -> str:
@@ -140,7 +159,12 @@ def prompt_key(rung: Rung, contact_id: int, period: ReportingPeriod) -> str:
     return f"{rung.key}:{period}:{contact_id}"
 
 
-def rung_time(rung: Rung, period: ReportingPeriod, timezone: str, programme: Programme) -> datetime:
-    """Return when a rung comes for the report of `period`: its hour on its working day, on the person's clock."""
-    day: date = working_day(period.next(), rung.working_day, programme.country)
-    return datetime.combine(day, rung.at, ZoneInfo(timezone)).astimezone(ZoneInfo("UTC"))
+def rung_time(
+    rung: Rung, period: ReportingPeriod, timezone: str, programme: Programme, hour: time | None = None
+) -> datetime:
+    """Return when (UTC) a rung comes for the report of `period`: on its working day, on the clock of `timezone`.
+
+    The hour is that of the rung; for prompts and nudges `hour`, if the person has one.
+    """
+    at = hour if hour is not None and rung.step in ASKING else rung.at
+    return moment(working_day(period.next(), rung.working_day, programme.country), at, timezone)

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot.pictures import digest_picture
-from bot.reaching import reach, start_flow
+from bot.reaching import NO_ADDRESS, reach, reason_to_rest, start_flow
 from bot.turns import expire_drafts, retake_turns
 from conversations.flows import prompts
-from conversations.flows.follow_up import digest_message, follow_up_menu
 from conversations.places import districts_of
 from conversations.situation import Situation
 from conversations.turn import Turn
 from domain.digests import weekly_digest
-from domain.messages import Say
 from domain.people import Contact, Role
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme, Rung
-from domain.prompts import Assignment, Come, Due, come, due_prompts, may_come, rung_time
+from domain.prompts import ASKING, Assignment, Come, Due, come, due_prompts, may_come, rung_time
 from storage import contacts, conversations, occurrences, outbox, plans, programmes, values
+from storage.boards import board
 from storage.occurrences import SKIPPED
-from storage.situations import board
 
 WEEK = timedelta(days=7)
 DAY = timedelta(days=1)
 UNASKED = ("prompt", "nudge", "digest", "late_list")
 DRAFT_CHECK = timedelta(days=30)
-DIGEST_GRACE = timedelta(days=3)  # a digest older than this would only repeat what the next one says
 
 
 def send_prompts(db: Session, now: datetime) -> int:
@@ -49,26 +44,47 @@ def _climb_ladder(db: Session, now: datetime, step: str) -> int:
         return 0
     people = contacts.everyone(db, Role.FOCAL, Role.PARTNER)
     periods = {ReportingPeriod.last_closed((now + shift).date()) for shift in (-DAY, DAY)}
-    rungs = [rung.key for rung in programme.ladder if rung.step == step]
-    decided = {key for rung in rungs for period in periods for key in occurrences.done(db, f"{rung}:{period}:")}
+    decided = {
+        key
+        for period in periods
+        for rung in programme.rungs(step, period)
+        for key in occurrences.done(db, f"{rung.key}:{period}:")
+    }
     came = come(people, programme, decided, step, now)
     if not came:
         return 0
-    due = due_prompts(came, _assignments(db, came, programme, now), programme, now)
+    due = due_prompts(came, _assignments(db, came, people, programme, now), programme, now)
     return sum(_ask(db, one, programme, now) for one in due)
 
 
-def _assignments(db: Session, came: list[Come], programme: Programme, now: datetime) -> dict[int, Assignment]:
+def _assignments(
+    db: Session, came: list[Come], people: list[Contact], programme: Programme, now: datetime
+) -> dict[int, Assignment]:
     since = min(one.period for one in came)
     owed = _owed(db, programme, since)
     unasked = outbox.unasked_since(db, now - WEEK, UNASKED)
     talking = conversations.talking(db, now - DAY)
+    asked = outbox.newest_due(db, now - 2 * DAY, ASKING)
+    covered = {c.district for c in people if c.role is Role.FOCAL and not c.deputy and _is_there(c, now)}
     return {
         one.contact.id: Assignment(
-            owed(one.contact, one.period), unasked.get(one.contact.id, 0), one.contact.id in talking
+            owed(one.contact, one.period),
+            unasked.get(one.contact.id, 0),
+            one.contact.id in talking,
+            _is_today(asked.get(one.contact.id), one.contact, now),
+            one.contact.district in covered,
         )
         for one in came
     }
+
+
+def _is_there(contact: Contact, now: datetime) -> bool:
+    return contact.address() is not None and not reason_to_rest(contact, now)
+
+
+def _is_today(moment: datetime | None, contact: Contact, now: datetime) -> bool:
+    """Whether something went to somebody on this day of theirs, or waits for a later one."""
+    return moment is not None and local(moment, contact.timezone).date() >= local(now, contact.timezone).date()
 
 
 def _owed(
@@ -93,8 +109,8 @@ def _ask(db: Session, due: Due, programme: Programme, now: datetime) -> bool:
     if due.skip:
         occurrences.record(db, due.key, due.rung.step, due.contact.id, now, SKIPPED, due.skip)
         return False
-    nudges = [r.key for r in programme.ladder if r.step == "nudge"]
-    last = bool(nudges) and due.rung.key == nudges[-1]
+    nudges = [rung.working_day for rung in programme.rungs("nudge", due.period)]
+    last = due.rung.working_day == max(nudges, default=0)
 
     def begin(situation: Situation) -> Turn:
         if due.contact.role is Role.PARTNER:
@@ -112,60 +128,34 @@ def send_late_lists(db: Session, now: datetime) -> int:
     count = 0
     if not may_come(programme, "late_list", now):
         return 0
-    for rung in (r for r in programme.ladder if r.step == "late_list"):
-        for facilitator in contacts.everyone(db, Role.FACILITATOR):
-            count += _late_list(db, facilitator, rung, programme, now)
+    for facilitator in contacts.everyone(db, Role.FACILITATOR):
+        period = ReportingPeriod.last_closed(local(now, facilitator.timezone).date())
+        for rung in programme.rungs("late_list", period):
+            count += _late_list(db, facilitator, rung, period, programme, now)
     return count
 
 
-def _late_list(db: Session, facilitator: Contact, rung: Rung, programme: Programme, now: datetime) -> bool:
-    period = ReportingPeriod.last_closed(local(now, facilitator.timezone).date())
+def _late_list(
+    db: Session, facilitator: Contact, rung: Rung, period: ReportingPeriod, programme: Programme, now: datetime
+) -> bool:
     at = rung_time(rung, period, facilitator.timezone, programme)
     if not at <= now <= at + timedelta(hours=rung.grace_hours):
         return False
     key = f"{rung.key}:{period}:{facilitator.id}"
-    if not occurrences.record(db, key, "late_list", facilitator.id, now):
+    if occurrences.decided(db, key):
         return False
-    desks = board(db, programme, districts_of(facilitator, programme), period)
+    desks = board(db, programme, districts_of(facilitator, programme), period, now)
     digest = weekly_digest(programme, desks, local(now, facilitator.timezone).date())
     rows = tuple(
         (d.name, len(d.missing), ", ".join(r.name for r in desks[d.code].reporters[:1]) or "-") for d in digest.late
     )
-    return bool(rows) and reach(db, facilitator, prompts.late_list(period, rows), key, "late_list", now)
-
-
-def send_digests(db: Session, now: datetime) -> int:
-    """Send each facilitator and manager the week, at their hour on the digest's day; on Telegram with a picture."""
-    programme = programmes.current(db)
-    since_due = (now.isoweekday() - programme.digest.weekday + 1) % 7
-    if timedelta(days=since_due) > DIGEST_GRACE + 2 * DAY:
-        return 0
-    mondays = {(now + shift).date() - timedelta(days=(now + shift).weekday()) for shift in (-DAY, DAY)}
-    sent = {key for monday in mondays for key in occurrences.done(db, f"digest:{monday}:")}
-    readers = contacts.everyone(db, Role.FACILITATOR, Role.MANAGER)
-    return sum(_digest(db, reader, programme, sent, now) for reader in readers)
-
-
-def _digest(db: Session, reader: Contact, programme: Programme, sent: set[str], now: datetime) -> bool:
-    here = local(now, reader.timezone)
-    monday = here.date() - timedelta(days=here.isoweekday() - 1)
-    at = here.replace(hour=programme.digest.at.hour, minute=programme.digest.at.minute, second=0, microsecond=0)
-    at += timedelta(days=programme.digest.weekday - here.isoweekday())
-    key = f"digest:{monday}:{reader.id}"
-    if key in sent or not at <= here <= at + DIGEST_GRACE or reader.address() is None:
+    rest = reason_to_rest(facilitator, now) or ("" if facilitator.address() else NO_ADDRESS)
+    if skip := rest or ("" if rows else "nobody is late"):
+        occurrences.record(db, key, "late_list", facilitator.id, now, SKIPPED, skip)
         return False
-    return start_flow(db, reader, lambda s: digest_turn(db, reader, programme, now, s), key, "digest", now)
-
-
-def digest_turn(db: Session, reader: Contact, programme: Programme, now: datetime, situation: Situation) -> Turn:
-    """Make the digest of a reader: one segment on SMS, words and a trend picture on Telegram."""
-    desks = board(db, programme, districts_of(reader, programme), situation.period)
-    found = weekly_digest(programme, desks, situation.today)
-    message: Say = digest_message(found, situation.scheme)
-    if situation.scheme != "tel":
-        message = replace(message, picture=digest_picture(found, desks, programme, reader))
-    conversation = situation.conversation.asking(follow_up_menu(situation))
-    return Turn("digest", conversation, "receipt", message)
+    if not occurrences.record(db, key, "late_list", facilitator.id, now):
+        return False
+    return reach(db, facilitator, prompts.late_list(period, rows), key, "late_list", now)
 
 
 def expire_sessions(db: Session, now: datetime) -> int:

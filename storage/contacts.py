@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, bindparam, func, select, update
 from sqlalchemy.orm import Session, aliased
 
-from domain.people import Address, AddressStatus, Contact, ContactStatus, Role, Urn
+from domain.people import MAIL, Address, AddressStatus, Contact, ContactStatus, Role, Urn
 from storage.models import AddressRow, CodeRow, ContactRow
 from storage.sealing import keyring
 
@@ -60,7 +60,7 @@ def reachable(db: Session, contact_ids: Iterable[int]) -> set[int]:
         select(ContactRow.id)
         .join(AddressRow, AddressRow.contact_id == ContactRow.id)
         .where(ContactRow.id.in_(list(contact_ids)), ContactRow.status == str(ContactStatus.ACTIVE))
-        .where(AddressRow.status == str(AddressStatus.ACTIVE))
+        .where(AddressRow.status == str(AddressStatus.ACTIVE), AddressRow.scheme != MAIL)
     )
     return set(db.scalars(query))
 
@@ -103,6 +103,9 @@ def _contact(row: ContactRow, addresses: tuple[Address, ...]) -> Contact:
         consented=row.consented_at is not None,
         snoozed_until=row.snoozed_until,
         last_seen_at=row.last_seen_at,
+        hour=row.hour,
+        deputy=row.deputy,
+        away=(row.away_from, row.away_until) if row.away_from and row.away_until else None,
     )
 
 
@@ -121,6 +124,8 @@ def invite(db: Session, giver: Contact, name: str, urn: Urn) -> None:
         groups=[],
         language=giver.language,
         timezone=giver.timezone,
+        hour=giver.hour,
+        deputy=giver.deputy,
         preferred=urn.scheme,
         status=str(ContactStatus.INVITED),
         predecessor_id=giver.id,
@@ -170,6 +175,17 @@ def add_address(db: Session, contact_id: int, urn: Urn) -> None:
     else:
         row.contact_id, row.status = contact_id, str(AddressStatus.ACTIVE)
         db.flush()
+
+
+def set_email(db: Session, contact_id: int, urn: Urn | None) -> None:
+    """Let letters for a contact go to `urn` alone, or nowhere."""
+    there = select(AddressRow).where(AddressRow.contact_id == contact_id, AddressRow.scheme == MAIL)
+    for row in db.scalars(there):
+        if urn is None or row.path != urn.path:
+            db.delete(row)
+    db.flush()
+    if urn is not None and db.scalars(select(AddressRow.id).where(*_is(urn))).first() is None:
+        add_address(db, contact_id, urn)
 
 
 def mark_address(db: Session, urn: Urn, status: AddressStatus) -> None:

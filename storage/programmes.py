@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from domain.events import ValueReported, ValueStatus
 from domain.indicators import Entry, Indicator
 from domain.measures import Measure
-from domain.people import ContactStatus, Urn
+from domain.people import MAIL, ContactStatus, Urn
 from domain.programme import Person, Programme
 from storage import contacts, values
 from storage.models import ActivityRow, ContactRow, CurrentValueRow, ProgrammeRow
@@ -57,9 +57,12 @@ def install(db: Session, text: str, now: datetime) -> Programme:
 
 def _install_person(db: Session, person: Person, now: datetime) -> None:
     if (row := db.scalars(select(ContactRow).where(ContactRow.key == person.key)).one_or_none()) is not None:
-        row.name, row.timezone = person.name, person.timezone
+        row.name, row.timezone, row.hour = person.name, person.timezone, person.hour
+        mail = next((a.partition(":")[2] for a in person.addresses if a.startswith(f"{MAIL}:")), None)
+        contacts.set_email(db, row.id, Urn(MAIL, mail) if mail else None)
         if row.id not in contacts.retired(db):
             row.role, row.district, row.groups = str(person.role), person.district, list(person.groups)
+            row.deputy = person.deputy
         return
     status = ContactStatus.INVITED if person.join_code else ContactStatus.ACTIVE
     row = ContactRow(
@@ -70,6 +73,8 @@ def _install_person(db: Session, person: Person, now: datetime) -> None:
         groups=list(person.groups),
         language=person.language,
         timezone=person.timezone,
+        hour=person.hour,
+        deputy=person.deputy,
         preferred=person.preferred,
         status=str(status),
         consented_at=None if person.join_code else now,

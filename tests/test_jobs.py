@@ -12,14 +12,15 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from domain.alerts import Alert, AlertStatus, Cause
-from domain.messages import InboundKind, Outbound
+from domain.messages import InboundKind, Lane, Outbound
 from domain.periods import local
-from scheduler import jobs
+from scheduler import digesting, jobs
 from scheduler.alerting import tend_alerts
 from scheduler.schedule import SCHEDULE, Job, tick
-from storage import alerts, contacts, conversations, occurrences
+from storage import alerts, contacts, conversations, occurrences, outbox, programmes
 from storage.database import Database
 from storage.models import AlertRow, DiaryRow, OccurrenceRow, OutboundRow
+from storage.programme_file import sample_text
 from tests.rig import SECRET, Rig
 
 Run = Callable[[Session, datetime], int]
@@ -463,32 +464,32 @@ def test_a_corrected_value_closes_its_alert(rig: Rig) -> None:
 
 def test_a_digest_comes_on_monday_at_eight_once_a_week(sqlite_rig: Rig) -> None:
     rig = sqlite_rig
-    run(rig, jobs.send_digests, DIGEST - timedelta(minutes=1))
+    run(rig, digesting.send_digests, DIGEST - timedelta(minutes=1))
     assert sent_to(rig, "efua") == []
     for hours in (0, 1, 26, 70):
-        run(rig, jobs.send_digests, DIGEST + timedelta(hours=hours))
+        run(rig, digesting.send_digests, DIGEST + timedelta(hours=hours))
     assert kinds(rig, "efua") == ["digest"]
-    run(rig, jobs.send_digests, DIGEST + timedelta(days=7))
+    run(rig, digesting.send_digests, DIGEST + timedelta(days=7))
     assert kinds(rig, "efua") == ["digest", "digest"]
 
 
 def test_a_digest_that_is_days_late_waits_for_the_next(sqlite_rig: Rig) -> None:
     rig = sqlite_rig
-    run(rig, jobs.send_digests, DIGEST + timedelta(days=3, minutes=1))
+    run(rig, digesting.send_digests, DIGEST + timedelta(days=3, minutes=1))
     assert sent_to(rig, "efua") == []
 
 
 def test_a_digest_comes_at_eight_where_the_reader_is(sqlite_rig: Rig) -> None:
     rig = sqlite_rig
-    run(rig, jobs.send_digests, day(9, 5))
+    run(rig, digesting.send_digests, day(9, 5))
     assert [bool(sent_to(rig, who)) for who in ("salima", "efua", "carmen")] == [True, False, False]
-    run(rig, jobs.send_digests, day(9, 14))
+    run(rig, digesting.send_digests, day(9, 14))
     assert [bool(sent_to(rig, who)) for who in ("salima", "efua", "carmen")] == [True, True, True]
 
 
 def test_a_digest_has_its_picture_where_there_is_room_for_one(sqlite_rig: Rig) -> None:
     rig = sqlite_rig
-    run(rig, jobs.send_digests, DIGEST)
+    run(rig, digesting.send_digests, DIGEST)
     assert [bool(m.picture) for m in sent_to(rig, "efua")] == [True]
     assert [m.picture for m in sent_to(rig, "grace")] == [None]
 
@@ -497,7 +498,7 @@ def test_a_reader_who_has_stopped_gets_no_digest(sqlite_rig: Rig) -> None:
     rig = sqlite_rig
     rig.says("efua", "STOP")
     rig.sent.clear()
-    run(rig, jobs.send_digests, DIGEST)
+    run(rig, digesting.send_digests, DIGEST)
     assert sent_to(rig, "efua") == []
 
 
@@ -526,3 +527,125 @@ def test_a_paused_draft_is_let_go_though_the_person_goes_on_writing(rig: Rig) ->
         rig.says("ama", "DUE")
     run(rig, jobs.expire_sessions, PROMPT + timedelta(days=41))
     assert rig.db.work(conversations.load, rig.contact("ama").id).paused == ()
+
+
+# Leave, deputies, and how close reminders stand
+
+
+def with_setting(old: str, new: str) -> str:
+    """Return the sample programme with one setting changed."""
+    text = sample_text()
+    assert old in text
+    return text.replace(old, new, 1)
+
+
+ABENA_DEPUTY = ('    name: "Abena"\n    role: focal\n', '    name: "Abena"\n    role: focal\n    deputy: true\n')
+
+
+@pytest.fixture
+def reloaded(sqlite_rig: Rig) -> Callable[[str, str], Rig]:
+    """Return what loads the sample with one setting changed."""
+
+    def load(old: str, new: str) -> Rig:
+        sqlite_rig.db.work(programmes.install, with_setting(old, new), sqlite_rig.now)
+        return sqlite_rig
+
+    return load
+
+
+def reasons(rig: Rig, who: str) -> list[str]:
+    return [why for _at, _key, _outcome, why in rig.db.work(occurrences.history, rig.contact(who).id)]
+
+
+def test_who_is_on_leave_is_not_asked_until_they_are_back(sqlite_rig: Rig) -> None:
+    rig = sqlite_rig
+    rig.says("kofi", "LEAVE 1 NOV 4 NOV")
+    rig.sent.clear()
+    ticks(rig, PROMPT, FIRST_NUDGE)
+    assert sent_to(rig, "kofi") == []
+    assert reasons(rig, "kofi") == ["on leave", "on leave"]
+    ticks(rig, LAST_NUDGE)
+    assert kinds(rig, "kofi") == ["nudge"]
+
+
+def test_a_facilitator_on_leave_gets_no_digest_and_no_late_list(sqlite_rig: Rig) -> None:
+    rig = sqlite_rig
+    rig.says("efua", "LEAVE 7 NOV 20 NOV")
+    rig.sent.clear()
+    rig.now = DIGEST
+    tick(rig.db, DIGEST)
+    rig.deliver()
+    assert {"digest", "late_list"}.isdisjoint(kinds(rig, "efua"))
+
+
+def test_a_deputy_is_asked_only_when_nobody_else_can_be(reloaded: Callable[[str, str], Rig]) -> None:
+    rig = reloaded(*ABENA_DEPUTY)
+    ticks(rig, PROMPT)
+    assert sent_to(rig, "abena") == []
+    assert reasons(rig, "abena") == ["deputy is not needed"]
+    rig.says("kofi", "LEAVE 3 NOV 10 NOV")
+    rig.sent.clear()
+    ticks(rig, FIRST_NUDGE)
+    assert (kinds(rig, "abena"), kinds(rig, "kofi")) == (["nudge"], [])
+
+
+def test_a_person_is_asked_at_an_hour_of_their_own(reloaded: Callable[[str, str], Rig]) -> None:
+    rig = reloaded('  ama:\n    name: "Ama"\n', '  ama:\n    name: "Ama"\n    hour: "10:30"\n')
+    ticks(rig, day(2, 10, 29))
+    assert sent_to(rig, "ama") == []
+    ticks(rig, day(2, 10, 30))
+    assert (kinds(rig, "ama"), kinds(rig, "kwame")) == (["prompt"], [])
+
+
+def test_reminders_stand_closer_in_the_first_months_alone(reloaded: Callable[[str, str], Rig]) -> None:
+    closer = '  - {step: nudge, working_day: 2, at: "14:00", first_months: %d}\n  - {step: late_list'
+    rig = reloaded("  - {step: late_list", closer % 9)  # the sample begins in January: until September
+    ticks(rig, PROMPT, day(3))
+    assert kinds(rig, "kwame") == ["prompt"]
+    rig.db.work(programmes.install, with_setting("  - {step: late_list", closer % 10), rig.now)
+    ticks(rig, day(3, 15))
+    assert kinds(rig, "kwame") == ["prompt", "nudge"]
+
+
+def test_a_prompt_and_a_nudge_never_come_on_one_day(sqlite_rig: Rig) -> None:
+    """After two days without power both hours have come."""
+    rig = sqlite_rig
+    ticks(rig, day(4, 14), day(4, 15))
+    assert kinds(rig, "ama") == ["prompt"]
+    ticks(rig, day(5, 8))
+    assert kinds(rig, "ama") == ["prompt", "nudge"]
+
+
+@pytest.mark.parametrize(("policy", "hours", "expected"), [("send", 3, ["nudge"]), ("skip", 3, []), ("merge", 3, [])])
+def test_a_nudge_whose_hour_was_missed_does_as_the_file_says(
+    policy: str, hours: int, expected: list[str], reloaded: Callable[[str, str], Rig]
+) -> None:
+    first = '{step: nudge, working_day: 3, at: "14:00"'
+    rig = reloaded(first, f"{first}, when_late: {policy}")
+    ticks(rig, PROMPT)
+    rig.sent.clear()
+    ticks(rig, FIRST_NUDGE + timedelta(hours=hours))
+    assert kinds(rig, "kwame") == expected
+    ticks(rig, LAST_NUDGE)
+    assert kinds(rig, "kwame") == [*expected, "nudge"]
+
+
+def test_nothing_more_goes_unasked_once_four_messages_went_in_a_week(reloaded: Callable[[str, str], Rig]) -> None:
+    every_day = "".join(f'  - {{step: nudge, working_day: {n}, at: "14:00"}}\n' for n in (2, 4))
+    rig = reloaded("  - {step: late_list", f"{every_day}  - {{step: late_list")
+    ticks(rig, *(day(number) for number in range(2, 7)))
+    assert len(sent_to(rig, "kwame")) == 4
+    assert "enough unasked messages this week" in reasons(rig, "kwame")
+
+
+def test_parts_of_one_message_count_once(sqlite_rig: Rig) -> None:
+    rig = sqlite_rig
+    ticks(rig, PROMPT)
+    urn = rig.contact("kwame").addresses[0].urn
+    with rig.db.begin() as db:
+        row = db.scalars(select(OutboundRow).where(OutboundRow.kind == "prompt")).first()
+        assert row is not None
+        more = outbox.Part(f"{row.key[:-2]}:1", "prompt", Lane.BULK, urn, "more", 1, rig.now, row.contact_id)
+        outbox.put(db, more, rig.now)
+        counted = outbox.unasked_since(db, day(1), ("prompt",))
+    assert set(counted.values()) == {1}

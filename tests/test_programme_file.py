@@ -315,7 +315,7 @@ REMINDERS = [
         "reminders[2].working_day: 5 is not after working day 5",
         "working_day: 6",
     ),
-    ('{step: prompt, working_day: 1, at: "14:00", when_late: maybe}', '"maybe" is not one of send or skip', "skip"),
+    ('{step: prompt, working_day: 1, at: "14:00", when_late: maybe}', '"maybe" is not one of send, skip or', "skip"),
 ]
 
 

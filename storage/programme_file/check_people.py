@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from domain.people import REPORTERS, Role
+from domain.programme import QuietHours
 from storage.programme_file.draft import Draft
 from storage.programme_file.reading import Finding
 from storage.programme_file.sections import PersonEntry
@@ -48,6 +49,28 @@ def _groups(draft: Draft, key: str, person: PersonEntry) -> Iterator[Finding]:
             yield Finding((*at, index), f'"{group}" is not a district group of this programme')
 
 
+def deputies(draft: Draft) -> Iterator[Finding]:
+    """A deputy stands in for another focal point of the same district."""
+    people = draft.file.people
+    asked = {p.district for p in people.values() if p.role is Role.FOCAL and not p.deputy}
+    for key, person in people.items():
+        if person.deputy and person.role is not Role.FOCAL:
+            yield Finding(("people", key, "deputy"), "is for focal points only")
+        elif person.deputy and person.district not in asked:
+            yield Finding(("people", key, "deputy"), "leaves the district with nobody to be a deputy of")
+
+
+def hours(draft: Draft) -> Iterator[Finding]:
+    """An hour of one's own is an hour to be prompted at, outside the quiet ones."""
+    quiet = QuietHours(**dict(draft.file.quiet_hours))
+    for key, person in draft.file.people.items():
+        at = ("people", key, "hour")
+        if person.hour is not None and person.role not in REPORTERS:
+            yield Finding(at, f"is for who is prompted; a {person.role} is not")
+        elif person.hour is not None and quiet.holds(person.hour):
+            yield Finding(at, f"{person.hour:%H:%M} lies in the quiet hours", example='hour: "10:00"')
+
+
 def addresses(draft: Draft) -> Iterator[Finding]:
     """Everybody can be reached, or can join."""
     for key, person in draft.file.people.items():
@@ -62,7 +85,7 @@ def addresses(draft: Draft) -> Iterator[Finding]:
 
 def own_addresses(draft: Draft) -> Iterator[Finding]:
     """No two people share an address or a join code."""
-    for setting in ("phone", "telegram", "join_code"):
+    for setting in ("phone", "telegram", "email", "join_code"):
         first: dict[object, str] = {}
         for key, person in draft.file.people.items():
             given = getattr(person, setting)

@@ -15,6 +15,8 @@ def reminders(draft: Draft) -> Iterator[Finding]:
     prompt = min((rung.working_day for rung in rungs if rung.step == "prompt"), default=None)
     if prompt is None:
         yield Finding(("reminders",), "has no prompt, so nobody would be asked")
+    elif all(rung.first_months for rung in rungs if rung.step == "prompt"):
+        yield Finding(("reminders",), "has no prompt after the first months, so nobody would be asked then")
     for index, rung in enumerate(rungs):
         at = ("reminders", index)
         if any((rung.step, rung.working_day) == (other.step, other.working_day) for other in rungs[:index]):

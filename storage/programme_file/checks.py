@@ -85,6 +85,8 @@ CHECKS: tuple[Check, ...] = (
     check_values.targets,
     check_people.languages,
     check_people.places,
+    check_people.deputies,
+    check_people.hours,
     check_people.addresses,
     check_people.own_addresses,
     check_people.posts,
