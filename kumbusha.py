@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import signal
-import tempfile
 import webbrowser
 from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,6 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 from rich.console import Console
-from rich.table import Table
 from sqlalchemy.orm import Session
 from telegram.error import TelegramError
 
@@ -25,17 +23,21 @@ from bot.channels.console import ConsoleChannel
 from bot.channels.telegram import TelegramChannel
 from bot.channels.twilio import TwilioChannel
 from bot.clock import MovedClock, wall_clock
-from bot.doctor import examine, twilio_channel
+from bot.doctor import examine, mail_channel, twilio_channel
 from bot.outbox import Sender
 from bot.render import Voice
 from bot.settings import Settings, secret_of
 from bot.turns import take_turn
 from domain.messages import Inbound, Outbound, SendError
-from domain.people import Contact, Urn
+from domain.people import MAIL, Contact, Urn
 from domain.periods import ReportingPeriod
 from scheduler.clock import start_clock
 from scheduler.costs import forecast_report, spending_report
-from scheduler.simulation import CHANNELS, World, month_end
+from scheduler.packing import pack_of
+from scheduler.people import CHANNELS
+from scheduler.playing import play_years, played_in_words
+from scheduler.simulation import World, month_end
+from scheduler.why import why_report
 from storage import contacts, figures, occurrences, programmes
 from storage.database import Database
 from storage.programme_file import ProgrammeError, parse_programme, sample_text, warnings
@@ -56,26 +58,11 @@ app.add_typer(programme_app, name="programme")
 console = Console()
 log = logging.getLogger(__name__)
 
-MONTHLY = (
-    "month",
-    "prompts",
-    "nudges",
-    "in",
-    "values",
-    "asked",
-    "flagged",
-    "diary",
-    "alerts",
-    "closed",
-    "out",
-    "segments",
-)
 SEND_PAUSE = 0.3  # seconds between looks at an empty outbox
 BROKEN_PAUSE = 5.0  # seconds before sending goes on after our own failure
 CATCH_UP_PAUSE = 600.0  # seconds between looks at what Twilio was sent and we were not told
 CATCH_UP_SPAN = timedelta(days=1)
 DOUBT_PAUSE = 60.0  # seconds between looks at messages whose outcome is unknown
-SIMULATED_STEP = timedelta(hours=3)  # fine enough for the parts of a day, and a year in some two minutes
 DEMO_START = datetime(2026, 10, 30, 9, tzinfo=UTC)  # a Friday; the first prompt goes on Monday
 QUIET_LOGGERS = ("httpx", "httpcore", "twilio", "apscheduler", "telegram")  # their INFO lines hold tokens and numbers
 
@@ -102,6 +89,8 @@ def channels_of(settings: Settings) -> dict[str, Channel]:
         channels["telegram"] = TelegramChannel(settings.telegram_token, base_url=settings.telegram_base_url or None)
     if settings.twilio_account_sid:
         channels["tel"] = twilio_channel(settings)
+    if settings.smtp_host:
+        channels[MAIL] = mail_channel(settings)
     return channels
 
 
@@ -415,46 +404,15 @@ async def _typed() -> AsyncIterator[str]:
 
 @app.command()
 def simulate(
-    months: Annotated[int, typer.Option(help="how many months to play")] = 12,
-    seed: Annotated[int, typer.Option(help="another seed, another year; the same seed, the same year")] = 1,
+    years: Annotated[int, typer.Option(min=1, help="how many years to play")] = 1,
+    districts: Annotated[int, typer.Option(min=1, help="how many districts take part")] = 9,
+    seed: Annotated[int, typer.Option(help="another seed, other years; the same seed, the same years")] = 1,
 ) -> None:
-    """Play the sample programme with simulated people and print what happened, month by month."""
-    with tempfile.TemporaryDirectory(prefix="kumbusha-") as folder:
-        played = Demo(Path(folder))
-        played.world.seed = seed
-        played.world.step = SIMULATED_STEP
-        asyncio.run(_simulate(played, months))
-        played.db.close()
-
-
-async def _simulate(played: Demo, months: int) -> None:
-    table = Table(*MONTHLY, box=None, pad_edge=False)
-    start = played.clock()
-    for _n in range(months):
-        begin = played.clock()
-        end = month_end(ReportingPeriod.of(begin.date()), begin)
-        await played.world.move_to(end, played.clock.set)
-        done = await played.db.run(figures.between, begin, end)
-        table.add_row(f"{begin:%Y-%m}", *(str(n) for n in _row(done)))
-    console.print(table)
-    total = await played.db.run(figures.between, start, played.clock())
-    console.print(f"unanswered messages: {total.unanswered}")
-
-
-def _row(done: figures.Figures) -> tuple[int, ...]:
-    return (
-        done.prompts,
-        done.nudges,
-        done.inbound,
-        done.values,
-        done.questioned,
-        done.confirmed,
-        done.diaries,
-        done.alerts_opened,
-        done.alerts_closed,
-        done.outbound,
-        done.segments,
-    )
+    """Play years of a made-up programme, say how they went, and prove that nothing happened that must never."""
+    found, broken = play_years(districts, 12 * years, seed)
+    for line in played_in_words(found, broken):
+        console.print(line, markup=False, highlight=False)
+    raise typer.Exit(1 if broken.total() else 0)
 
 
 # --- for the operator -------------------------------------------------------------------------------------------
@@ -487,6 +445,15 @@ def cost_forecast() -> None:
     _print_report(lambda db: forecast_report(db, wall_clock()))
 
 
+@app.command()
+def why(
+    key: Annotated[str, typer.Argument(help="whom it is about: their key in the programme file")],
+    days: Annotated[int, typer.Option(min=1, help="how far to look back")] = 30,
+) -> None:
+    """Say what went to somebody unasked, what did not and why, and what comes next; times on their own clock."""
+    _print_report(lambda db: why_report(db, key, wall_clock(), days))
+
+
 def _print_report(report: Callable[[Session], str]) -> None:
     db = open_database(Settings())
     try:
@@ -495,6 +462,24 @@ def _print_report(report: Callable[[Session], str]) -> None:
         raise SystemExit(str(nothing_loaded)) from nothing_loaded
     finally:
         db.close()
+
+
+@app.command("pack")
+def pack(
+    group: Annotated[str, typer.Argument(help="a district group of the programme file")],
+    quarter: Annotated[str, typer.Argument(help="such as Q4 or 2026-Q4; the last one that closed when left out")] = "",
+    out: Annotated[Path, typer.Option(help="where to write the PDF")] = Path("pack.pdf"),
+    language: Annotated[str, typer.Option(help="such as en or sw")] = "en",
+) -> None:
+    """Write the meeting pack of a district group as a PDF."""
+    db = open_database(Settings())
+    try:
+        out.write_bytes(db.work(pack_of, group, quarter, language, wall_clock()))
+    except (LookupError, ValueError) as mistake:
+        raise SystemExit(str(mistake)) from mistake
+    finally:
+        db.close()
+    console.print(f"Wrote {out}.")
 
 
 @db_app.command("upgrade")
