@@ -17,7 +17,7 @@ from domain.causes import RULE_OF, RULES
 from domain.events import Event
 from domain.messages import Say
 from domain.people import Contact, Role
-from domain.periods import ReportingPeriod
+from domain.periods import ReportingPeriod, local
 from domain.programme import Programme
 from storage import alerts, contacts, facts
 
@@ -71,8 +71,13 @@ def raise_alerts(
 
     One that is open with other evidence (two deaths now, not one) is brought up to date, and with `loud` told again.
     """
-    people = contacts.everyone(db, *programme.alerts.steps)
+    people = _present(contacts.everyone(db, *programme.alerts.steps), now)
     return [telling for one in found for telling in _raise(db, one, people, programme, now, loud)]
+
+
+def _present(people: list[Contact], now: datetime) -> list[Contact]:
+    """Return those who are not on leave; everybody where nobody else is left."""
+    return [c for c in people if not c.is_away(local(now, c.timezone).date())] or people
 
 
 def _raise(

@@ -578,6 +578,14 @@ def test_a_facilitator_on_leave_gets_no_digest_and_no_late_list(sqlite_rig: Rig)
     assert {"digest", "late_list"}.isdisjoint(kinds(rig, "efua"))
 
 
+def test_an_alert_goes_past_a_facilitator_on_leave(sqlite_rig: Rig) -> None:
+    rig = sqlite_rig
+    rig.says("efua", "LEAVE 31 OCT 20 NOV")
+    alert = maternal_death(rig)
+    assert rig.contact("efua").id not in alert.ladder
+    assert {alert.holder} <= {rig.contact("owusu").id, rig.contact("grace").id}
+
+
 def test_a_deputy_is_asked_only_when_nobody_else_can_be(reloaded: Callable[[str, str], Rig]) -> None:
     rig = reloaded(*ABENA_DEPUTY)
     ticks(rig, PROMPT)
