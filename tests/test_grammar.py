@@ -440,7 +440,7 @@ def test_a_report_that_names_another_district_is_asked() -> None:
         ("ABS about 60, YAW 22", "?ABS inexact 60, YAW=22"),
         ("ABS 60 approx, YAW 22", "?ABS inexact 60, YAW=22"),
         ("ABS 60, approx YAW 22", "ABS=60, ?YAW inexact 22"),
-        ("ABS 60 and about YAW 22", "?ABS inexact 60, ?YAW inexact 22"),
+        ("ABS 60 and about YAW 22", "ABS=60, ?YAW inexact 22"),
         ("approx ABS 60, YAW 22", "?ABS inexact 60, ?YAW inexact 22"),
         ("I think ABS 60, YAW 22", "?ABS inexact 60, ?YAW inexact 22"),
     ],

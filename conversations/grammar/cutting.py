@@ -22,7 +22,7 @@ MOST_INVERTED = 150  # pieces that are looked at for values before their codes
 FARTHEST = 12  # pieces between a code and its value
 _LINKS = LINKS - JOINS
 _LETTERS = re.compile(r"[lI](?:O|OO|[lI]O|O[lI])")  # `lO`: no word, and ten where a number must stand
-TEXTED_AFTER = frozenset({"d", "u", "da", "ur", "the", "your", "ya", "me"})
+TEXTED_AFTER = frozenset({"d", "u", "da", "ur", "the", "your", "ya", "me", "late", "delay", "any", "all"})
 
 
 @dataclass(frozen=True, slots=True)

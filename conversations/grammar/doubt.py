@@ -3,48 +3,31 @@
 from __future__ import annotations
 
 from bisect import bisect, bisect_left
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
+from conversations.grammar.denial import denied
 from conversations.grammar.pairs import Pair, spoken
 from conversations.grammar.pieces import Given, Mark, Piece, When, Word
 from conversations.grammar.prose import (
+    BUTS,
     CASES,
-    DOUBTS,
     DOUBTS_OF_TWO,
     FILLERS,
-    HARMLESS_PAIRS,
-    LINKS,
+    FOUND,
     LINKS_OF,
     NEAR,
+    OF_ALL,
     PLANS,
+    RECORDS,
 )
 from conversations.grammar.reading import Expected, Refuse
+from conversations.grammar.said import Said, end_of, is_link, is_parted, meant
 from conversations.grammar.values import Kind
 from conversations.grammar.words import COUNTED, PARTS
 from domain.measures import Unit
 
 _APPROXIMATE = frozenset("~<>≥≤≈±∼≃?^$")
 _STOPS = frozenset(".!?\n")
-_PARTING = frozenset(",;.!?\n")
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What is said outside reasons: pieces, their words in order, and where sentences end (as token numbers)."""
-
-    pieces: Sequence[Piece]
-    words: Sequence[Word]
-    stops: Sequence[int]
-    expected: Expected
-
-    def sentences(self, first: int, stop: int) -> range:
-        """Return the numbers of the sentences that the tokens `first` to `stop` lie in."""
-        return range(bisect_left(self.stops, first), bisect_left(self.stops, stop) + 1)
-
-    def index(self, piece: Piece) -> int:
-        """Return where `piece` stands among the pieces."""
-        return bisect_left(self.pieces, piece.first, key=lambda p: p.first)
 
 
 def uncertain(pairs: Sequence[Pair], pieces: Sequence[Piece], expected: Expected) -> frozenset[int]:
@@ -52,71 +35,46 @@ def uncertain(pairs: Sequence[Pair], pieces: Sequence[Piece], expected: Expected
     kept = spoken(pieces, pairs)
     words = [p for p in kept if isinstance(p, Word)]
     stops = [p.first for p in kept if isinstance(p, Mark) and p.mark in _STOPS]
-    said = _Said(kept, words, stops, expected)
+    said = Said(kept, words, stops, expected)
     if _is_no_statement(said):
         return frozenset(pair.at for pair in pairs)
-    sentences = _doubtful_sentences(said, pairs)
-    doubted = (p.at for p in pairs if sentences & set(said.sentences(p.first, _end(p))))
-    return frozenset(doubted) | _guessed(said, pairs) | {p.at for p in pairs if _is_obscured(p, said)}
+    sentences = _doubtful_sentences(said)
+    doubted = frozenset(p.at for p in pairs if sentences & set(said.sentences(p.first, end_of(p))))
+    return doubted | denied(said, pairs) | _guessed(said, pairs) | {p.at for p in pairs if _is_obscured(p, said)}
 
 
-def _end(pair: Pair) -> int:
-    return max(pair.slot.stop, pair.given.stop if pair.given else 0)
-
-
-def _is_no_statement(said: _Said) -> bool:
+def _is_no_statement(said: Said) -> bool:
     """Whether the message wishes, plans or supposes, or speaks of another district."""
-    if any(w.word in PLANS for w in _meant(said.words)):
+    if any(w.word in PLANS for w in meant(said.words)):
         return True
     text = f" {' '.join(w.word for w in said.words)} "
     return any(f" {place} " in text for place in said.expected.elsewhere)
 
 
-def _meant(words: Sequence[Word]) -> Iterable[Word]:
-    """Yield the words that are not part of a greeting such as "hope you are well"."""
-    texts = ["", *(w.word for w in words), ""]
-    for at, word in enumerate(words, start=1):
-        if (texts[at - 1], word.word) not in HARMLESS_PAIRS and (word.word, texts[at + 1]) not in HARMLESS_PAIRS:
-            yield word
-
-
-def _doubtful_sentences(said: _Said, pairs: Sequence[Pair]) -> frozenset[int]:
-    """Return the numbers of the sentences that deny, compare or ask."""
-    slots = [pair.slot.first for pair in pairs]
-    inverted = any(pair.inverted for pair in pairs)
-    places = [
-        w.first
-        for w in _meant(said.words)
-        if w.word in DOUBTS and not _is_link(w, said.expected) and (inverted or not _is_local(w, slots))
-    ]
+def _doubtful_sentences(said: Said) -> frozenset[int]:
+    """Return the numbers of the sentences that ask, or doubt all that they say."""
+    places = [w.first for w in meant(said.words) if w.word in OF_ALL and not is_link(w, said.expected)]
     places += [
         one.first for one, two in zip(said.words, said.words[1:], strict=False) if (one.word, two.word) in DOUBTS_OF_TWO
     ]
     places += [p.first for p in said.pieces if isinstance(p, Mark) and p.mark == "?"]
-    used = {id(pair.given) for pair in pairs}
-    places += [p.first for p in said.pieces if isinstance(p, Given) and p.value.ahead and id(p) not in used]
     return frozenset(bisect_left(said.stops, place) for place in places)
 
 
-def _is_local(word: Word, slots: Sequence[int]) -> bool:
-    """Whether a word is a guess about one value: there is a code before it."""
-    return word.word in NEAR and bisect(slots, word.first) > 0
-
-
-def _guessed(said: _Said, pairs: Sequence[Pair]) -> frozenset[int]:
+def _guessed(said: Said, pairs: Sequence[Pair]) -> frozenset[int]:
     """Return the places of the pairs that a word such as "about" belongs to: before the value, or beside it."""
     slots = [pair.slot.first for pair in pairs]
     found: set[int] = set()
-    for word in _meant(said.words):
+    for word in meant(said.words):
         place = bisect(slots, word.first) - 1
-        if place < 0 or word.word not in NEAR or _is_link(word, said.expected):
+        if place < 0 or word.word not in NEAR or is_link(word, said.expected):
             continue
         pair, following = pairs[place], pairs[place + 1] if place + 1 < len(pairs) else None
         if pair.given is None or word.first < pair.given.first:
             found.add(pair.at)
             continue
-        parted = _is_parted(said, pair.given.stop, word.first)
-        ahead = following is not None and not _is_parted(said, word.stop, following.slot.first)
+        parted = is_parted(said, pair.given.stop, word.first)
+        ahead = following is not None and not is_parted(said, word.stop, following.slot.first)
         if not parted or not ahead:
             found.add(pair.at)
         if following and (ahead or parted):
@@ -124,13 +82,7 @@ def _guessed(said: _Said, pairs: Sequence[Pair]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _is_parted(said: _Said, first: int, stop: int) -> bool:
-    start = bisect_left(said.pieces, first, key=lambda p: p.first)
-    between = said.pieces[start : bisect_left(said.pieces, stop, key=lambda p: p.first)]
-    return any(isinstance(p, Mark) and p.mark in _PARTING for p in between)
-
-
-def _is_obscured(pair: Pair, said: _Said) -> bool:
+def _is_obscured(pair: Pair, said: Said) -> bool:
     """Whether something beside the value is neither a link nor a mark that parts: a sign, a unit, another word."""
     if pair.given is None or pair.inverted or pair.slot.first > pair.given.first:
         return False
@@ -156,11 +108,7 @@ def _obscures(piece: Piece, pair: Pair, expected: Expected) -> bool:
         return piece.mark in _APPROXIMATE
     if isinstance(piece, When):
         return isinstance(piece.outcome, Refuse)
-    return not isinstance(piece, Word) or not (_is_link(piece, expected) or _own_name(piece.word, pair, expected))
-
-
-def _is_link(word: Word, expected: Expected) -> bool:
-    return word.word in LINKS and expected.language in LINKS_OF.get(word.word, {expected.language})
+    return not isinstance(piece, Word) or not (is_link(piece, expected) or _own_name(piece.word, pair, expected))
 
 
 def _own_name(word: str, pair: Pair, expected: Expected) -> bool:
@@ -175,14 +123,16 @@ def _signed(between: Sequence[Piece], given: Given) -> bool:
     return isinstance(last, Mark) and last.mark in "+.," and last.apart and last.end == given.start
 
 
-def _has_unit(pair: Pair, after: Sequence[Piece], said: _Said) -> bool:
+def _has_unit(pair: Pair, after: Sequence[Piece], said: Said) -> bool:
     """Whether the word right after the value may say what was counted: `9 nurses`."""
     assert pair.given is not None
     if _cut_short(after) or _ends_in_letters(after, pair.given):
         return True
     if not after or not isinstance(after[0], Word):
         return False
-    word = after[0].word
+    word, further = after[0].word, after[1] if len(after) > 1 else None
+    if word in BUTS or (word in RECORDS and isinstance(further, Word) and further.word in FOUND):
+        return False
     if word in LINKS_OF:
         return said.expected.language not in LINKS_OF[word]
     indicator = said.expected.indicators.get(pair.slot.code or "")

@@ -10,8 +10,11 @@ from conversations.grammar.pieces import Given, Mark, Piece, Slot, Verb, When, W
 from conversations.grammar.prose import FILLERS, JOINS, LINKS
 from conversations.grammar.reading import Expected
 from conversations.grammar.values import Kind, Value
+from conversations.grammar.words import NO, YES, YES_OR_NO_CLASHES
+from domain.indicators import Entry
 
 LONGEST_REASON = 150  # pieces
+ANSWERS = (YES | NO) - frozenset(YES_OR_NO_CLASHES)  # in a list, where no code tells what a short word means
 MOST_EXTRA = 8  # more values than this after one code say nothing new
 
 
@@ -48,20 +51,43 @@ def match_pairs(pieces: Sequence[Piece], fix: bool) -> list[Pair]:
 
 def positional_pairs(pieces: Sequence[Piece], expected: Expected) -> list[Pair]:
     """Match a bare list of values with the codes of the prompt just before, if the length is exact; else []."""
-    alone = all(
-        isinstance(p, Given | Mark | Verb | When) or (isinstance(p, Word) and p.word in FILLERS) for p in pieces
-    )
-    if not expected.prompted or not alone:
+    if not expected.prompted:
         return []
-    given = [p for p in pieces if isinstance(p, Given)]
+    given = _listed(pieces, missing=False)
     if len(given) < len(expected.prompted):
-        given = [g for p in pieces if (g := _given_or_missing(p))]
-    if len(given) != len(expected.prompted):
+        given = _listed(pieces, missing=True)
+    if len(given) != len(expected.prompted) or not _answers(given, expected.prompted, expected):
         return []
     return [
         Pair(Slot(g.first, g.first, g.start, g.start, code, code.lower()), g, at)
         for at, (code, g) in enumerate(zip(expected.prompted, given, strict=True))
     ]
+
+
+def _listed(pieces: Sequence[Piece], missing: bool) -> list[Given]:
+    """Return the values of a list that has nothing else in it, or []; with `missing` also what stands for no value."""
+    given: list[Given] = []
+    for piece in pieces:
+        value = _said_outright(piece) or (_given_or_missing(piece) if missing else None)
+        if value:
+            given.append(value)
+        elif not isinstance(piece, Mark | Verb | When) and not _is_one_of(piece, FILLERS):
+            return []
+    return given
+
+
+def _said_outright(piece: Piece) -> Given | None:
+    """Return a value, or yes or no in a word."""
+    if isinstance(piece, Word) and piece.word in ANSWERS:
+        kind = Kind.YES if piece.word in YES else Kind.NO
+        return Given(piece.first, piece.stop, piece.start, piece.end, Value(kind, 1))
+    return piece if isinstance(piece, Given) else None
+
+
+def _answers(given: Sequence[Given], codes: Sequence[str], expected: Expected) -> bool:
+    """Whether yes and no stand only where the question was one of yes or no."""
+    asked = [expected.indicators[code].entry is Entry.YES_NO for code in codes]
+    return all(yes_no or g.value.kind not in (Kind.YES, Kind.NO) for g, yes_no in zip(given, asked, strict=True))
 
 
 def reasons(pairs: Sequence[Pair]) -> list[tuple[int, int]]:

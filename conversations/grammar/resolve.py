@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from conversations.grammar.asides import without_asides
 from conversations.grammar.cutting import cut
 from conversations.grammar.dating import date_message, find_months, read_month
 from conversations.grammar.doubt import uncertain
@@ -86,7 +87,7 @@ def _read(text: str, expected: Expected, fix: bool) -> Reading:
     text = without_quotes(sent)
     if is_ours(text):
         return Reading(unread=(sent,))
-    pieces = find_months(text, _listed_out(cut(text, expected)), expected)
+    pieces = find_months(text, without_asides(text, _listed_out(cut(text, expected))), expected)
     fix = fix or _opens_with_fix(pieces)
     pairs = match_pairs(pieces, fix)
     certain = fix or any(isinstance(p, Verb) for p in pieces) or any(p.slot.code and p.given for p in pairs)
@@ -94,8 +95,15 @@ def _read(text: str, expected: Expected, fix: bool) -> Reading:
     if not pairs:
         pairs = positional_pairs(pieces, expected)
         certain = certain or bool(pairs)
+        pieces = _with_answers(pieces, pairs)
     reading = _reading(text, pieces, pairs, expected, certain)
     return replace(reading, unread=(*reading.unread, rest)) if rest else reading
+
+
+def _with_answers(pieces: Sequence[Piece], pairs: Sequence[Pair]) -> list[Piece]:
+    """Return the pieces with the values that a list made of words such as `yes`."""
+    given = {p.given.first: p.given for p in pairs if p.given}
+    return [given.get(piece.first, piece) for piece in pieces]
 
 
 def _bounded(text: str) -> tuple[str, str]:

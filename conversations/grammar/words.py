@@ -59,7 +59,7 @@ NEVER_A_TYPO = OPT_OUT | words(
     en="me as an am my he she it is on in at to so no or of do be by us up was has had did the and its sub"
     " ask his her all any bad day man may one ten two old out off not add time comp team here tier tome"
     " come home some tbc top dmy pen pan spa sea asp abc nbs t s",
-    sw="ni na ya wa za la pa po si sio saba sana leo ndio muda siku",
+    sw="ni na ya wa za la pa po si sio saba sana leo ndio muda siku saa",
     es="el la los las un una de del me mi mis tu su sus si se es son dos tres mas mes dia otra otro",
     fr="le la les un une des de du on ou se sa son ses mon mes et est par sur",
     ny="ndi pa mu ku",
