@@ -85,6 +85,8 @@ def test_a_number_about_something_else_is_no_value(text: str, language: str, exp
         "ABS 3 clinics",
         "ABS 5pm",
         "ABS. 3 clinics did not send",
+        "31/08. ABS 12",
+        "ABS 2day 12",
     ],
 )
 def test_a_number_that_may_be_the_value_is_asked_about(text: str) -> None:

@@ -20,6 +20,7 @@ from conversations.grammar.prose import (
     SILENT,
     TEXTED,
 )
+from conversations.grammar.reading import Expected
 from conversations.grammar.values import Kind
 from conversations.grammar.words import PARTS
 from domain.periods import ReportingPeriod
@@ -34,7 +35,7 @@ _NO_NOUNS = FILLERS | DOUBTS | PLANS | CASES
 _CHANGES = DOUBTS | PARTS
 
 
-def without_asides(text: str, pieces: Sequence[Piece]) -> list[Piece]:
+def without_asides(text: str, pieces: Sequence[Piece], expected: Expected) -> list[Piece]:
     """Return the pieces with words in place of numbers that are plainly about something else than an indicator.
 
     A number that a code waits for is never one. What is not plain stays, and is asked about.
@@ -43,6 +44,7 @@ def without_asides(text: str, pieces: Sequence[Piece]) -> list[Piece]:
     kept = list(pieces)
     _drop_texted(text, kept)
     named = {p.outcome for p in pieces if isinstance(p, When) and not p.weak and isinstance(p.outcome, ReportingPeriod)}
+    months = {expected.due_period.month, expected.today.month}
     if first == len(pieces):
         return kept
     for start, stop in _sentences(pieces):
@@ -51,7 +53,7 @@ def without_asides(text: str, pieces: Sequence[Piece]) -> list[Piece]:
             _drop_spans_ahead(text, kept, start, min(first, stop))
             _drop_counted_elsewhere(text, kept, start, stop)
         else:
-            _drop_from_prose(text, kept, start, stop, before=start < first)
+            _drop_from_prose(text, kept, start, stop, before=start < first, months=months)
         _drop_dates(text, kept, start, stop, coded, named)
     _drop_anywhere(text, kept)
     return kept
@@ -90,19 +92,23 @@ def _waits(text: str, pieces: Sequence[Piece], index: int) -> bool:
 def _drop(pieces: list[Piece], index: int) -> None:
     """Put a word in place of a number, and of the word before it that only looked like its code."""
     pieces[index] = _silent(pieces[index])
-    if index and isinstance(pieces[index - 1], Slot):
-        pieces[index - 1] = _silent(pieces[index - 1])
+    before = pieces[index - 1] if index else None
+    if isinstance(before, Slot) and not (before.code or before.offered):
+        pieces[index - 1] = _silent(before)
 
 
-def _drop_from_prose(text: str, pieces: list[Piece], start: int, stop: int, before: bool) -> None:
-    """Leave out the numbers of a sentence that names no code; after the first code only those that count things."""
+def _drop_from_prose(text: str, pieces: list[Piece], start: int, stop: int, before: bool, months: Set[int]) -> None:
+    """Leave out the numbers of a sentence that names no code; after the first code only those that count things.
+
+    A day is left out only where it lies in one of `months`: in another it may be the month of the report.
+    """
     if not before and _waits(text, pieces, start):
         return
     for index in range(start, stop):
         piece = pieces[index]
         if isinstance(piece, Given) and not _follows_verb(pieces, index):
             counts = _counts(text, pieces, index, None) if before else _is_elsewhere(text, pieces, start, index, stop)
-            if counts or _is_hour(pieces, index) or _is_day(piece):
+            if counts or _is_hour(pieces, index) or _is_day(piece, months):
                 _drop(pieces, index)
 
 
@@ -146,12 +152,12 @@ def _is_hour(pieces: Sequence[Piece], index: int) -> bool:
     return isinstance(before, Word) and before.word in HOURS
 
 
-def _is_day(piece: Given) -> bool:
+def _is_day(piece: Given, months: Set[int]) -> bool:
     """Whether a part of a whole could not be one, but the day and month of a date: `14/11`."""
     if piece.value.kind is not Kind.RATIO:
         return False
     day, month = (number.readings[0] for number in piece.value.numbers)
-    return 12 >= month >= 1 and month < day <= 31
+    return month in months and month < day <= 31
 
 
 def _drop_dates(

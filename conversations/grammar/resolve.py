@@ -87,7 +87,7 @@ def _read(text: str, expected: Expected, fix: bool) -> Reading:
     text = without_quotes(sent)
     if is_ours(text):
         return Reading(unread=(sent,))
-    pieces = find_months(text, without_asides(text, _listed_out(cut(text, expected))), expected)
+    pieces = find_months(text, without_asides(text, _listed_out(cut(text, expected)), expected), expected)
     fix = fix or _opens_with_fix(pieces)
     pairs = match_pairs(pieces, fix)
     certain = fix or any(isinstance(p, Verb) for p in pieces) or any(p.slot.code and p.given for p in pairs)
