@@ -38,6 +38,10 @@ STATUS_WORDS: Mapping[ActivityStatus, frozenset[str]] = {
 }
 _TWO_WORDS = {"on track": "ontrack", "en curso": "encurso", "en cours": "encours", "en retard": "enretard"}
 EXAMPLE = _("E.g. P2 40%, P2 DONE, P2 STUCK why or P2 15 DEC.")
+_JOINED = frozenset({"", "and", "na", "y", "et"})
+_LEADING = frozenset({"is", "now", "at", "ni", "sasa", "es", "esta", "va", "est", "a"})
+_NOT_QUITE = frozenset({"not", "no", "almost", "nearly", "half", "partly", "bado", "nusu", "casi", "pas", "presque"})
+_PERCENT = re.compile(r"(\d{1,3})\s*(?:%|percent|per cent|pct|por ciento|pour cent|asilimia)?(?: (?:done|complete))?")
 PLAN_LINE = re.compile(r"(?i)\bp\s?(\d{1,2})\b[\s:=.,-]*")
 
 
@@ -50,12 +54,21 @@ class ProgressUnclear(Exception):
 
 
 def plan_parts(text: str) -> list[tuple[str, str]]:
-    """Split `P1 80% P2 STUCK no fuel` into [("P1", "80%"), ("P2", "STUCK no fuel")]; [] if it is no plan update."""
+    """Split `P1 80% P2 STUCK no fuel` into [("P1", "80%"), ("P2", "STUCK no fuel")]; [] if it is no plan update.
+
+    Of `P1 and P2 DONE` both are done.
+    """
     found = list(PLAN_LINE.finditer(text))
     if not found or text[: found[0].start()].strip():
         return []
     ends = [m.start() for m in found[1:]] + [len(text)]
-    return [(f"P{int(m[1])}", text[m.end() : end].strip(" ,;\n")) for m, end in zip(found, ends, strict=True)]
+    parts: list[tuple[str, str]] = []
+    said = ""
+    for match, end in reversed(list(zip(found, ends, strict=True))):
+        words = text[match.end() : end].strip(" ,;&\n")
+        said = said if said and fold(words) in _JOINED else words
+        parts.insert(0, (f"P{int(match[1])}", said))
+    return parts
 
 
 def read_progress(district: str, key: str, words: str, today: date) -> ActivityUpdated:
@@ -63,11 +76,14 @@ def read_progress(district: str, key: str, words: str, today: date) -> ActivityU
 
     `today` is the local date, which decides the year of a date without one. Raises ProgressUnclear with an example.
     """
-    if not words.strip():
+    words = _without_links(words)
+    if not words:
         raise ProgressUnclear(EXAMPLE)
     if (percent := _percent(words)) is not None:
         return _moved(district, key, percent)
     status, reason = _status(words)
+    if status is ActivityStatus.DONE and _NOT_QUITE & set(fold(reason or "").split()):
+        raise ProgressUnclear(EXAMPLE)
     if status is ActivityStatus.DONE:
         return ActivityUpdated(district, key, status, 100, reason)
     if status is not None:
@@ -75,6 +91,14 @@ def read_progress(district: str, key: str, words: str, today: date) -> ActivityU
     if (day := read_day(words, today)) is not None:
         return ActivityUpdated(district, key, due_on=day)
     raise ProgressUnclear(EXAMPLE)
+
+
+def _without_links(words: str) -> str:
+    """Leave out what only leads to the news: `is done`, `now at 40%`."""
+    parts = words.split(" ")
+    while len(parts) > 1 and fold(parts[0]) in _LEADING | {""}:
+        parts = parts[1:]
+    return " ".join(parts).strip()
 
 
 def _moved(district: str, key: str, percent: int) -> ActivityUpdated:
@@ -85,7 +109,7 @@ def _moved(district: str, key: str, percent: int) -> ActivityUpdated:
 
 
 def _percent(words: str) -> int | None:
-    match = re.fullmatch(r"\s*(\d{1,3})\s*(%|percent|por ciento|asilimia)?\s*", fold(words))
+    match = _PERCENT.fullmatch(fold(words).strip())
     return int(match[1]) if match else None
 
 
@@ -97,7 +121,7 @@ def _status(words: str) -> tuple[ActivityStatus | None, str | None]:
         first, taken = joined, 2
     for status, known in STATUS_WORDS.items():
         if first in known:
-            return status, " ".join(parts[taken:]) or None
+            return status, " ".join(parts[taken:]).lstrip("-:,. ") or None
     return None, None
 
 

@@ -34,7 +34,8 @@ def diary_parts(text: str) -> list[tuple[str, str]]:
     if not found or text[: found[0].start()].strip():
         return []
     ends = [m.start() for m in found[1:]] + [len(text)]
-    parts = [(MARKS[m[1].lower()], text[m.end() : end].strip()) for m, end in zip(found, ends, strict=True)]
+    said = [text[m.end() : end].lstrip(" :=\n").rstrip() for m, end in zip(found, ends, strict=True)]
+    parts = [(MARKS[m[1].lower()], words) for m, words in zip(found, said, strict=True)]
     return [(section, words) for section, words in parts if words]
 
 
