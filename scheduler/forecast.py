@@ -45,15 +45,14 @@ def forecast_prompts(db: Session, now: datetime) -> tuple[Run, Forecast] | None:
 
 def next_run(db: Session, programme: Programme, now: datetime) -> Run | None:
     """Return the prompt that comes first after `now` for anybody, at all the hours that are still ahead."""
-    zones = {contact.timezone for contact in contacts.everyone(db, Role.FOCAL, Role.PARTNER)}
+    clocks = {(contact.timezone, contact.hour) for contact in contacts.everyone(db, Role.FOCAL, Role.PARTNER)}
     closed = ReportingPeriod.last_closed(now.date())
     ahead = [
         (hour, period, rung)
-        for rung in programme.ladder
-        if rung.step == "prompt"
         for period in (closed.back(1), closed, closed.next())
-        for zone in zones
-        if (hour := rung_time(rung, period, zone, programme)) > now
+        for rung in programme.rungs("prompt", period)
+        for zone, own in clocks
+        if (hour := rung_time(rung, period, zone, programme, own)) > now
     ]
     if not ahead:
         return None

@@ -185,7 +185,7 @@ def longest(voice: Voice) -> tuple[ReportingPeriod, date]:
 def filled(msgid: str, voice: Voice) -> dict[str, Any]:
     """Return the worst filling of a text, with the longest dates and names of the voice's language."""
     period, day = longest(voice)
-    dates = {"period": period, "day": day}
+    dates = {"period": period, "day": day, "since": day, "until": day}
     if "{day:day}" in msgid:
         dates["day"] = datetime.combine(day, time(12), UTC)
     special = dict(SPECIAL.get(msgid, {}))

@@ -11,6 +11,7 @@ from babel.messages.plurals import get_plural
 
 from bot import gsm7
 from bot.render import Voice
+from conversations.flows import leave
 from conversations.flows.account import LANGUAGE_NAMES, note
 from conversations.flows.prompts import HOW
 from conversations.grammar import fold, split_yes
@@ -204,6 +205,8 @@ def _meaning(word: str) -> str:
         return "a language"
     if _is_private(word):
         return "private"
+    if fold(word) in leave.OVER:
+        return "over"
     raise ValueError(f"nobody understands {word}")
 
 

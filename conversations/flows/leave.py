@@ -32,7 +32,7 @@ def leave(request: Request) -> Turn:
         return Turn("leave", situation.conversation, "question", say(line))
     first, last = days
     if last < situation.today or last < first or last - first > LONGEST:
-        line = _("{first} to {last} cannot be. Send e.g. LEAVE 1 DEC 14 DEC", first=first, last=last)
+        line = _("{since} to {until} cannot be. Send e.g. LEAVE 1 DEC 14 DEC", since=first, until=last)
         return Turn("leave", situation.conversation, "question", say(line))
     return _taken(first, last, situation)
 
@@ -56,19 +56,19 @@ def read_days(words: str, today: date) -> tuple[date, date] | None:
 def _taken(first: date, last: date, situation: Situation) -> Turn:
     others = _others(first, last, situation)
     if not situation.contact.reports:
-        line = _("Noted: nothing unasked from {first} to {last}. LEAVE OFF ends it.", first=first, last=last)
+        line = _("Noted: nothing unasked from {since} to {until}. LEAVE OFF ends it.", since=first, until=last)
     elif others:
         line = _(
-            "Noted: nothing unasked from {first} to {last}. {name} is asked instead. LEAVE OFF ends it.",
-            first=first,
-            last=last,
+            "Noted: nothing unasked from {since} to {until}. {name} is asked instead. LEAVE OFF ends it.",
+            since=first,
+            until=last,
             name=others[0].name,
         )
     else:
         line = _(
-            "Noted: nothing unasked from {first} to {last}. Nobody else reports for {place}; your facilitator is told.",
-            first=first,
-            last=last,
+            "Noted: nothing unasked from {since} to {until}. Nobody else reports for {place}; your facilitator is told.",
+            since=first,
+            until=last,
             place=situation.district.name,
         )
     tells = _tells(first, last, others, situation) if situation.contact.reports else ()
@@ -89,13 +89,13 @@ def _others(first: date, last: date, situation: Situation) -> list[Contact]:
 
 
 def _tells(first: date, last: date, others: list[Contact], situation: Situation) -> tuple[Tell, ...]:
-    said = {"name": situation.contact.name, "place": situation.district.name, "first": first, "last": last}
+    said = {"name": situation.contact.name, "place": situation.district.name, "since": first, "until": last}
     if situation.contact.role is not Role.FOCAL:
         return ()
     if others:
-        line = _("{name} is on leave {first} to {last}. In that time you are asked for {place}.", **said)
+        line = _("{name} is on leave {since} to {until}. In that time you are asked for {place}.", **said)
         return (Tell(others[0].id, say(line), "leave"),)
-    alone = _("{name} ({place}) is on leave {first} to {last}, and nobody else reports there.", **said)
+    alone = _("{name} ({place}) is on leave {since} to {until}, and nobody else reports there.", **said)
     return tuple(Tell(helper.id, say(alone), "leave") for helper in situation.helpers)
 
 
