@@ -85,7 +85,7 @@ def _names_code(text: str, slot: Slot) -> bool:
 
 def _waits(text: str, pieces: Sequence[Piece], index: int) -> bool:
     """Whether a code before `index` has no value yet, so that the number there may be it."""
-    before = next((p for p in reversed(pieces[:index]) if isinstance(p, Slot | Given)), None)
+    before = next((p for at in range(index - 1, -1, -1) if isinstance(p := pieces[at], Slot | Given)), None)
     return isinstance(before, Slot) and _names_code(text, before)
 
 

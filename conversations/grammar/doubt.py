@@ -27,15 +27,11 @@ from conversations.grammar.words import COUNTED, PARTS
 from domain.measures import Unit
 
 _APPROXIMATE = frozenset("~<>≥≤≈±∼≃?^$")
-_STOPS = frozenset(".!?\n")
 
 
 def uncertain(pairs: Sequence[Pair], pieces: Sequence[Piece], expected: Expected) -> frozenset[int]:
     """Return the places (`Pair.at`) of the pairs whose value the words around it do not state plainly."""
-    kept = spoken(pieces, pairs)
-    words = [p for p in kept if isinstance(p, Word)]
-    stops = [p.first for p in kept if isinstance(p, Mark) and p.mark in _STOPS]
-    said = Said(kept, words, stops, expected)
+    said = Said.of(spoken(pieces, pairs), expected)
     if _is_no_statement(said):
         return frozenset(pair.at for pair in pairs)
     sentences = _doubtful_sentences(said)

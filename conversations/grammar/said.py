@@ -7,21 +7,43 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from conversations.grammar.pairs import Pair
-from conversations.grammar.pieces import Mark, Piece, Word
+from conversations.grammar.pieces import Given, Mark, Piece, Word
 from conversations.grammar.prose import HARMLESS_PAIRS, JOINS, LINKS, LINKS_OF
 from conversations.grammar.reading import Expected
 
+_STOPS = frozenset(".!?\n")
 _PARTING = frozenset(",;.!?\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What is said outside reasons: pieces, their words in order, and where sentences end (as token numbers)."""
+    """What is said outside reasons: pieces, their words in order, and (as token numbers, in order) where some stand.
+
+    `stops` end sentences, `marks` part what is said, `joins` are words such as "and", `numbers` are values.
+    """
 
     pieces: Sequence[Piece]
     words: Sequence[Word]
     stops: Sequence[int]
+    marks: Sequence[int]
+    joins: Sequence[int]
+    numbers: Sequence[int]
     expected: Expected
+
+    @classmethod
+    def of(cls, pieces: Sequence[Piece], expected: Expected) -> Said:
+        """Sort the pieces of what is said."""
+        marks = [p for p in pieces if isinstance(p, Mark)]
+        words = [p for p in pieces if isinstance(p, Word)]
+        return cls(
+            pieces,
+            words,
+            [m.first for m in marks if m.mark in _STOPS],
+            [m.first for m in marks if m.mark in _PARTING],
+            [w.first for w in words if w.word in JOINS],
+            [p.first for p in pieces if isinstance(p, Given)],
+            expected,
+        )
 
     def sentences(self, first: int, stop: int) -> range:
         """Return the numbers of the sentences that the tokens `first` to `stop` lie in."""
@@ -31,10 +53,11 @@ class Said:
         """Return where `piece` stands among the pieces."""
         return bisect_left(self.pieces, piece.first, key=lambda p: p.first)
 
-    def between(self, first: int, stop: int) -> Sequence[Piece]:
-        """Return the pieces of the tokens `first` up to `stop`."""
-        start = bisect_left(self.pieces, first, key=lambda p: p.first)
-        return self.pieces[start : bisect_left(self.pieces, stop, key=lambda p: p.first)]
+
+def is_any_in(places: Sequence[int], first: int, stop: int) -> bool:
+    """Whether one of the token numbers in `places`, which are in order, lies from `first` up to `stop`."""
+    at = bisect_left(places, first)
+    return at < len(places) and places[at] < stop
 
 
 def end_of(pair: Pair) -> int:
@@ -44,14 +67,12 @@ def end_of(pair: Pair) -> int:
 
 def is_parted(said: Said, first: int, stop: int) -> bool:
     """Whether a mark or a word such as "and" stands between the tokens `first` and `stop`."""
-    return is_marked_off(said, first, stop) or any(
-        isinstance(p, Word) and p.word in JOINS for p in said.between(first, stop)
-    )
+    return is_marked_off(said, first, stop) or is_any_in(said.joins, first, stop)
 
 
 def is_marked_off(said: Said, first: int, stop: int) -> bool:
     """Whether a comma, a stop or another such mark stands between the tokens `first` and `stop`."""
-    return any(isinstance(p, Mark) and p.mark in _PARTING for p in said.between(first, stop))
+    return is_any_in(said.marks, first, stop)
 
 
 def is_link(word: Word, expected: Expected) -> bool:
