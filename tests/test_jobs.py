@@ -108,6 +108,11 @@ def with_draft(rig: Rig) -> None:
     rig.says("ama", "DIARY")
 
 
+def with_visit(rig: Rig) -> None:
+    rig.says("efua", "VISIT ASU 11 NOV 09:00")
+    rig.says("ama", "YES")
+
+
 CASES: dict[str, tuple[datetime, Callable[[Rig], object]]] = {
     "sweep": (PROMPT, spoilt),
     "prompts": (day(2, 20), lambda rig: None),
@@ -115,6 +120,9 @@ CASES: dict[str, tuple[datetime, Callable[[Rig], object]]] = {
     "late_lists": (day(9, 14), lambda rig: None),
     "alerts": (day(13, 9), with_alerts),
     "digests": (day(9, 14), lambda rig: None),
+    "briefs": (day(10, 14), lambda rig: None),
+    "packs": (day(10, 14), lambda rig: rig.says("efua", "PACK Q3")),
+    "visits": (day(10, 14), with_visit),
     "expiry": (day(3, month=12), with_draft),
 }
 
