@@ -13,8 +13,6 @@ from domain.programme import Programme, Rung, WhenLate
 
 DAY = timedelta(days=1)
 LONGEST_WAIT = timedelta(days=12)  # a snooze of a week, and two days between clocks on either side
-    days=12
-)  # a snooze of a week, and the earliest clock and hour to the latest
 MOST_A_WEEK = 4  # unasked messages a person
 ASKING = ("prompt", "nudge")  # steps that go to who reports, at an hour of their own if they have one
 
