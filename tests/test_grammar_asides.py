@@ -33,6 +33,8 @@ def test_a_denial_is_about_the_value_it_stands_with(text: str, language: str, ex
     [
         ("Not ABS 12, STO 20", "?ABS inexact 12, ?STO inexact 20"),
         ("ABS 12 not STO 20", "?ABS inexact 12, ?STO inexact 20"),
+        ("ABS not STO 20", "?ABS no_value, ?STO inexact 20"),
+        ("ABS 12 ne sont pas STO 20", "?ABS inexact 12, ?STO inexact 20"),
         ("ABS 12, not STO 20 YAW 5", "ABS=12, ?STO inexact 20, ?YAW inexact 5"),
         ("ABS 12 and STO 20 not final", "?ABS inexact 12, ?STO inexact 20"),
         ("ABS 12, STO 20 are not final", "?ABS inexact 12, ?STO inexact 20"),

@@ -13,9 +13,9 @@ from conversations.grammar.prose import (
     DURATIONS,
     FILLERS,
     HOURS,
-    JOINS,
     MEASURES,
     NOTHING,
+    PARTERS,
     PLANS,
     SILENT,
     TEXTED,
@@ -199,7 +199,7 @@ def _drop_counted_elsewhere(text: str, pieces: list[Piece], start: int, stop: in
 
 
 def _parts(piece: Piece) -> bool:
-    return (isinstance(piece, Mark) and piece.mark in _PARTING) or (isinstance(piece, Word) and piece.word in JOINS)
+    return (isinstance(piece, Mark) and piece.mark in _PARTING) or (isinstance(piece, Word) and piece.word in PARTERS)
 
 
 def _opens_clause(text: str, pieces: Sequence[Piece], parted: int, index: int, stop: int) -> bool:

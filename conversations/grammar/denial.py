@@ -62,7 +62,8 @@ class _Sentence:
         last = self.pairs[here - 1]
         apart = is_parted(self.said, last.given.stop if last.given else last.slot.stop, doubt.first)
         if last.given is None or doubt.first < last.given.first:
-            return self._places(here - 1, len(self.pairs) if apart else here)
+            beside = here < len(self.pairs) and self.slots[here] == doubt.stop
+            return self._places(here - 1, len(self.pairs) if apart else self.until[here] if beside else here)
         if here == len(self.pairs) and apart:
             return self._places(0, here)
         first = 0 if self.plural >= end_of(last) else self.since[here - 1]

@@ -16,6 +16,9 @@ JOINS = words(
     lg="ne era",
 )
 
+PARTERS = JOINS - words(en="n plus", es="o", lg="ne era")
+"""Of these, the words that part one value's words from the next one's in any language: *ne* and *n'* deny in French."""
+
 # Words that may stand between a code and its value and change nothing.
 LINKS = words(
     en="is was are were be been at of as the a an total rate value stands stood now only this that data figure figures"

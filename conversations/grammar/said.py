@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from conversations.grammar.pairs import Pair
 from conversations.grammar.pieces import Given, Mark, Piece, Word
-from conversations.grammar.prose import HARMLESS_PAIRS, JOINS, LINKS, LINKS_OF
+from conversations.grammar.prose import HARMLESS_PAIRS, LINKS, LINKS_OF, PARTERS
 from conversations.grammar.reading import Expected
 
 _STOPS = frozenset(".!?\n")
@@ -40,7 +40,7 @@ class Said:
             words,
             [m.first for m in marks if m.mark in _STOPS],
             [m.first for m in marks if m.mark in _PARTING],
-            [w.first for w in words if w.word in JOINS],
+            [w.first for w in words if w.word in PARTERS],
             [p.first for p in pieces if isinstance(p, Given)],
             expected,
         )
