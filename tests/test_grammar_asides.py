@@ -77,6 +77,7 @@ def test_a_number_about_something_else_is_no_value(text: str, language: str, exp
         "ABS 12. Actually 14 days",
         "ABS 12. Not 12 but 3 clinics did not send",
         "ABS 12 and 14 nurses",
+        "ABS 12, 3 days",
         "ABS 12 or 3 clinics that did not send",
         "ABS 3. Out of 20 clinics that did not send",
         "ABS 3\n20 clinics visited",
