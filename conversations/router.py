@@ -13,9 +13,10 @@ from conversations.flows import FLOWS, VALUES, VERBS
 from conversations.flows.alerts import outcome_of
 from conversations.flows.checking import old_list, pick
 from conversations.flows.diary import diary_parts
+from conversations.flows.handover import passed_on
 from conversations.grammar import fold, read_report, split_yes
 from conversations.grammar.reading import NoData, Read
-from conversations.hearing import named_route, visit_route, words_route
+from conversations.hearing import WHOSE, named_route, words_route, yes_route
 from conversations.keywords import (
     CARRIER_STOP,
     find_verb,
@@ -28,12 +29,14 @@ from conversations.parts import pieced
 from conversations.practice import practised
 from conversations.progress import plan_parts
 from conversations.situation import PastReport, Situation
+from conversations.state import Question
 from conversations.steps import YesNo
 from conversations.turn import Turn
 from conversations.unprompted import unprompted_route
 from conversations.verbs import Request, Route
+from domain.events import ContactStarted
 from domain.messages import Inbound, InboundKind
-from domain.people import ContactStatus
+from domain.people import REPORTERS, ContactStatus
 
 WORD = re.compile(r"\w")
 REPORT_LINE = re.compile(r"(?i)\n\s*(?=rep\b)")
@@ -70,7 +73,7 @@ def _by_words(situation: Situation, text: str) -> Route:
     if not situation.contact.consented:
         return _joining(situation, text)
     if (chosen := _menu_choice(situation, text)) is not None:
-        return _by_words(replace(situation, conversation=conversation.settled(conversation.questions[0])), chosen)
+        return _chosen(situation, conversation.questions[0], chosen)
     if not WORD.search(text):
         return verb_route("help", "", text)
     if _is_listed(situation, text):
@@ -83,8 +86,9 @@ def _by_words(situation: Situation, text: str) -> Route:
         return _with_report("progress", text)
     if situation.contact.reports and diary_parts(text):
         return _with_report("diary", text)
-    if (visit := visit_route(text, situation, fresh_questions(situation))) is not None:
-        return recalling(visit)
+    asks = conversation.session is not None and not dialogue.asks_for_words(situation)
+    if (answered := yes_route(text, situation, fresh_questions(situation), asks)) is not None:
+        return answered if asks else recalling(answered)
     if (question := question_route(situation, text)) is not None:
         return question
     if not is_friendly(text) and (closing := outcome_of(situation, text)) is not None:
@@ -125,8 +129,12 @@ def _joining(situation: Situation, text: str) -> Route:
     found = find_verb(text)
     if found is not None and found[0] == "stop" and stands_alone(found[1]):
         return verb_route("stop", "", text)
-    if situation.contact.status is ContactStatus.STOPPED and (found is None or found[0] != "start"):
-        return Route(frozenset(), lambda s: Turn("noise", s.conversation, "none"))
+    if situation.contact.status is ContactStatus.STOPPED:
+        if found is None or found[0] != "start":
+            return Route(frozenset(), lambda s: Turn("noise", s.conversation, "none"))
+        return Route(FLOWS["join"].needs, _joining_again)
+    if situation.contact.role in REPORTERS and situation.contact.district is None:
+        return Route(frozenset(), passed_on)
     session = situation.conversation.session
     if session is not None and session.flow == "join":
         return Route(FLOWS["join"].needs, lambda s: _yes_or_no(dialogue.reply(s, text), s, text))
@@ -143,6 +151,15 @@ def _menu_choice(situation: Situation, text: str) -> str | None:
     number = int(fold(text).rstrip(".)"))
     choices = questions[0].choices
     return choices[number - 1] if 1 <= number <= len(choices) else None
+
+
+def _chosen(situation: Situation, menu: Question, text: str) -> Route:
+    """Return the route of what was chosen; what somebody has said what it is for is not asked about again."""
+    settled = situation.conversation.settled(menu)
+    if menu.token != WHOSE:
+        return _by_words(replace(situation, conversation=settled), text)
+    found = _by_words(replace(situation, conversation=replace(settled, heard=())), text)
+    return replace(found, run=lambda s: found.run(replace(s, conversation=s.conversation.settled(menu))))
 
 
 def _is_listed(situation: Situation, text: str) -> bool:
@@ -172,6 +189,12 @@ def _yes_or_no(turn: Turn, situation: Situation, text: str) -> Turn:
     if session is None or said is None or not isinstance(asked_step(FLOWS[session.flow], session), YesNo):
         return turn
     return replace(turn, intent="yes" if said[0] else "no")
+
+
+def _joining_again(situation: Situation) -> Turn:
+    """Ask somebody who had refused once more, from the beginning."""
+    begun = dialogue.begin(FLOWS["join"], situation, "join")
+    return replace(begun, events=(ContactStarted(), *begun.events))
 
 
 def _button(situation: Situation, inbound: Inbound) -> Route:

@@ -24,6 +24,9 @@ from domain.visits import Visit
 from domain.workplans import Activity
 
 
+BEGINNING = 3  # letters by which a district is called in a command: NUDGE BRE
+
+
 @dataclass(frozen=True, slots=True)
 class PastReport:
     """A report this person sent in the last day: for "already received", edits and UNDO.
@@ -114,6 +117,14 @@ class Situation:
         """The codes still due for the last closed month."""
         return self.values.missing(self.due, self.period)
 
+    def _elsewhere(self) -> frozenset[str]:
+        """Return how people name the districts that are not spoken for: names, codes, and the beginnings we teach."""
+        here = self.behalf or self.contact.district or ""
+        others = [d for d in self.programme.districts.values() if d.code != here]
+        codes = {d.code for d in others} | {d.code[:BEGINNING] for d in others}
+        taken = {fold(code) for code in self.programme.indicators} | {here[:BEGINNING]}
+        return frozenset(fold(d.name) for d in others) | (frozenset(map(fold, codes)) - taken)
+
     def expected(self) -> Expected:
         """Return what the report grammar may use to decide between readings."""
         codes = set(self.due)
@@ -125,10 +136,6 @@ class Situation:
             due_period=self.period,
             starts=self.programme.starts,
             prompted=self.conversation.order(self.now),
-            elsewhere=frozenset(
-                fold(d.name)
-                for d in self.programme.districts.values()
-                if d.code != (self.behalf or self.contact.district)
-            ),
+            elsewhere=self._elsewhere(),
             history={c: tuple(m.value for _, m in self.values.history(c, self.period)) for c in codes},
         )

@@ -12,11 +12,12 @@ from domain.workplans import Activity
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
-    """Somebody who answers for a district: contact id, key and name."""
+    """Somebody who answers for a district: contact id, key and name, and whether our messages reach them."""
 
     id: int
     key: str
     name: str
+    reached: bool = True
 
 
 @dataclass(frozen=True, slots=True)

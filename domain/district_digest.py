@@ -54,7 +54,7 @@ def district_digest(
         doubtful(district.indicators, desk.values, period, desk.waiting),
         tuple(stuck),
         tuple(a for a in late if a not in stuck),
-        tuple(r.id for r in desk.reporters),
+        tuple(r.id for r in desk.reporters if r.reached),
         desk.threads,
     )
 

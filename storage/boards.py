@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from domain.briefs import AlertRecord
 from domain.desks import Board, Desk, Reporter
 from domain.notes import unanswered
-from domain.people import Role
+from domain.people import AddressStatus, ContactStatus, Role
 from domain.periods import ReportingPeriod
 from domain.programme import Programme
 from storage import answers, diaries, notes, plans, values
-from storage.models import AlertRow, ContactRow
+from storage.models import AddressRow, AlertRow, ContactRow
 
 MONTHS_BACK = 13  # months that a digest or trend may show
 THREADS_LATELY = timedelta(days=30)
@@ -66,11 +66,13 @@ def _desks(
 
 
 def _reporters(db: Session, districts: tuple[str, ...]) -> dict[str, tuple[Reporter, ...]]:
-    query = select(ContactRow.id, ContactRow.key, ContactRow.name, ContactRow.district).order_by(ContactRow.id)
+    works = (AddressRow.contact_id == ContactRow.id) & (AddressRow.status == str(AddressStatus.ACTIVE))
+    reached = (ContactRow.status == str(ContactStatus.ACTIVE)) & select(AddressRow.id).where(works).exists()
+    query = select(ContactRow.id, ContactRow.key, ContactRow.name, ContactRow.district, reached).order_by(ContactRow.id)
     query = query.where(ContactRow.role == str(Role.FOCAL), ContactRow.district.in_(districts))
     found: dict[str, tuple[Reporter, ...]] = {}
     for row in db.execute(query):
-        found[row.district] = (*found.get(row.district, ()), Reporter(row.id, row.key, row.name))
+        found[row.district] = (*found.get(row.district, ()), Reporter(row.id, row.key, row.name, bool(row[4])))
     return found
 
 

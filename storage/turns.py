@@ -115,8 +115,8 @@ def _stopped(db: Session, event: ContactStopped, source: Source) -> None:
 
 
 def _started(db: Session, event: ContactStarted, source: Source) -> None:
-    if source.contact.consented:
-        contacts.change(db, source.contact.id, status=str(ContactStatus.ACTIVE))
+    back = ContactStatus.ACTIVE if source.contact.consented else ContactStatus.INVITED
+    contacts.change(db, source.contact.id, status=str(back))
 
 
 def _language(db: Session, event: LanguageChosen, source: Source) -> None:

@@ -132,6 +132,9 @@ def nudge(request: Request) -> Turn:
             "receipt",
             say(_("{name} has reported in full; no nudge sent.", name=found.name)),
         )
+    if not found.reporters:
+        line = _("No message reaches anybody in {district}: please call.", district=found.name)
+        return Turn("nudge", situation.conversation, "receipt", say(line))
     words = _(
         "{name} asks for your {period} report. Still missing: {codes}. Send e.g. REP {code} 12",
         name=situation.contact.name,
