@@ -215,6 +215,9 @@ def edit_route(past: PastReport | None, situation: Situation, inbound: Inbound) 
     if past is None or not situation.contact.reports:
         return route(situation, replace(inbound, kind=InboundKind.MESSAGE))
     text = unquoted(inbound.text)
+    if len(past.codes) == 1 and not read_report(text, situation.expected()).certain:
+        ((code, period),) = past.codes  # the answer to one question of the guided report, which needs no code
+        text = f"{period} {code} {text}"
     found = find_verb(text)
     words = found[1] if found and found[0] in ("report", "fix") else text
     return Route(VALUES, lambda s: VERBS["report"].answer(Request(words, text, s, past)))
