@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from conversations.flows import notes, visit
+from conversations.flows import FLOWS, notes, visit
 from conversations.grammar import fold, split_yes
 from conversations.keywords import AGREED, GREETINGS, POLITE, THANKS
 from conversations.situation import Situation
-from conversations.state import Heard, Question
+from conversations.state import Heard, Question, Session
 from conversations.turn import Turn, say
 from conversations.verbs import Request, Route
 from domain.people import REPORTERS
-from domain.text import Text, _, plain
+from domain.text import _, plain
 
 WORDS_HOLD = timedelta(days=3)  # how long the next free words are taken as an answer to what was heard
 VISIT_HOLDS = timedelta(days=7)
 LABEL = re.compile(r"(?i)\s*([HNV])(\d{1,9})\b[\s:,.;-]*(.*)", re.DOTALL)
 SPEAKING = frozenset({"colleagues", "helpers"})
+BARE = re.compile(r"[\d\s.,/%]*\d[\d\s.,/%]*")
+WHOSE = "whose"
+"""Marks the menu that asks what an answer was for: once a number of it was chosen it is over."""
 
 
 def named_route(text: str, situation: Situation) -> Route | None:
@@ -38,30 +41,55 @@ def thread_route(ref: int, words: str, text: str) -> Route:
     return Route(SPEAKING | {f"thread {ref}"}, lambda s: notes.speak(Request(words, text, s)))
 
 
-def visit_route(text: str, situation: Situation, questions: tuple[Question, ...]) -> Route | None:
-    """Return the route of a bare yes or no to a proposed visit, asking which is meant when a value waits too.
+def yes_route(text: str, situation: Situation, questions: tuple[Question, ...], asks: bool) -> Route | None:
+    """Return the route of a yes, a no or a bare number that what was heard since the last question may have asked for.
 
-    `questions` are the open questions that a bare yes may be for. A dialogue that asked later comes first.
+    `questions` are the open questions that it may be for, `asks` is whether the dialogue that waits wants no free
+    words. A yes is for a proposed visit; where it may be for something else too, ask which is meant.
     """
-    session = situation.conversation.session
-    waiting = [h for h in _fresh(situation, VISIT_HOLDS) if h.visit and (not session or h.at > session.asked_at)]
-    if not waiting or split_yes(text) is None:
-        return None
+    session, said = situation.conversation.session, split_yes(text)
+    visits = [h for h in _fresh(situation, VISIT_HOLDS) if h.visit and (not session or h.at > session.asked_at)]
+    visits = visits if said is not None else []
     if session is not None:
         questions = tuple(q for q in questions if q.asked_at > session.asked_at)
-    if not questions and len(waiting) == 1:
-        return Route(frozenset({"visits"}), lambda s: visit.answer(f"{waiting[0].label} {text}", s))
-    return Route(frozenset(), lambda s: _which_one(text, waiting, questions, s))
+    asked = session if session is not None and asks and not questions else None
+    threads = [] if said is None and not BARE.fullmatch(fold(text)) else _newer(text, situation, questions, asked)
+    if not visits and not threads:
+        return None
+    if not questions and not threads and len(visits) == 1:
+        return Route(frozenset({"visits"}), lambda s: visit.answer(f"{visits[0].label} {text}", s))
+    return Route(frozenset(), lambda s: _which_one(text, [*visits, *threads], questions, asked if threads else None, s))
 
 
-def _which_one(text: str, visits: list[Heard], questions: tuple[Question, ...], situation: Situation) -> Turn:
-    names: list[Text] = [_("visit by {name}", name=heard.who) for heard in visits]
+def _newer(text: str, situation: Situation, questions: tuple[Question, ...], session: Session | None) -> list[Heard]:
+    """Return the unanswered threads that were heard since the last question, unless a text names a code itself."""
+    named = {word.strip(",:=.-").upper() for word in fold(text).split()} & set(situation.programme.indicators)
+    asked = [q.asked_at for q in questions[:1]] + ([session.asked_at] if session else [])
+    if named or not asked:
+        return []
+    return [h for h in _fresh(situation, WORDS_HOLD) if h.first and not h.visit and h.at > max(asked)]
+
+
+def _which_one(
+    text: str, heard: list[Heard], questions: tuple[Question, ...], session: Session | None, situation: Situation
+) -> Turn:
+    names = [_("visit by {name}", name=h.who) if h.visit else plain("{n} {name}", n=h.label, name=h.who) for h in heard]
     names += [plain("{code}", code=question.code) for question in questions]
-    choices = [f"{heard.label} {text}" for heard in visits] + [f"{question.code} {text}" for question in questions]
+    choices = [f"{h.label} {text}" for h in heard] + [_for_code(question, text) for question in questions]
+    if session is not None:
+        flow = FLOWS[session.flow]
+        names.append(flow.called(session.asked or "", session.subject) or flow.title)
+        choices.append(text)
     rows = tuple(plain("{n} {what}", n=n, what=name) for n, name in enumerate(names, start=1))
-    menu = Question("menu", situation.now, choices=tuple(choices))
+    menu = Question("menu", situation.now, token=WHOSE, choices=tuple(choices))
     line = _("Which one is that for? {list}. Reply the number.", list=rows)
     return Turn("yes", situation.conversation.asking(menu), "question", say(line))
+
+
+def _for_code(question: Question, text: str) -> str:
+    if question.district is not None and split_yes(text) is None:
+        return f"FIX {question.district} {question.code} {text}"
+    return f"{question.code} {text}"
 
 
 def words_route(text: str, situation: Situation) -> Route | None:
