@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bot.joining import welcome
 from bot.reaching import after_quiet, queue, reach
 from conversations.situation import Situation
+from conversations.state import Conversation
 from conversations.turn import say
 from domain.events import ConsentGiven, ContactStopped, Event, RoleOffered
 from domain.messages import Lane
@@ -46,8 +47,9 @@ def _answered(db: Session, agreed: bool, giver: Contact, situation: Situation) -
     taker, place = situation.contact, situation.district
     if agreed:
         contacts.change(db, giver.id, district=None)
+        contacts.end_invites(db, giver.id)
         plans.pass_on(db, place.code, giver.key, taker.key)
-        conversations.save(db, giver.id, replace(conversations.load(db, giver.id), sessions=(), paused=()))
+        conversations.save(db, giver.id, Conversation(ticket=conversations.load(db, giver.id).ticket))
         told = _("{name} has taken over {place} from you. Thank you for your work.", name=taker.name, place=place.name)
     else:
         told = _("{name} did not agree. You stay in charge of {place}.", name=taker.name, place=place.name)

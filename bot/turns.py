@@ -125,7 +125,7 @@ def _from_a_stranger(
 def _converse(
     db: Session, inbound: Inbound, inbound_id: int, contact: Contact, programme: Programme, now: datetime
 ) -> Turn:
-    situation = _situation(db, inbound, inbound_id, contact, programme, now)
+    situation = _situation(db, inbound, inbound_id, contacts.still_invited(db, contact), programme, now)
     loop = find_loop(db, inbound, contact, now)
     if loop is not None:
         report_loop(db, loop, contact, programme, now)

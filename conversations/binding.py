@@ -28,7 +28,7 @@ def question_route(situation: Situation, text: str) -> Route | None:
     questions = fresh_questions(situation)
     if session is not None:
         questions = tuple(q for q in questions if q.asked_at > session.asked_at)
-    old = tuple(q for q in situation.conversation.questions if q.kind != "menu")
+    old = tuple(q for q in situation.conversation.questions if _may_answer(q, situation))
     if (named := _named(old, text)) is not None and session is None:
         return _answering(*named)
     if not questions:
@@ -91,7 +91,14 @@ def fresh_questions(situation: Situation) -> tuple[Question, ...]:
     since = situation.now - QUESTION_HOLDS
     if conversation.prompted is not None and conversation.prompted.at <= situation.now:
         since = max(since, conversation.prompted.at)
-    return tuple(q for q in conversation.questions if q.kind != "menu" and since <= q.asked_at <= situation.now)
+    return tuple(
+        q for q in conversation.questions if _may_answer(q, situation) and since <= q.asked_at <= situation.now
+    )
+
+
+def _may_answer(question: Question, situation: Situation) -> bool:
+    """Whether a question is about a value that this person answers for: their own, or one of a district it names."""
+    return question.kind != "menu" and (question.district is not None or situation.contact.reports)
 
 
 def _named(questions: tuple[Question, ...], text: str) -> tuple[Question, str] | None:

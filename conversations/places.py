@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from conversations.grammar import fold
-from domain.people import Contact
+from domain.people import REPORTERS, Contact
 from domain.programme import District, Programme
 
 SHORTEST = 2  # letters that may stand for a district
@@ -35,6 +35,11 @@ def split_district(words: str, programme: Programme) -> tuple[tuple[District, ..
 
 
 def districts_of(contact: Contact, programme: Programme) -> tuple[str, ...]:
-    """Return the districts of a facilitator's or manager's groups; all of them when no group is named."""
+    """Return the districts of a facilitator's or manager's groups; all of them when no group is named.
+
+    Who reports looks after none, with a district or when it was handed over.
+    """
+    if contact.role in REPORTERS:
+        return ()
     groups = contact.groups or tuple(programme.groups)
     return tuple(code for group in groups for code in programme.groups[group].districts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, bindparam, func, select, update
@@ -115,7 +116,8 @@ def change(db: Session, contact_id: int, **fields: object) -> None:
 
 
 def invite(db: Session, giver: Contact, name: str, urn: Urn) -> None:
-    """Add somebody who is to take over a contact's role and district once they agree."""
+    """Add somebody who is to take over a contact's role and district once they agree, in place of who was invited."""
+    end_invites(db, giver.id)
     row = ContactRow(
         key=_fresh_key(db, name),
         name=name,
@@ -142,11 +144,29 @@ def _fresh_key(db: Session, name: str) -> str:
 
 
 def predecessor(db: Session, contact_id: int) -> Contact | None:
-    """Return whose district a contact was invited to take over, while that person still has it."""
+    """Return whose district a contact was invited to take over, while that person still has it.
+
+    That person's row is locked until the transaction ends: of two who agree at once one is the first.
+    """
     giver = aliased(ContactRow)
     query = select(giver).join(ContactRow, ContactRow.predecessor_id == giver.id).where(ContactRow.id == contact_id)
-    row = db.scalars(query.where(giver.district == ContactRow.district)).one_or_none()
+    query = query.where(giver.district == ContactRow.district).with_for_update(of=giver)
+    row = db.scalars(query.execution_options(populate_existing=True)).one_or_none()
     return _contacts(db, [row])[0] if row is not None else None
+
+
+def still_invited(db: Session, contact: Contact) -> Contact:
+    """Return a contact as they are invited now: without a district when its giver does not hold it any more."""
+    invited_by = select(ContactRow.predecessor_id).where(ContactRow.id == contact.id)
+    if contact.consented or contact.district is None or db.scalar(invited_by) is None:
+        return contact
+    return contact if predecessor(db, contact.id) is not None else replace(contact, district=None)
+
+
+def end_invites(db: Session, giver_id: int) -> None:
+    """Let go of those whom a contact has invited and who have not agreed: they may take over nothing."""
+    waiting = update(ContactRow).where(ContactRow.predecessor_id == giver_id, ContactRow.consented_at.is_(None))
+    db.execute(waiting.values(district=None))
 
 
 def retired(db: Session) -> set[int]:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from conversations.flow import Flow, Known, Step
+from conversations.flows.account import help_for
 from conversations.situation import Situation
 from conversations.steps import Words
 from conversations.turn import Turn, say
@@ -42,6 +43,8 @@ def diary_parts(text: str) -> list[tuple[str, str]]:
 def write(request: Request) -> Turn:
     """Save the sections of a one-message diary."""
     situation = request.situation
+    if not situation.contact.reports:
+        return help_for(request)
     parts = diary_parts(request.words) or diary_parts(request.text)
     if not parts:
         line = _(

@@ -11,7 +11,7 @@ from conversations.situation import Situation
 from conversations.turn import Tell, Turn, say
 from conversations.verbs import Request
 from domain.events import RoleOffered
-from domain.people import Contact, Urn
+from domain.people import REPORTERS, Contact, ContactStatus, Urn
 from domain.text import Text, _
 
 NUMBER = re.compile(r"\+?\d[\d\s().-]{5,18}\d")
@@ -35,7 +35,8 @@ def handover(request: Request) -> Turn:
     if found is None:
         line = _("Send HANDOVER, the number and the name of who takes over, e.g. HANDOVER +233200000099 Esi")
         return Turn("handover", situation.conversation, "question", say(line))
-    known = next((c for c in situation.colleagues if any(a.urn == found.urn for a in c.addresses)), None)
+    others = (c for c in situation.colleagues if not _let_go(c))
+    known = next((c for c in others if any(a.urn == found.urn for a in c.addresses)), None)
     if known is not None:
         return Turn("handover", situation.conversation, "question", say(_taken(known, situation)))
     line = _("{name} will get an invite. You stay in charge until {name} agrees.", name=found.name)
@@ -43,6 +44,17 @@ def handover(request: Request) -> Turn:
     extra = (_("Your facilitator is told."),) if told else ()
     event = RoleOffered(found.name, found.urn)
     return Turn("handover", situation.conversation, "receipt", say(line, extra=extra), (event,), told)
+
+
+def passed_on(situation: Situation) -> Turn:
+    """Tell somebody whose invite has ended that nothing is asked of them; they have agreed to nothing."""
+    line = _("Thank you, but this was passed to somebody else. Nothing is asked of you now.")
+    return Turn("join", situation.conversation, "receipt", say(line))
+
+
+def _let_go(contact: Contact) -> bool:
+    """Whether somebody was invited in vain; their number may be invited again."""
+    return contact.status is ContactStatus.INVITED and contact.role in REPORTERS and contact.district is None
 
 
 def read_successor(words: str, country: str) -> Successor | None:

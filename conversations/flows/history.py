@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from conversations.flows.account import help_line
 from conversations.flows.correcting import named_district
 from conversations.grammar import fold, read_period
 from conversations.grammar.reading import Refuse
@@ -14,6 +15,7 @@ from conversations.turn import Turn, say
 from conversations.verbs import Request, Route
 from domain.events import Check, ValueStatus
 from domain.messages import Say
+from domain.people import REPORTERS
 from domain.periods import local
 from domain.programme import District
 from domain.text import Text, _, clipped, plain
@@ -60,8 +62,10 @@ def _asked(situation: Situation, line: Text) -> Turn:
 
 
 def _district(words: str, situation: Situation) -> tuple[District | None, str, Text]:
-    if not situation.contact.reports:
+    if situation.contact.role not in REPORTERS:
         return named_district(words, situation, WHICH)
+    if not situation.contact.reports:
+        return None, words, help_line(situation)
     found, rest = split_district(words, situation.programme)
     own = situation.district
     if found and own not in found:
