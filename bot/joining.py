@@ -28,9 +28,9 @@ LONGEST_CODE = 16  # characters; spaces and hyphens in a code do not matter
 def join_code(text: str) -> str | None:
     """Return the code that a text wants to join with, if it is `JOIN` and a code."""
     found = find_verb(text)
-    if found is None or found[0] != "join" or not found[1].strip():
-        return None
-    return found[1].strip()[:LONGEST_CODE]
+    code = found[1].strip() if found is not None and found[0] == "join" else ""
+    written = len(code.split()) == 1 or (len(code) <= LONGEST_CODE and (code.isupper() or any(map(str.isdigit, code))))
+    return code[:LONGEST_CODE] if written else None
 
 
 def admit(db: Session, inbound: Inbound, now: datetime) -> Contact | None:

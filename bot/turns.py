@@ -100,7 +100,7 @@ def _handle(db: Session, inbound: Inbound, inbound_id: int, contact: Contact | N
     else:
         turn = _converse(db, inbound, inbound_id, contact, programme, now)
     messages.handled(db, inbound_id, now, turn.intent if turn else "news", turn.reply if turn else "none")
-    if turn is not None and turn.intent == "rate":
+    if turn is not None and (turn.intent, turn.reply) == ("rate", "receipt"):
         messages.forget_words(db, inbound_id)
     return turn
 

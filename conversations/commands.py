@@ -6,10 +6,13 @@ from dataclasses import replace
 
 from conversations import dialogue
 from conversations.flows import FLOWS, VERBS, correcting
+from conversations.flows.account import LANGUAGE_NAMES
 from conversations.flows.alerts import outcome_of
 from conversations.flows.correcting import named_district
 from conversations.flows.diary import diary_parts
 from conversations.flows.history import history_route
+from conversations.flows.leave import OVER, read_days
+from conversations.flows.rating import rated
 from conversations.flows.visit import answer as answer_visit
 from conversations.flows.visit_log import VISIT_LOG, WHICH
 from conversations.grammar import fold, read_report, split_yes
@@ -26,6 +29,8 @@ from conversations.turn import Turn
 from conversations.verbs import LEADERS, Request, Route
 
 PROSE = 3  # words after a command that make it look like the beginning of a sentence
+LIKE_WORDS = frozenset({"human", "note", "harm", "join"})
+"""Commands that take any words, so that in a free-text answer only their capital letters tell them from it."""
 
 
 def verb_route(name: str, words: str, text: str) -> Route:
@@ -48,7 +53,7 @@ def command_route(situation: Situation, text: str) -> Route | None:
     wanted = wanted or (hears(situation) and len(words.split()) >= PROSE and not text.split()[0].isupper())
     if wanted and not _ends_words(situation, name, words, text):
         return None
-    if (name == "stop" and not stands_alone(words)) or (name == "ok" and not words[:1].isdigit()):
+    if (name == "stop" and not stands_alone(words)) or (name == "ok" and not fits("ok", words)):
         return None
     special = _dialogue_verb(situation, name, words, text)
     if special is not None:
@@ -74,7 +79,15 @@ def recalling(found: Route) -> Route:
 
 def _ends_words(situation: Situation, name: str, words: str, text: str) -> bool:
     """Whether a keyword at the start of a free-text answer is meant as a command; `REP` always is."""
-    if name == "report" and words and fold(text).split()[0] != "rep":
+    if name in LIKE_WORDS and words and not text.split()[0].isupper():
+        return False
+    if name == "leave" and words:
+        return fold(words).strip(" .!") in OVER or read_days(words, situation.today) is not None
+    if name == "lang" and words:
+        return any(fold(words) in names for names in LANGUAGE_NAMES.values())
+    if name == "rate" and not text.split()[0].isupper():
+        return rated(words, situation.programme)[1] is not None
+    if name in ("report", "fix") and words and fold(text).split()[0] != "rep" and not text.split()[0].isupper():
         return any(isinstance(i, Read | NoData) for i in read_report(text, situation.expected()).items)
     if name in ("tell", "visit", "vlog") and situation.contact.role in LEADERS:
         return bool(split_district(words, situation.programme)[0])

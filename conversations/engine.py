@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from conversations.flow import Answer, Doubtful, Flow, Known, Step
-from conversations.grammar import split_yes
+from conversations.grammar import fold, split_yes
 from conversations.situation import Situation
 from conversations.state import Session
 from conversations.turn import Tell, Unclear
@@ -72,8 +72,8 @@ def _read(step: Step, session: Session, reply: str, situation: Situation) -> Ans
 
 def picked(reply: str, options: tuple[Option, ...]) -> str:
     """Turn the number of an option, as the person saw it, into the option's value."""
-    wanted = reply.strip().rstrip(".)")
-    if wanted.isdigit() and 1 <= int(wanted) <= len(options):
+    wanted = fold(reply).rstrip(".)")
+    if wanted.isdecimal() and 1 <= int(wanted) <= len(options):
         return options[int(wanted) - 1].value
     return reply
 

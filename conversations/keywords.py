@@ -116,7 +116,7 @@ SHAPES: Mapping[str, str] = {
     "visit": r"v\d+ .+",
     "join": r"\S+",
     "rate": r"\S+\s+\d.*",
-    "handover": r".*\d.*",
+    "handover": r".*\d([ -]?\d){6,}.*",
     "alerts": r"(e?\d{1,4})?",
     "ack": r"e?\d+([ ,]+e?\d+)*",
     "assign": r"e?\d+ .+",

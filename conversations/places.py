@@ -8,7 +8,7 @@ from conversations.grammar import fold
 from domain.people import REPORTERS, Contact
 from domain.programme import District, Programme
 
-SHORTEST = 2  # letters that may stand for a district
+SHORTEST = 3  # letters that may stand for a district
 
 
 def split_district(words: str, programme: Programme) -> tuple[tuple[District, ...], str]:

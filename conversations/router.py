@@ -144,7 +144,7 @@ def _joining(situation: Situation, text: str) -> Route:
 def _menu_choice(situation: Situation, text: str) -> str | None:
     questions = situation.conversation.questions
     session = situation.conversation.session
-    if not questions or questions[0].kind != "menu" or not fold(text).rstrip(".)").isdigit():
+    if not questions or questions[0].kind != "menu" or not fold(text).rstrip(".)").isdecimal():
         return None
     if session is not None and session.asked_at > questions[0].asked_at:
         return None
@@ -168,7 +168,7 @@ def _is_listed(situation: Situation, text: str) -> bool:
     if flags is None or situation.conversation.session is not None or (questions and questions[0].asked_at > flags.at):
         return False
     bare = fold(text).rstrip(".)")
-    return bare.isdigit() and 1 <= int(bare) <= len(flags.values)
+    return bare.isdecimal() and 1 <= int(bare) <= len(flags.values)
 
 
 def _reply(situation: Situation, text: str) -> Route:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from conversations import engine
 from conversations.flows import FLOWS, VERBS
+from conversations.flows.leave import read_days
 from conversations.keywords import CARRIER_STOP, find_verb, fits, nearest_verb
 from conversations.noise import is_service
 from conversations.router import edit_route, route
@@ -197,6 +198,15 @@ SENTENCES = [
     "yes, all of it was done",
     "no fuel",
     "start was slow",
+    "Join forces with the chiefs worked well",
+    "Daño al vehículo por la lluvia",
+    "Rate rose 12 percent",
+    "Language barrier",
+    "Note that staff came on time",
+    "Handover of 3 wards was slow",
+    "Help me is what nurses say",
+    "Fix the roof of ward 3",
+    "Leave of two nurses until 14 Dec left the ward short",
 ]
 
 
@@ -337,6 +347,7 @@ LEADERS_ONLY = {
 }
 FOR_BOTH = {"visit"}  # a leader proposes one, a reporter answers
 
+
 def test_the_table_of_what_leaders_say_is_whole() -> None:
     assert set(LEADERS_ONLY) == {name for name, verb in VERBS.items() if verb.roles != EVERYONE} - FOR_BOTH
 
@@ -420,6 +431,41 @@ def test_a_button_of_the_question_that_waits_is_its_answer_and_an_older_one_is_n
 
 def test_a_button_that_is_a_command_works_however_old_it_is() -> None:
     assert turn("REP", at(scheme="telegram"), InboundKind.BUTTON, ticket=0).conversation.session is not None
+
+
+@pytest.mark.parametrize("text", ["FLAGS ²", "ALERTS ²", "SNOOZE E1 ²", "LATER ²", "²", "①", "LATER ①"])
+def test_a_sign_that_only_looks_like_a_number_is_none(text: str) -> None:
+    for situation in (at(), in_report(), in_diary(), at(EFUA)):
+        assert turn(text, situation).say is not None
+
+
+def test_words_behind_a_number_accept_no_value() -> None:
+    assert turn("OK 1 person may come", at(EFUA)).intent != "ok"
+
+
+@pytest.mark.parametrize(
+    ("words", "days"),
+    [
+        ("1 DEC 14 DEC", ((2026, 12, 1), (2026, 12, 14))),
+        ("1 DEC to 14", ((2026, 12, 1), (2026, 12, 14))),
+        ("del 1 al 14 de diciembre", ((2026, 12, 1), (2026, 12, 14))),
+        ("du 1er au 14 decembre", ((2026, 12, 1), (2026, 12, 14))),
+        ("1/12 - 14/12", ((2026, 12, 1), (2026, 12, 14))),
+        ("until 14 DEC", ((2026, 11, 2), (2026, 12, 14))),
+        ("30 OCT 10 NOV", ((2026, 10, 30), (2026, 11, 10))),
+        ("20 DEC 5 JAN", ((2026, 12, 20), (2027, 1, 5))),
+        ("29/2/2028 5/3/2028", ((2028, 2, 29), (2028, 3, 5))),
+    ],
+)
+def test_days_of_a_leave(words: str, days: tuple[tuple[int, int, int], ...]) -> None:
+    assert read_days(words, NOW.date()) == tuple(date(*day) for day in days)
+
+
+@pytest.mark.parametrize(
+    "words", ["14 DEC", "of two nurses until 14 Dec left the ward short", "1 DEC 14 DEC maybe", "29/2 x"]
+)
+def test_a_leave_that_is_not_read_whole_is_asked_about(words: str) -> None:
+    assert read_days(words, NOW.date()) is None
 
 
 @pytest.mark.parametrize(

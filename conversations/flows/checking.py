@@ -32,7 +32,7 @@ DONE = {Check.QUERIED: _("asked"), Check.ANSWERED: _("answered"), Check.HELD: _(
 def listing(request: Request) -> Turn:
     """List the values that need a look, numbered, some at a time."""
     situation = request.situation
-    page = int(request.words) if request.words.strip().isdigit() else 1
+    page = int(request.words) if request.words.strip().isdecimal() else 1
     known = situation.conversation.flags
     open_now = {_listed(f): f for f in _open(situation)}
     shown = known.values if known and page > 1 else tuple(open_now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from conversations.grammar import fold
@@ -16,9 +17,16 @@ from domain.text import Text, _
 
 LONGEST = timedelta(days=120)
 OVER = frozenset({"off", "over", "no", "imeisha", "nimerudi", "terminado", "volvi", "fini", "finie", "rentre"})
-BETWEEN = re.compile(r"\s+(?:to|until|till|hadi|mpaka|al?|hasta|au|jusqu'?\s?au?)\s+")
-FROM = re.compile(r"^(?:from|kuanzia|del?|desde|du)\s+")
-DATE = re.compile(r"\d{4}-\d\d?-\d\d?|\d{1,2}[\s./-]*(?:de\s+)?(?:[a-z]+|\d{1,2})\.?(?:[\s./-]+(?:de\s+)?\d{4})?")
+UNTIL = r"(?:to|until|till|hadi|mpaka|al?|hasta(?:\s+el)?|au|jusqu'?\s?au?)\s+"
+FROM = r"(?:(?:from|kuanzia|del?|desde(?:\s+el)?|du)\s+)?"
+DATE = r"\d{4}-\d\d?-\d\d?|\d{1,2}[\s./-]*(?:de\s+)?(?:[a-z]+|\d{1,2})\.?(?:[\s./-]+(?:de\s+)?\d{4})?"
+MONTH = r"\s+(?:de\s+)?[a-z]+\.?(?:\s+(?:de\s+)?\d{4})?"
+ALONE = re.compile(f"{UNTIL}({DATE})")
+TWO = re.compile(rf"{FROM}({DATE})\s*(?:\s{UNTIL}|-\s*|,\s*|\s)({DATE})")
+ONE_MONTH = re.compile(rf"{FROM}(\d{{1,2}})\s*(?:\s{UNTIL}|-\s*|,\s*|\s)(\d{{1,2}})({MONTH})")
+MONTH_FIRST = re.compile(rf"{FROM}(\d{{1,2}})({MONTH})\s*(?:\s{UNTIL}|-\s*)(\d{{1,2}})")
+WITH_YEAR = re.compile(r"\d{4}")
+ORDINAL = re.compile(r"(?<=\d)(?:er|st|nd|rd|th)\b")
 
 
 def leave(request: Request) -> Turn:
@@ -38,19 +46,34 @@ def leave(request: Request) -> Turn:
 
 
 def read_days(words: str, today: date) -> tuple[date, date] | None:
-    """Read `1 DEC 14 DEC`, `1/12 - 14/12`, `until 14 DEC` (from today); None without a last day."""
-    text = FROM.sub("", BETWEEN.sub(" | ", f" {fold(words).strip(' .!')} ").strip())
-    found = [day for piece in DATE.findall(text) if (day := read_day(piece.strip(), today)) is not None]
-    if len(found) == 1:
-        return today, found[0]
-    if len(found) != 2:
-        return None
-    first, last = found
-    if first - today > timedelta(days=300):  # a day that has just gone by is not next year's
-        first = first.replace(year=first.year - 1)
-    if last < first and last.year == today.year:
-        last = last.replace(year=last.year + 1)
-    return first, last
+    """Read `1 DEC 14 DEC`, `1/12 - 14/12`, `until 14 DEC` (from today); None for anything else."""
+    text = ORDINAL.sub("", fold(words).strip(" .!"))
+    if alone := ALONE.fullmatch(text):
+        last = read_day(alone[1], today)
+        return None if last is None else (today, last)
+    for one, two in _pairs(text):
+        first, last = read_day(one, today), read_day(two, today)
+        if first is None or last is None:
+            continue
+        if first - today > timedelta(days=300) and not WITH_YEAR.search(one):  # a day just gone by is not next year's
+            first = _a_year_from(first, -1)
+        return first, _a_year_from(last, 1) if last < first and last.year == today.year else last
+    return None
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the two dates that a text may be, with the month of the other where one has none."""
+    if found := TWO.fullmatch(text):
+        yield found[1], found[2]
+    if found := ONE_MONTH.fullmatch(text):
+        yield found[1] + found[3], found[2] + found[3]
+    if found := MONTH_FIRST.fullmatch(text):
+        yield found[1] + found[2], found[3] + found[2]
+
+
+def _a_year_from(day: date, years: int) -> date:
+    leap = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year + years, day=28 if leap else day.day)
 
 
 def _taken(first: date, last: date, situation: Situation) -> Turn:
