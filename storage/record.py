@@ -74,13 +74,13 @@ def answered(db: Session, district: str, period: str, now: datetime) -> set[str]
     row = ValueVersionRow
     query = select(row.code, row.status).where(row.district == district, row.period == period, row.at <= now)
     query = query.where(row.status != str(ValueStatus.PENDING)).order_by(row.version)
-    newest = dict(db.execute(query).tuples().all())
+    newest = {row[0]: row[1] for row in db.execute(query)}
     return {code for code, status in newest.items() if status in ANSWERS}
 
 
 def causes(db: Session) -> dict[int, str]:
     """Return the cause of every alert, by its id."""
-    return dict(db.execute(select(AlertRow.id, AlertRow.cause)).tuples().all())
+    return {row[0]: row[1] for row in db.execute(select(AlertRow.id, AlertRow.cause))}
 
 
 def alert_moments(db: Session) -> list[tuple[datetime, datetime | None, datetime | None]]:

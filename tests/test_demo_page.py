@@ -127,7 +127,7 @@ def test_an_alert_is_received_and_its_button_works(play: Play) -> None:
     play.say("efua", "telegram", data=data)
     newest, alert = play.state()["received"]
     assert "E1 is yours" in newest["text"]
-    assert [b["pressed"] for b in alert["buttons"]] == [True, False]
+    assert [b["pressed"] for b in alert["buttons"]] == [True] + [False] * (len(alert["buttons"]) - 1)
 
 
 def test_a_phone_without_an_owner_can_join(play: Play) -> None:
