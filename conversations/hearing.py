@@ -41,6 +41,13 @@ def thread_route(ref: int, words: str, text: str) -> Route:
     return Route(SPEAKING | {f"thread {ref}"}, lambda s: notes.speak(Request(words, text, s)))
 
 
+def or_words(named: Route, words: Route) -> Route:
+    """Return the route to a thread that is named, or that of an answer in words where there is no such thread."""
+    if not any(need.startswith("thread ") for need in named.needs):
+        return named
+    return Route(named.needs | words.needs, lambda s: (named if notes.is_open_to_them(s) else words).run(s))
+
+
 def yes_route(text: str, situation: Situation, questions: tuple[Question, ...], asks: bool) -> Route | None:
     """Return the route of a yes, a no or a bare number that what was heard since the last question may have asked for.
 

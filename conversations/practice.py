@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from conversations.keywords import find_verb, stands_alone
+from conversations import dialogue
+from conversations.keywords import find_verb, fits, stands_alone
 from conversations.receipts import example_pair
 from conversations.situation import Situation
 from conversations.state import Conversation, Practice
 from conversations.turn import Turn, say
 from conversations.verbs import Route
-from domain.events import ValueReported
+from domain.events import ServiceRated, ValueReported
 from domain.messages import Inbound, Say
 from domain.text import Text, _
 
@@ -27,13 +28,33 @@ def practised(situation: Situation, inbound: Inbound, route: Callable[[Situation
     if found is not None and found[0] == "practice" and stands_alone(found[1]):
         return Route(frozenset(), switch)
     practice = situation.conversation.practice
-    if practice is None or (found is not None and found[0] in REAL):
+    if practice is None:
         return route(situation, inbound)
+    if found is not None and found[0] in REAL and _is_meant(*found, inbound.text, _rehearsal(situation, practice)):
+        real = route(situation, inbound)
+        return _ending(real) if found[0] == "stop" else real
     if is_over(practice, situation):
         real = route(_without(situation), inbound)
         return replace(real, run=lambda s: _counting(real.run(_without(s))))
     rehearsed = route(_rehearsal(situation, practice), inbound)
     return replace(rehearsed, run=lambda s: _unsaved(rehearsed.run(_rehearsal(s, practice)), practice, s))
+
+
+def _is_meant(verb: str, words: str, text: str, rehearsal: Situation) -> bool:
+    """Whether a keyword that is real even here is one; in a rehearsed answer in words only its capitals say so."""
+    if stands_alone(words):
+        return True
+    return fits(verb, words) and (text.split()[0].isupper() or not dialogue.asks_for_words(rehearsal))
+
+
+def _ending(route: Route) -> Route:
+    """Let a rehearsal end with what is done here."""
+
+    def run(situation: Situation) -> Turn:
+        turn = route.run(situation)
+        return replace(turn, conversation=replace(turn.conversation, practice=None))
+
+    return replace(route, run=run)
 
 
 def switch(situation: Situation) -> Turn:
@@ -54,8 +75,10 @@ def switch(situation: Situation) -> Turn:
 
 
 def is_over(practice: Practice, situation: Situation) -> bool:
-    """Whether a rehearsal has ended by itself: after half an hour of silence, or with the monthly prompt."""
+    """Whether a rehearsal has ended by itself: after half an hour, with the monthly prompt, or when somebody wrote."""
     prompted = situation.conversation.prompted
+    if any(practice.last_at < heard.at <= situation.now for heard in situation.conversation.heard):
+        return True
     asked = prompted is not None and practice.last_at < prompted.at <= situation.now
     return asked or situation.now - practice.last_at > LASTS
 
@@ -78,7 +101,9 @@ def _unsaved(turn: Turn, practice: Practice, situation: Situation) -> Turn:
     told = (*practice.told, *(e for e in turn.events if isinstance(e, ValueReported)))
     rehearsed = Practice(situation.now, turn.conversation, told)
     kept = replace(situation.conversation, practice=rehearsed, ticket=turn.conversation.ticket)
-    bare = replace(turn, intent="practice", conversation=kept, events=(), tells=())
+    # A rating is forgotten by what its message was taken for, in earnest or not.
+    intent = "rate" if any(isinstance(e, ServiceRated) for e in turn.events) else "practice"
+    bare = replace(turn, intent=intent, conversation=kept, events=(), tells=())
     return _saying(_("PRACTICE, not saved:"), bare)
 
 

@@ -16,7 +16,7 @@ from conversations.flows.diary import diary_parts
 from conversations.flows.handover import passed_on
 from conversations.grammar import fold, read_report, split_yes
 from conversations.grammar.reading import NoData, Read
-from conversations.hearing import WHOSE, named_route, words_route, yes_route
+from conversations.hearing import WHOSE, named_route, or_words, words_route, yes_route
 from conversations.keywords import (
     CARRIER_STOP,
     find_verb,
@@ -79,7 +79,8 @@ def _by_words(situation: Situation, text: str) -> Route:
     if _is_listed(situation, text):
         return Route(frozenset(), lambda s: pick(Request(fold(text).rstrip(".)"), text, s)))
     if (found := named_route(text, situation)) is not None:
-        return recalling(found)
+        found = recalling(found)
+        return or_words(found, _reply(situation, text)) if dialogue.asks_for_words(situation) else found
     if (found := command_route(situation, text)) is not None:
         return found
     if situation.contact.reports and plan_parts(text):

@@ -67,10 +67,16 @@ def names_of(people: tuple[Contact, ...]) -> str:
     return ", ".join(person.name for person in people[:3]) + more
 
 
+def is_open_to_them(situation: Situation) -> bool:
+    """Whether the thread that was named exists and this person may read it."""
+    thread = situation.thread
+    return thread is not None and may_read(thread.opening, situation.contact, _looked_after(situation))
+
+
 def speak(request: Request) -> Turn:
     """Say something in the thread that was named, or show the thread when nothing is said."""
     situation, thread = request.situation, request.situation.thread
-    if thread is None or not may_read(thread.opening, situation.contact, _looked_after(situation)):
+    if thread is None or not is_open_to_them(situation):
         line = _("There is no such note for you. NOTES lists those you may read.")
         return Turn("notes", situation.conversation, "question", say(line))
     words = request.words.strip()
