@@ -63,8 +63,10 @@ def _alerts(db: Session, situation: Situation) -> Any:
 
 def _helpers(db: Session, situation: Situation) -> Any:
     if situation.contact.district is None:
-        return tuple(contacts.everyone(db, Role.MANAGER))
-    return tuple(contacts.facilitators_of(db, situation.district.group))
+        others = contacts.everyone(db, Role.MANAGER)
+    else:
+        others = contacts.facilitators_of(db, situation.district.group)
+    return tuple(c for c in others if c.id != situation.contact.id)
 
 
 def _colleagues(db: Session, situation: Situation) -> Any:

@@ -532,3 +532,14 @@ def test_the_heartbeat_is_heard_while_every_open_alert_is_owned(rig: Rig) -> Non
 def test_a_heartbeat_that_is_not_heard_is_not_tried_again(sqlite_rig: Rig, fault: Fault) -> None:
     assert beats(sqlite_rig, fault) == (False, 0)
     assert beats(sqlite_rig) == (True, 1)
+
+
+def test_a_concern_is_given_only_to_those_its_sender_was_told_of(rig: Rig) -> None:
+    rig.says("ama", "HARM a guard is threatened")
+    told = {m.urn for m in rig.sent if "threatened" in m.text}
+    stranger = next(c for c in rig.db.work(contacts.everyone, Role.FACILITATOR) if "group1" not in c.groups)
+    rig.says("efua", f"ASSIGN E1 {stranger.name}")
+    assert "promised" in rig.sent[-1].text
+    assert {m.urn for m in rig.sent if "threatened" in m.text} == told
+    rig.says("efua", "ASSIGN E1 Owusu")
+    assert "is given to Dr Owusu" in "".join(m.text for m in rig.sent if m.urn == rig.urn("efua"))

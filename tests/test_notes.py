@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from domain.notes import Note, Thread, answer_times, may_read, threads_of, unans
 from domain.people import Contact, Role
 from domain.periods import ReportingPeriod
 from storage import conversations, diaries, notes
-from storage.models import DiaryRow
+from storage.models import DiaryRow, NoteRow
 from tests.rig import Rig
 
 START = datetime(2026, 11, 3, 10, tzinfo=UTC)
@@ -177,3 +178,31 @@ def test_a_rewritten_answer_takes_the_place_of_the_first_and_both_stay(rig: Rig)
         kept = {row.words: row.superseded for row in db.scalars(select(DiaryRow))}
     assert {words for words, superseded in kept.items() if superseded} == {"Rosters", "They came"}
     assert len(kept) == 5
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ("(private) he is late", "he is late"),
+        ("- private: he is late", "he is late"),
+        ("Private - he is late", "he is late"),
+        ("PRIVATE he is late", "he is late"),
+        ("[privado] he is late", "he is late"),
+        ("Private clinics did not report", "Private clinics did not report"),
+        ("private-sector clinics did not report", "private-sector clinics did not report"),
+    ],
+)
+def test_a_note_that_may_be_private_is_and_loses_no_word_it_is_about(rig: Rig, words: str, kept: str) -> None:
+    rig.says("ama", f"NOTE {words}")
+    assert rig.sent[-1].text == "Saved as private: only you can read it."
+    with rig.db.begin() as db:
+        note = db.scalars(select(NoteRow)).one()
+    assert (note.words, note.private) == (kept, True)
+
+
+def test_a_managers_call_for_help_goes_to_another_one(rig: Rig) -> None:
+    rig.says("owusu", "HELP ME the phone of Efua is lost")
+    assert not any("asks" in m.text for m in rig.sent if m.urn == rig.urn("owusu"))
+    assert not any("()" in m.text for m in rig.sent)
+    rig.says("efua", "HELP ME who pays the fuel?")
+    assert any(m.text.startswith("Efua asks: who pays the fuel?") for m in rig.sent if m.urn == rig.urn("owusu"))

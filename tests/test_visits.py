@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from bot.render import Voice
 from conversations.flows.visit import read_moment
-from conversations.flows.visit_log import log_parts
+from conversations.flows.visit_log import SECTION_NAMES, log_parts
 from storage import visits
 from tests.rig import Rig
 
@@ -129,3 +130,34 @@ def test_only_what_was_agreed_last_is_promised(rig: Rig) -> None:
     rig.says("efua", "VLOG ASU agreed: one car")
     rig.says("efua", "VLOG ASU agreed: two cars")
     assert rig.db.work(visits.agreed, ["asuo", "bremu"]) == {"asuo": "two cars"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "agreed: share the car; own reflection: DHO is weak",
+        "agreed: share the car. reflections: DHO is weak",
+        "agreed: share the car, private: DHO is weak",
+        "agreed: share the car. Private (for me): DHO is weak",
+        "agreed: share the car (private: DHO is weak)",
+        "agreed: share the car - my own reflection: DHO is weak",
+        "acuerdos: share the car; mi reflexión: DHO is weak",
+        "accords : share the car. Réflexion personnelle : DHO is weak",
+        "makubaliano: share the car. Tafakuri yako: DHO is weak",
+        "agreed: share the car. private DHO is weak",
+        "agreed: share the car\nPRIVATE - DHO is weak",
+    ],
+)
+def test_the_district_never_gets_a_facilitators_own_words(rig: Rig, words: str) -> None:
+    rig.says("efua", f"VLOG ASU seen: 5 people; {words}")
+    others = [m.text for m in rig.sent if m.urn != rig.urn("efua")]
+    assert not any("weak" in text for text in others)
+    kept = rig.db.work(visits.agreed, ["asuo"])
+    assert "weak" not in kept.get("asuo", "")
+
+
+def test_every_name_of_a_part_that_we_show_begins_that_part() -> None:
+    for language in ("en", "sw", "es", "fr"):
+        shown = {key: Voice(language, "UTC").words(name) for key, name in SECTION_NAMES.items()}
+        text = "; ".join(f"{name}: words of {key}" for key, name in shown.items())
+        assert log_parts(text) == [(key, f"words of {key}") for key in shown]

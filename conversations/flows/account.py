@@ -29,7 +29,9 @@ LANGUAGE_NAMES = {
 LONGEST_SNOOZE = 7  # days; a report asked later than that is for the next month
 LINK_MINUTES = 30
 ENOUGH_ANSWERS = 3  # before that nobody knows how long an answer takes
-PRIVATE = frozenset({"private", "binafsi", "siri", "privado", "privada", "prive", "privee"})
+PRIVATE_WORDS = frozenset({"private", "binafsi", "siri", "privado", "privada", "prive", "privee"})
+FIRST_WORD = re.compile(r"([\W_]*)([^\W_]+)(\s*[\W_]*)(.*)", re.DOTALL)
+MARKED = re.compile(r"\s*[:;,.!)\]}*=]|\s+[-–—]|[-–—]\s|\s*[–—]")  # what follows PRIVATE where it is a mark
 
 
 def language(request: Request) -> Turn:
@@ -48,8 +50,8 @@ def language(request: Request) -> Turn:
 def later(request: Request) -> Turn:
     """Put off prompts and nudges for some days; the due date stays."""
     situation = request.situation
-    digits = request.words.strip() or "1"
-    days = int(digits) if digits.isdigit() else 0
+    digits = fold(request.words) or "1"
+    days = int(digits) if digits.isdecimal() else 0
     if not 1 <= days <= LONGEST_SNOOZE:
         line = _("Send LATER and a number of days from 1 to {most}, e.g. LATER 2", most=LONGEST_SNOOZE)
         return Turn("later", situation.conversation, "question", say(line))
@@ -157,9 +159,11 @@ def _sent_to(name: str, situation: Situation) -> Text:
 
 def _asks(request: Request, helper_id: int) -> Tell:
     situation = request.situation
-    place = situation.district.name if situation.contact.district else ""
     ref = f"H{situation.inbound_id}"
-    line = _("{name} ({place}) asks: {words}", name=situation.contact.name, place=place, words=request.words)
+    line = _("{name} asks: {words}", name=situation.contact.name, words=request.words)
+    if situation.contact.district is not None:
+        place = situation.district.name
+        line = _("{name} ({place}) asks: {words}", name=situation.contact.name, place=place, words=request.words)
     heard = Heard(situation.inbound_id, ref, situation.contact.name, situation.now, first=True)
     how = _("Answer: {ref} and your words.", ref=ref)
     return Tell(helper_id, say(line, extra=(how,)), "help", hears=heard)
@@ -168,10 +172,7 @@ def _asks(request: Request, helper_id: int) -> Tell:
 def note(request: Request) -> Turn:
     """Keep a note: for the team, or with PRIVATE for the writer alone."""
     situation = request.situation
-    found = re.match(r"\s*(\w+)[\s:,.;!-]*(.*)", request.words, re.DOTALL)
-    private = found is not None and fold(found[1]) in PRIVATE
-    rest = found[2] if found else ""
-    words = rest if private else request.words.strip()
+    private, words = _private(request.words.strip())
     if not words:
         line = _("Send NOTE and your words, or NOTE PRIVATE and your words.")
         return Turn("note", situation.conversation, "question", say(line))
@@ -182,6 +183,16 @@ def note(request: Request) -> Turn:
     else:
         line = _("Note saved. NOTES lists yours.")
     return Turn("note", situation.conversation, "receipt", say(line), (NoteWritten("note", words, private),))
+
+
+def _private(words: str) -> tuple[bool, str]:
+    """Return whether a note is for its writer alone, and its words: `private clinics` may be what it is about."""
+    found = FIRST_WORD.match(words)
+    if found is None or fold(found[2]) not in PRIVATE_WORDS:
+        return False, words
+    before, first, after, rest = found.groups()
+    marked = before.strip() or first.isupper() or not rest or MARKED.match(after)
+    return True, rest if marked else words
 
 
 def link(request: Request) -> Turn:

@@ -12,7 +12,7 @@ from conversations.situation import Situation
 from conversations.state import Closing
 from conversations.turn import Tell, Turn, say
 from conversations.verbs import LEADERS, Request
-from domain.alerts import Alert, AlertStatus
+from domain.alerts import Alert, AlertStatus, Cause
 from domain.events import AlertAcknowledged, AlertAssigned, AlertClosed, AlertSnoozed
 from domain.headlines import brief, headline
 from domain.messages import Option, Say
@@ -33,7 +33,7 @@ def listing(request: Request) -> Turn:
     if re.match(REF, request.words.strip()):
         return _one(request)
     size = PAGE if situation.scheme == "tel" else LONG_PAGE
-    page = int(request.words) if request.words.strip().isdigit() else 1
+    page = int(request.words) if request.words.strip().isdecimal() else 1
     shown = situation.alerts[size * (page - 1) :][:size] if page else ()
     if not shown:
         count = len(situation.alerts)
@@ -131,7 +131,21 @@ def assign(request: Request) -> Turn:
         return Turn("assign", situation.conversation, "question", say(line))
     if found[0].id == situation.contact.id:
         return acknowledge(replace(request, words=alert.ref))
+    if alert.cause is Cause.HARM and found[0].id not in alert.ladder:
+        return _kept(alert, found[0], situation)
     return _given(alert, found[0], situation)
+
+
+def _kept(alert: Alert, to: Contact, situation: Situation) -> Turn:
+    """Refuse to show a concern to somebody whom its sender was not told of."""
+    names = ", ".join(c.name for c in situation.colleagues if c.id in alert.ladder)
+    line = _(
+        "{ref} is not given to {name}: who sent it was promised that only {names} read it.",
+        ref=alert.ref,
+        name=to.name,
+        names=names,
+    )
+    return Turn("assign", situation.conversation, "question", say(line))
 
 
 def _called(name: str, people: Sequence[Contact]) -> list[Contact]:
@@ -160,7 +174,7 @@ def snooze(request: Request) -> Turn:
     alert, rest = find(request)
     if alert is None:
         return unknown("snooze", situation)
-    days = int(rest) if rest.isdigit() else 1
+    days = int(rest) if rest.isdecimal() else 1
     if not 1 <= days <= LONGEST_SNOOZE:
         line = _("Send SNOOZE {ref} and days from 1 to {most}, e.g. SNOOZE {ref} 2", ref=alert.ref, most=LONGEST_SNOOZE)
         return Turn("snooze", situation.conversation, "question", say(line))
@@ -198,6 +212,8 @@ def outcome_of(situation: Situation, text: str) -> str | None:
     """Return what CLOSE is to take, when these words are the outcome that was just asked for."""
     closing = situation.conversation.closing
     if closing is None or situation.contact.role not in LEADERS or situation.now - closing.at > OUTCOME_HOLDS:
+        return None
+    if "?" in text[-2:] or any(closing.at < h.at <= situation.now for h in situation.conversation.heard):
         return None
     return None if split_yes(text) is not None or text.strip().isdigit() else f"E{closing.alert_id} {text}"
 

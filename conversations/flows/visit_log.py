@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from conversations.flow import Flow, Known, Step
+from conversations.flows.account import PRIVATE_WORDS
 from conversations.flows.correcting import named_district
 from conversations.flows.notes import team
 from conversations.grammar import fold
@@ -15,6 +16,7 @@ from conversations.steps import Words
 from conversations.turn import Tell, Turn, say
 from conversations.verbs import Request
 from domain.events import Event, VisitLogged
+from domain.programme import District
 from domain.text import Text, _, ngettext
 
 WHICH = _("Which district? Yours: {names}. Send e.g. VLOG {district}")
@@ -28,26 +30,51 @@ SECTION_NAMES = {
 }
 PRIVATE = frozenset({"reflection"})
 MARKS = {
+    "seen": ("seen", "yaliyoonekana", "lo visto", "visto", "constats"),
     "strategies": ("strategy", "strategies", "mkakati", "mikakati", "estrategia", "estrategias", "strategie"),
-    "challenges": ("challenge", "challenges", "changamoto", "reto", "retos", "dificultades", "difficultes", "defis"),
-    "effects": ("effect", "effects", "matokeo", "efecto", "efectos", "effet", "effets"),
-    "agreements": ("agreed", "agreement", "makubaliano", "acuerdo", "acuerdos", "acordado", "accord", "accords"),
-    "reflection": ("reflection", "private", "tafakuri", "binafsi", "reflexion", "privado", "prive"),
+    "challenges": (
+        *("challenge", "challenges", "changamoto", "reto", "retos", "dificultad", "dificultades"),
+        *("difficulte", "difficultes", "defi", "defis", "zosintha", "enkyukakyuka"),
+    ),
+    "effects": ("effect", "effects", "matokeo", "efecto", "efectos", "effet", "effets", "zotsatira", "ebyavaamu"),
+    "agreements": (
+        *("agreed", "agreement", "agreements", "makubaliano", "acuerdo", "acuerdos", "acordado"),
+        *("accord", "accords", "decisions"),
+    ),
 }
 """The words before a colon that say which part of a log follows."""
 
-PART = re.compile(r"(?:^|[;\n]|(?<=[.!?])\s)\s*([^\W\d_]+(?:es)?)\s*:\s*")
+SECTIONS = {mark: section for section, marks in MARKS.items() for mark in (section, *marks)}
+OWN = frozenset(
+    {"my", "our", "the", "what", "was", "mi", "mis", "nuestros", "los", "las", "mes", "nos", "les", "notre"}
+)
+OF_ONES_OWN = PRIVATE_WORDS | {"reflection", "reflections", "tafakuri", "reflexion", "reflexiones", "reflexions"}
+"""Words that say, anywhere before a colon, that what follows is for the writer alone."""
+
+PART = re.compile(
+    r"(?:^|[;,\n(\[–—]|(?<=[.!?])\s|\s-\s)[\s(\[*-]*((?:[^\W\d_]+[\s'’-]+){0,3}[^\W\d_]+)"
+    r"\s*(?:\([^)\n]*\))?[\s)\]*]*[:=]\s*"
+)
+AROUND = " ;,\n([-–—"
 
 
 def log_parts(words: str) -> list[tuple[str, str]]:
     """Split `met 5; agreed: share vehicle Tue` into [("seen", "met 5"), ("agreements", "share vehicle Tue")]."""
-    sections = {fold(mark): section for section, marks in MARKS.items() for mark in (section, *marks)}
-    found = [m for m in PART.finditer(words) if fold(m[1]) in sections]
-    ends = [m.start() for m in found] + [len(words)]
-    parts = [("seen", words[: ends[0]].strip(" ;\n"))]
-    for mark, end in zip(found, ends[1:], strict=True):
-        parts.append((sections[fold(mark[1])], words[mark.end() : end].strip(" ;\n")))
+    marks = [(m, section) for m in PART.finditer(words) if (section := _section(m[1])) is not None]
+    ends = [m.start() for m, _section_name in marks] + [len(words)]
+    parts = [("seen", words[: ends[0]].strip(AROUND))]
+    for (mark, section), end in zip(marks, ends[1:], strict=True):
+        parts.append((section, words[mark.end() : end].strip(AROUND)))
     return [(section, said) for section, said in parts if said]
+
+
+def _section(mark: str) -> str | None:
+    words = re.split(r"[\s'’-]+", fold(mark))
+    if not OF_ONES_OWN.isdisjoint(words):
+        return "reflection"
+    while words and words[0] in OWN:
+        words = words[1:]
+    return SECTIONS.get(" ".join(words))
 
 
 def log(request: Request) -> Turn:
@@ -57,6 +84,8 @@ def log(request: Request) -> Turn:
     parts = log_parts(words)
     if district is None or not parts:
         return Turn("vlog", situation.conversation, "question", say(wrong))
+    if (word := _private_word(parts)) is not None:
+        return Turn("vlog", situation.conversation, "question", say(_not_sent(word, district)))
     events = tuple(VisitLogged(district.code, section, said, section in PRIVATE) for section, said in parts)
     agreed = "; ".join(said for section, said in parts if section == "agreements")
     tells = agreed_tells(district.code, agreed, situation)
@@ -66,6 +95,21 @@ def log(request: Request) -> Turn:
     if not any(section in PRIVATE for section, _said in parts):
         extra = (*extra, _("Your own reflection: NOTE PRIVATE and words."))
     return Turn("vlog", situation.conversation, "receipt", say(line, extra=extra), events, tells)
+
+
+def _private_word(parts: list[tuple[str, str]]) -> str | None:
+    """Return the word in what was agreed that speaks of something the district should not read."""
+    said = re.findall(r"\w+", " ".join(words for section, words in parts if section == "agreements"))
+    return next((word for word in said if fold(word) in OF_ONES_OWN), None)
+
+
+def _not_sent(word: str, district: District) -> Text:
+    return _(
+        'Nothing is saved yet: the district would read "{word}" in what was agreed.'
+        " Send VLOG {district} again without it.",
+        word=word,
+        district=district.code[:3].upper(),
+    )
 
 
 def agreed_tells(district: str, agreed: str, situation: Situation) -> tuple[Tell, ...]:
