@@ -31,14 +31,17 @@ from conversations.progress import plan_parts
 from conversations.situation import PastReport, Situation
 from conversations.state import Question
 from conversations.steps import YesNo
-from conversations.turn import Turn
+from conversations.turn import Turn, say
 from conversations.unprompted import unprompted_route
 from conversations.verbs import Request, Route
-from domain.events import ContactStarted
+from domain.events import ActivityUpdated, ContactStarted, ContactStopped, DiaryWritten, ValueReported
 from domain.messages import Inbound, InboundKind
 from domain.people import REPORTERS, ContactStatus
+from domain.text import _
 
 WORD = re.compile(r"\w")
+EDITED = ValueReported | DiaryWritten | ActivityUpdated | ContactStarted | ContactStopped
+"""What an edit may do, whatever the message was: put right what is on record, and STOP."""
 REPORT_LINE = re.compile(r"(?i)\n\s*(?=rep\b)")
 
 
@@ -211,10 +214,19 @@ def _button(situation: Situation, inbound: Inbound) -> Route:
     return Route(needs, lambda s: dialogue.old_button(s, inbound.ticket))
 
 
+def _once(turn: Turn, situation: Situation) -> Turn:
+    """Do nothing for an edit that would do a second time what the message did: tell, rate or answer somebody."""
+    if not turn.tells and all(isinstance(event, EDITED) for event in turn.events):
+        return turn
+    line = _("Your first message was taken already; the edit changed nothing. Send what should be added again.")
+    return Turn("chat", situation.conversation, "help", say(line))
+
+
 def edit_route(past: PastReport | None, situation: Situation, inbound: Inbound) -> Route:
     """Return the route of an edited message: a correction of the report it was, else a message like any other."""
     if past is None or not situation.contact.reports:
-        return route(situation, replace(inbound, kind=InboundKind.MESSAGE))
+        whole = route(situation, replace(inbound, kind=InboundKind.MESSAGE))
+        return replace(whole, run=lambda s: _once(whole.run(s), s)) if situation.contact.consented else whole
     text = unquoted(inbound.text)
     if len(past.codes) == 1 and not read_report(text, situation.expected()).certain:
         ((code, period),) = past.codes  # the answer to one question of the guided report, which needs no code

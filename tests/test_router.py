@@ -14,7 +14,7 @@ from conversations.keywords import CARRIER_STOP, find_verb, fits, nearest_verb
 from conversations.noise import is_service
 from conversations.router import edit_route, route
 from conversations.situation import PastReport, Situation
-from conversations.state import Conversation, Question
+from conversations.state import Closing, Conversation, Heard, Question
 from conversations.turn import Turn
 from conversations.verbs import EVERYONE
 from domain.events import ContactStopped, DiaryWritten, ValueReported, ValueStatus
@@ -412,6 +412,27 @@ def test_an_edit_of_something_else_is_a_message_like_any_other() -> None:
     inbound = Inbound("telegram", "e2", URNS["telegram"], "DUE", NOW, InboundKind.EDIT, edit_of="m1")
     situation = at(scheme="telegram")
     assert edit_route(None, situation, inbound).run(situation).intent == "due"
+
+
+@pytest.mark.parametrize("text", ["HARM a guard shouts at women", "RATE ASUO-HC 4 long wait", "NOTE rain", "LANG SW"])
+def test_an_edit_does_nothing_a_second_time(text: str) -> None:
+    situation = at(scheme="telegram")
+    inbound = Inbound("telegram", "e2", URNS["telegram"], text, NOW, InboundKind.EDIT, edit_of="m1")
+    assert route(situation, replace(inbound, kind=InboundKind.MESSAGE)).run(situation).events
+    found = edit_route(None, situation, inbound).run(situation)
+    assert (found.events, found.tells, found.conversation) == ((), (), situation.conversation)
+    assert found.say is not None
+
+
+# Alerts
+
+
+def test_a_question_or_an_answer_to_somebody_is_no_outcome_of_an_alert() -> None:
+    asked = Conversation(closing=Closing(1, NOW - timedelta(minutes=5)))
+    assert turn("Review held", at(EFUA, asked)).intent == "close"
+    assert turn("Is it still open?", at(EFUA, asked)).intent != "close"
+    heard = Heard(7, "H7", "Ama", NOW - timedelta(minutes=1), first=True)
+    assert turn("I will call you", at(EFUA, asked.hearing(heard))).intent != "close"
 
 
 # Buttons
