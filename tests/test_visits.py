@@ -9,6 +9,7 @@ import pytest
 from bot.render import Voice
 from conversations.flows.visit import read_moment
 from conversations.flows.visit_log import SECTION_NAMES, log_parts
+from domain.messages import InboundKind
 from storage import visits
 from tests.rig import Rig
 
@@ -161,3 +162,35 @@ def test_every_name_of_a_part_that_we_show_begins_that_part() -> None:
         shown = {key: Voice(language, "UTC").words(name) for key, name in SECTION_NAMES.items()}
         text = "; ".join(f"{name}: words of {key}" for key, name in shown.items())
         assert log_parts(text) == [(key, f"words of {key}") for key in shown]
+
+
+def test_the_year_that_is_written_counts() -> None:
+    moment = read_moment("20 NOV 2027 09:00", TODAY, "UTC")
+    assert moment == datetime(2027, 11, 20, 9, tzinfo=UTC)
+
+
+def test_a_visit_beyond_the_furthest_day_is_not_proposed(rig: Rig) -> None:
+    rig.says("efua", "VISIT ASU 20 NOV 2027 09:00")
+    assert "too far ahead" in rig.sent[-1].text
+    assert rig.db.work(visits.ahead, rig.now) == ()
+
+
+@pytest.mark.parametrize("words", ["VISIT ASU 21 NOV 10:00", "VISIT ASU CANCEL"])
+def test_who_proposed_a_visit_hears_when_another_leader_moves_it_or_calls_it_off(rig: Rig, words: str) -> None:
+    rig.says("efua", "VISIT ASU 20 NOV 09:00")
+    rig.sent.clear()
+    rig.says("owusu", words)
+    heard = [m.text for m in rig.sent if m.urn == rig.urn("efua")]
+    assert len(heard) == 1
+    assert "Dr Owusu" in heard[0]
+
+
+def test_an_old_button_does_not_answer_for_the_new_time(rig: Rig) -> None:
+    rig.says("efua", "VISIT ASU 20 NOV 09:00")
+    ref = rig.db.work(visits.ahead, rig.now)[0].label
+    rig.says("efua", "VISIT ASU 21 NOV 10:00")
+    rig.says("ama", f"VISIT {ref}@202611200900 YES", kind=InboundKind.BUTTON)
+    assert "earlier time" in rig.sent[-1].text
+    assert not rig.db.work(visits.ahead, rig.now)[0].answers
+    rig.says("ama", f"VISIT {ref}@202611211000 YES", kind=InboundKind.BUTTON)
+    assert rig.db.work(visits.ahead, rig.now)[0].saying(True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from conversations.flows.correcting import named_district
@@ -45,8 +45,8 @@ def arrange(request: Request) -> Turn:
     if not rest and planned is not None:
         return Turn("visit", situation.conversation, "receipt", brief_of(planned, situation))
     moment = read_moment(rest, situation.today, situation.contact.timezone)
-    if moment is None or moment <= situation.now:
-        return Turn("visit", situation.conversation, "question", say(_no_moment(moment, district)))
+    if moment is None or moment <= situation.now or moment > situation.now + FURTHEST:
+        return Turn("visit", situation.conversation, "question", say(_no_moment(moment, district, situation.now)))
     return _proposed(district, moment, planned, situation)
 
 
@@ -62,15 +62,17 @@ def read_moment(words: str, today: date, timezone: str) -> datetime | None:
     day = read_day(re.sub(r"^\D+", "", folded[: found.start()]).strip(" ,;"), today)
     if day is None or hour > 23 or minute > 59:
         return None
-    if day > today + FURTHEST:
+    if day > today + FURTHEST and not re.search(r"\d{4}", folded[: found.start()]):
         day -= timedelta(days=365)  # a day without a year that has just gone by is not next year's
     return datetime.combine(day, time(hour, minute), ZoneInfo(timezone))
 
 
-def _no_moment(moment: datetime | None, district: District) -> Text:
+def _no_moment(moment: datetime | None, district: District, now: datetime) -> Text:
     code = district.code[:3].upper()
     if moment is None:
         return _("Which day and hour? Send e.g. VISIT {district} 11 DEC 09:00", district=code)
+    if moment > now:
+        return _("That is too far ahead. Send a nearer day, e.g. VISIT {district} 11 DEC 09:00", district=code)
     return _("That is past. Send a later day, e.g. VISIT {district} 11 DEC 09:00", district=code)
 
 
@@ -90,9 +92,23 @@ def _proposed(district: District, moment: datetime, planned: Visit | None, situa
     heard = Heard(ref, f"V{ref}", situation.contact.name, situation.now, visit=True)
     message = _question(district, moment, planned, heard.label, situation)
     tells = tuple(Tell(person.id, message, f"visit:{ref}", hears=heard) for person in people)
+    if planned is not None and planned.by_id != situation.contact.id:
+        tells = (*tells, Tell(planned.by_id, say(_moved(district, moment, planned, situation)), f"visit:{ref}:moved"))
     event = VisitSet(district.code, moment, planned.ref if planned else None)
     extra = brief_lines(district, situation)
     return Turn("visit", situation.conversation, "receipt", say(line, extra=extra), (event,), tells)
+
+
+def _moved(district: District, moment: datetime, planned: Visit, situation: Situation) -> Text:
+    """Tell whoever proposed a visit that it is another leader's now."""
+    return _(
+        "{name} moves your visit to {district} of {old:day} to {day:day} {time}; the answers go to {name}.",
+        name=situation.contact.name,
+        district=district.name,
+        old=planned.at,
+        day=moment,
+        time=moment,
+    )
 
 
 def _question(district: District, moment: datetime, planned: Visit | None, label: str, situation: Situation) -> Say:
@@ -101,8 +117,14 @@ def _question(district: District, moment: datetime, planned: Visit | None, label
         line = _("{name} would like to visit {district} on {day:day} {time}. Can you be there? YES or NO", **said)
     else:
         line = _("{name} moves the visit to {district} to {day:day} {time}. Can you be there? YES or NO", **said)
-    buttons = (Option(f"VISIT {label} YES", _("Yes")), Option(f"VISIT {label} NO", _("No")))
+    asked = f"VISIT {label}@{_stamp(moment)}"
+    buttons = (Option(f"{asked} YES", _("Yes")), Option(f"{asked} NO", _("No")))
     return Say((line,), (), buttons, numbered=False)
+
+
+def _stamp(moment: datetime) -> str:
+    """Return a moment as a button carries it: a visit may have moved since it was shown."""
+    return f"{moment.astimezone(UTC):%Y%m%d%H%M}"
 
 
 def _cancelled(planned: Visit | None, district: District, situation: Situation) -> Turn:
@@ -112,13 +134,15 @@ def _cancelled(planned: Visit | None, district: District, situation: Situation) 
     said = {"district": district.name, "day": planned.at, "time": planned.at}
     line = _("Visit to {district} on {day:day} {time} called off; the district is told.", **said)
     told = _("{name} calls off the visit to {district} on {day:day} {time}.", name=situation.contact.name, **said)
-    tells = tuple(Tell(c.id, say(told), f"visit:{planned.ref}:off") for c in team(district.code, situation))
+    people = [c.id for c in team(district.code, situation)]
+    people += [planned.by_id] if planned.by_id != situation.contact.id else []
+    tells = tuple(Tell(person, say(told), f"visit:{planned.ref}:off") for person in people)
     return Turn("visit", situation.conversation, "receipt", say(line), (VisitCancelled(planned.ref),), tells)
 
 
 def answer(words: str, situation: Situation) -> Turn:
     """Take what somebody of the district says to a visit: `YES`, `V12 NO a workshop`; nothing shows what is planned."""
-    named = re.match(r"(?i)\s*v(\d+)\b[\s:,.-]*", words)
+    named = re.match(r"(?i)\s*v(\d+)(?:@(\d+))?\b[\s:,.-]*", words)
     rest = words[named.end() :] if named else words
     planned = next((v for v in situation.visits if named is None or v.ref == int(named[1])), None)
     if planned is None:
@@ -128,10 +152,12 @@ def answer(words: str, situation: Situation) -> Turn:
     said = split_yes(rest)
     place = situation.programme.districts[planned.district].name
     moment = {"district": place, "day": planned.at, "time": planned.at}
-    if said is None:
+    earlier = named is not None and named[2] is not None and named[2] != _stamp(planned.at)
+    if said is None or earlier:
+        before = (_("That answer was for an earlier time."),) if earlier else ()
         line = _("{name} visits {district} on {day:day} {time}. Can you be there? YES or NO", name=planned.by, **moment)
         heard = Heard(planned.ref, planned.label, planned.by, situation.now, visit=True)
-        return Turn("visit", situation.conversation.hearing(heard), "question", say(line))
+        return Turn("visit", situation.conversation.hearing(heard), "question", say(*before, line))
     yes, reason = said
     line = (
         _("Thank you. {name} is told that you will be there on {day:day} {time}.", name=planned.by, **moment)
