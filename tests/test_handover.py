@@ -133,3 +133,13 @@ def test_a_rating_is_kept_without_who_gave_it(rig: Rig) -> None:
     assert kept == [(2, "waited one hour"), (4, "clean")]
     assert messages == [("", None), ("", None)]
     assert not any("2 " in m.text or "4 " in m.text for m in rig.sent)
+
+
+def test_words_that_only_begin_like_a_rating_are_kept_and_one_in_practice_is_not(sqlite_rig: Rig) -> None:
+    kept = sqlite_rig.says("ama", "RATE of staff rose 12 percent").inbound_id
+    sqlite_rig.says("ama", "PRACTICE")
+    rehearsed = sqlite_rig.says("ama", "RATE ASUO-HC 2 long wait").inbound_id
+    with sqlite_rig.db.begin() as db:
+        words = {i: db.scalars(select(InboundRow.text).where(InboundRow.id == i)).one() for i in (kept, rehearsed)}
+    assert words[kept] == "RATE of staff rose 12 percent"
+    assert "long" not in (words[rehearsed] or "")

@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from bot.joining import join_code
 from conversations import engine
 from conversations.flows import FLOWS, VERBS
 from conversations.flows.leave import read_days
 from conversations.keywords import CARRIER_STOP, find_verb, fits, nearest_verb
 from conversations.noise import is_service
+from conversations.places import split_district
 from conversations.router import edit_route, route
 from conversations.situation import PastReport, Situation
 from conversations.state import Closing, Conversation, Heard, Question
@@ -506,3 +508,21 @@ def test_a_leave_that_is_not_read_whole_is_asked_about(words: str) -> None:
 )
 def test_what_may_follow_a_command_among_free_words(verb: str, rest: str, fitting: bool) -> None:
     assert fits(verb, rest) is fitting
+
+
+def test_two_letters_of_a_sentence_name_no_district() -> None:
+    assert split_district("as many staff as you can", PROGRAMME) == ((), "as many staff as you can")
+    assert [d.code for d in split_district("asu words", PROGRAMME)[0]] == ["asuo"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("JOIN 7F3K 2222", "7F3K 2222"),
+        ("join asuo-7f3k", "asuo-7f3k"),
+        ("Join forces with the chiefs worked well", None),
+        ("Join 3 facilities to the grid well", None),
+    ],
+)
+def test_a_sentence_about_joining_is_no_code(text: str, code: str | None) -> None:
+    assert join_code(text) == code
