@@ -23,7 +23,6 @@ from domain.values import IndicatorValue, Trail, Values
 from domain.visits import Visit
 from domain.workplans import Activity
 
-
 BEGINNING = 3  # letters by which a district is called in a command: NUDGE BRE
 
 

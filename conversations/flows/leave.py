@@ -89,7 +89,8 @@ def _taken(first: date, last: date, situation: Situation) -> Turn:
         )
     else:
         line = _(
-            "Noted: nothing unasked from {since} to {until}. Nobody else reports for {place}; your facilitator is told.",
+            "Noted: nothing unasked from {since} to {until}. Nobody else reports for {place};"
+            " your facilitator is told.",
             since=first,
             until=last,
             place=situation.district.name,
