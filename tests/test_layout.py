@@ -30,8 +30,8 @@ PURE = ("domain", "conversations")
 
 # Only computation: no clock, disk, network or chance. `zoneinfo` reads the zone tables, which are data.
 PURE_STANDARD = {
-    "__future__", "bisect", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "itertools", "math",
-    "re", "statistics", "typing", "unicodedata", "zoneinfo",
+    "__future__", "bisect", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "itertools",
+    "math", "re", "statistics", "typing", "unicodedata", "zoneinfo",
 }  # fmt: skip
 PURE_LIBRARIES = {
     "holidays": "public holidays of a country, computed from rules",
