@@ -56,7 +56,6 @@ LONGER = {
 """Texts that may take more than one segment, each with its reason."""
 
 LONGER_MESSAGES = {
-    (Role.MANAGER, "late"): "nine districts by name",
     (Role.MANAGER, "red"): "the red numbers of nine districts",
     (Role.MANAGER, "list of who is late"): "nine districts with who reports for them",
 }

@@ -11,7 +11,9 @@ from conversations.verbs import Request
 from domain.digests import Digest, weekly_digest
 from domain.events import NoteWritten
 from domain.indicators import Colour
-from domain.text import _
+from domain.text import _, clipped, plain
+
+NAME = 12  # characters of a district's name in a list of nine
 
 
 def digest_of(situation: Situation) -> Digest:
@@ -46,10 +48,10 @@ def late(request: Request) -> Turn:
         )
     rows = tuple(_("{name} ({n} missing)", name=d.name, n=len(d.missing)) for d in found.late)
     line = _("Late {period}: {rows}.", period=found.period, rows=rows)
-    first = found.late[0].code[:3].upper()
-    return Turn(
-        "late", situation.conversation, "receipt", say(line, extra=(_("NUDGE {code} reminds them.", code=first),))
-    )
+    brief = tuple(plain("{d} {n}", d=clipped(d.name, NAME), n=len(d.missing)) for d in found.late)
+    short = _("Late {period}, values missing: {rows}.", period=found.period, rows=brief)
+    nudge = _("NUDGE {code} reminds them.", code=found.late[0].code[:3].upper())
+    return Turn("late", situation.conversation, "receipt", say(line, extra=(nudge,), shorter=((short,),)))
 
 
 def red(request: Request) -> Turn:
@@ -85,8 +87,15 @@ def plans(request: Request) -> Turn:
         for d in found.districts
         for a in (*d.stuck, *d.late)
     )
-    line = _("Late or stuck: {rows}.", rows=rows) if rows else _("No plan action is late or stuck.")
-    return Turn("plan", situation.conversation, "receipt", say(line))
+    if not rows:
+        return Turn("plan", situation.conversation, "receipt", say(_("No plan action is late or stuck.")))
+    brief = tuple(
+        plain("{d} {keys}", d=clipped(d.name, NAME), keys=" ".join(a.key for a in (*d.stuck, *d.late)))
+        for d in found.districts
+        if d.stuck or d.late
+    )
+    lines = (_("Late or stuck: {rows}.", rows=rows), _("Late or stuck: {rows}.", rows=brief))
+    return Turn("plan", situation.conversation, "receipt", say(lines[0], shorter=((lines[1],),)))
 
 
 def rag(request: Request) -> Turn:
