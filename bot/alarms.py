@@ -84,13 +84,13 @@ def _raise(
     db: Session, found: Raise, people: list[Contact], programme: Programme, now: datetime, loud: bool
 ) -> list[Telling]:
     ladder, skipped = _ladder(found, people, programme)
-    alert = alerts.open_one(db, _with_skipped(found, skipped), ladder, now, now + programme.alerts.time_to_take)
-    if alert is not None:
-        heard = ladder if alert.cause is rules.Cause.HARM else ladder[:1]
-        return [Telling(alert, person) for person in heard]
     known = alerts.find_open(db, found.key)
     if known is None:
-        return []
+        alert = alerts.open_one(db, _with_skipped(found, skipped), ladder, now, now + programme.alerts.time_to_take)
+        if alert is None:  # another process opened it at the same moment, and tells of it
+            return []
+        heard = ladder if alert.cause is rules.Cause.HARM else ladder[:1]
+        return [Telling(alert, person) for person in heard]
     evidence = {**found.evidence, **({"skipped": known.evidence["skipped"]} if "skipped" in known.evidence else {})}
     if evidence == dict(known.evidence):
         return []

@@ -34,13 +34,13 @@ from conversations.steps import YesNo
 from conversations.turn import Turn, say
 from conversations.unprompted import unprompted_route
 from conversations.verbs import Request, Route
-from domain.events import ActivityUpdated, ContactStarted, ContactStopped, DiaryWritten, ValueReported
+from domain.events import ActivityUpdated, ContactStarted, ContactStopped, DiaryWritten, ValueOvertaken, ValueReported
 from domain.messages import Inbound, InboundKind
 from domain.people import REPORTERS, ContactStatus
 from domain.text import _
 
 WORD = re.compile(r"\w")
-EDITED = ValueReported | DiaryWritten | ActivityUpdated | ContactStarted | ContactStopped
+EDITED = ValueReported | ValueOvertaken | DiaryWritten | ActivityUpdated | ContactStarted | ContactStopped
 """What an edit may do, whatever the message was: put right what is on record, and STOP."""
 REPORT_LINE = re.compile(r"(?i)\n\s*(?=rep\b)")
 
