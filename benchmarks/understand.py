@@ -55,6 +55,8 @@ PLACES: Mapping[str, Row] = {
     "facilitator": {"groups": ["group1"]},
     "manager": {},
 }
+SOME_PLAN = {"P1": "duty rosters", "P2": "outreach visits", "P3": "training of heads", "P4": "leave rules"}
+"""What a district set out to do where a record does not say."""
 MENU = {"report": "REP", "diary": "DIARY", "plan": "PLAN"}
 KINDS = {"ask_value": str(Why.NO_VALUE)}  # corpus word for a kind of question -> ours, where they differ
 WAITS = {
@@ -236,7 +238,7 @@ def telegram_id(sender: str) -> int:
 def programme_text(case: Case) -> str:
     """Return a programme file in which the record's context holds."""
     due = ReportingPeriod.parse(case.context["due_period"])
-    plan: Mapping[str, str] = case.context.get("plan") or {}
+    plan: Mapping[str, str] = case.context.get("plan") or SOME_PLAN
     codes = [c for c in case.context["indicators"] if case.indicators[c]["entry"] != "derived"]
     file: Row = {
         "programme": {
@@ -256,7 +258,7 @@ def programme_text(case: Case) -> str:
         "people": people(case),
         "history": {"here": {code: past_values(case, code, due) for code in codes if code in case.context["history"]}},
     }
-    if plan:
+    if "writer" in file["people"]:
         file["workplans"] = {"here": workplan(plan, due)}
     return json.dumps(file, ensure_ascii=False, indent=1)
 
