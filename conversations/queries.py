@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conversations.receipts import example_of
-from conversations.situation import Situation
 from conversations.state import Question
 from conversations.turn import Tell, Turn, say
 from conversations.verbs import Request
@@ -70,8 +69,3 @@ def _new_value(question: Question, turn: Turn) -> tuple[Text, ...]:
     if new is None or new.measure is None or new.measure.same_as(question.readings[0]):
         return ()
     return (_("{code} is now {value}.", code=new.code, value=new.measure),)
-
-
-def open_query(questions: tuple[Question, ...], situation: Situation) -> Question | None:
-    """Return the newest question of a facilitator that has reached this person."""
-    return next((q for q in questions if q.query and q.asked_at <= situation.now), None)
