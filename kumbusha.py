@@ -21,14 +21,14 @@ from telegram.error import TelegramError
 from bot.channels import Channel
 from bot.channels.console import ConsoleChannel
 from bot.channels.telegram import TelegramChannel
-from bot.channels.twilio import TwilioChannel
 from bot.clock import MovedClock, wall_clock
 from bot.doctor import examine, mail_channel, twilio_channel
 from bot.outbox import Sender
 from bot.render import Voice
+from bot.running import keep_up, polling, send
 from bot.settings import Settings, secret_of
 from bot.turns import take_turn
-from domain.messages import Inbound, Outbound, SendError
+from domain.messages import Inbound, Outbound
 from domain.people import MAIL, Contact, Urn
 from domain.periods import ReportingPeriod
 from scheduler.clock import start_clock
@@ -38,7 +38,7 @@ from scheduler.people import CHANNELS
 from scheduler.playing import play_years, played_in_words
 from scheduler.simulation import World, month_end
 from scheduler.why import why_report
-from storage import contacts, figures, occurrences, programmes
+from storage import contacts, figures, programmes
 from storage.database import Database
 from storage.programme_file import ProgrammeError, parse_programme, sample_text, warnings
 from web.app import create_app
@@ -58,11 +58,6 @@ app.add_typer(programme_app, name="programme")
 console = Console()
 log = logging.getLogger(__name__)
 
-SEND_PAUSE = 0.3  # seconds between looks at an empty outbox
-BROKEN_PAUSE = 5.0  # seconds before sending goes on after our own failure
-CATCH_UP_PAUSE = 600.0  # seconds between looks at what Twilio was sent and we were not told
-CATCH_UP_SPAN = timedelta(days=1)
-DOUBT_PAUSE = 60.0  # seconds between looks at messages whose outcome is unknown
 DEMO_START = datetime(2026, 10, 30, 9, tzinfo=UTC)  # a Friday; the first prompt goes on Monday
 QUIET_LOGGERS = ("httpx", "httpcore", "twilio", "apscheduler", "telegram")  # their INFO lines hold tokens and numbers
 
@@ -137,8 +132,8 @@ async def _together(
     channels = channels_of(settings)
     parts: list[Coroutine[Any, Any, None]] = []
     if work:
-        sending, catching_up = _send(Sender(db, channels, wall_clock), stop), _keep_up(db, channels, stop)
-        parts += [sending, catching_up, *_polling(settings, db, channels, stop)]
+        sending, catching_up = send(Sender(db, channels, wall_clock), stop), keep_up(db, channels, stop)
+        parts += [sending, catching_up, *polling(settings, db, channels, stop)]
     if web:
         await _announce(settings, channels)
         parts.append(_serve(_web_app(settings, db, channels), settings.host, settings.port, stop))
@@ -177,86 +172,6 @@ def _web_app(settings: Settings, db: Database, channels: dict[str, Channel]) -> 
         twilio=(settings.twilio_auth_token, settings.public_url) if settings.twilio_account_sid else None,
         on_button=telegram.answer_button if isinstance(telegram, TelegramChannel) else None,
     )
-
-
-def _polling(
-    settings: Settings, db: Database, channels: dict[str, Channel], stop: asyncio.Event
-) -> list[Coroutine[Any, Any, None]]:
-    telegram = channels.get("telegram")
-    if not isinstance(telegram, TelegramChannel) or settings.telegram_secret:
-        return []
-
-    async def store(inbound: Inbound) -> None:
-        await db.run(take_turn, inbound, wall_clock())
-
-    async def load_offset() -> int:
-        return await db.run(occurrences.position, "telegram")
-
-    async def save_offset(offset: int) -> None:
-        await db.run(occurrences.move, "telegram", offset)
-
-    async def poll() -> None:
-        await _end_webhook(telegram, stop)
-        await telegram.poll(store, load_offset, save_offset, stop, wall_clock)
-
-    return [poll()]
-
-
-async def _end_webhook(telegram: TelegramChannel, stop: asyncio.Event) -> None:
-    """Take back a webhook that was set before: while there is one, Telegram refuses to be polled."""
-    while not stop.is_set():
-        try:
-            return await telegram.delete_webhook()
-        except TelegramError as error:
-            log.error("Telegram's webhook was not taken back: %s", type(error).__name__)
-            await _pause(BROKEN_PAUSE, stop)
-
-
-async def _keep_up(db: Database, channels: dict[str, Channel], stop: asyncio.Event) -> None:
-    sms = channels.get("tel")
-    while isinstance(sms, TwilioChannel) and not stop.is_set():
-        await _catch_up(db, sms)
-        await _pause(CATCH_UP_PAUSE, stop)
-
-
-async def _catch_up(db: Database, sms: TwilioChannel) -> None:
-    """Take what people sent by SMS while no webhook of ours answered; Twilio does not hand a message over twice."""
-    try:
-        missed = await sms.recent_inbound(wall_clock() - CATCH_UP_SPAN)
-    except SendError as error:
-        log.error("Twilio was not asked for missed messages: %s", error.reason)
-        return
-    except Exception:
-        log.exception("Twilio was not asked for missed messages")
-        return
-    for inbound in missed:
-        try:
-            await db.run(take_turn, inbound, wall_clock())
-        except Exception:  # the others are taken, and this one is tried again next time
-            log.exception("a missed message was not taken", extra={"provider_id": inbound.provider_id})
-
-
-async def _send(sender: Sender, stop: asyncio.Event) -> None:
-    since_doubts = DOUBT_PAUSE
-    while not stop.is_set():
-        pause = 0.0
-        try:
-            if since_doubts >= DOUBT_PAUSE:
-                since_doubts = 0.0
-                await sender.settle_doubts()
-            if not await sender.send_due():
-                pause = SEND_PAUSE
-        except Exception:  # such as a database that restarts; what was claimed is settled later
-            log.exception("sending failed, next in %.0f s", BROKEN_PAUSE)
-            pause = BROKEN_PAUSE
-        await _pause(pause, stop)
-        since_doubts += pause
-
-
-async def _pause(seconds: float, stop: asyncio.Event) -> None:
-    if seconds:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), seconds)
 
 
 async def _serve(application: Any, host: str, port: int, stop: asyncio.Event) -> None:

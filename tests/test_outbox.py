@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-import kumbusha
+from bot import running
 from bot.channels.console import ConsoleChannel
 from bot.channels.twilio import TwilioChannel
 from bot.outbox import ABANDONED, BATCH, FIRST_PAUSE, LONGEST_PAUSE, MOST_ATTEMPTS, Sender, pause, take_news
@@ -302,9 +302,9 @@ async def test_the_loop_goes_on_after_a_database_that_went_away(monkeypatch: pyt
             return 1
 
     stop, restarting = asyncio.Event(), Restarting()
-    monkeypatch.setattr(kumbusha, "BROKEN_PAUSE", 0.01)
+    monkeypatch.setattr(running, "BROKEN_PAUSE", 0.01)
     async with asyncio.timeout(10):
-        await kumbusha._send(restarting, stop)  # type: ignore[arg-type]
+        await running.send(restarting, stop)  # type: ignore[arg-type]
     assert restarting.looks == 2
 
 

@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 import kumbusha as command_line
+from bot import running
 from bot.channels.telegram import TelegramChannel
 from bot.channels.twilio import TwilioChannel
 from bot.settings import Settings
@@ -181,13 +182,13 @@ async def test_a_missed_message_that_breaks_does_not_keep_the_others_away(
             raise OSError("disk full")
         taken.append(inbound.text)
 
-    monkeypatch.setattr(command_line, "take_turn", take)
+    monkeypatch.setattr(running, "take_turn", take)
     async with TwilioDouble() as double:
         for text in ("WHO", "broken", "DUE"):
             double.receive(KOFI_PHONE, text)
         sms = TwilioChannel(double.account_sid, double.auth_token, sender=double.number, base_url=double.base_url)
-        await command_line._catch_up(sqlite_rig.db, sms)
-    await command_line._catch_up(sqlite_rig.db, sms)  # Twilio is away
+        await running.catch_up(sqlite_rig.db, sms)
+    await running.catch_up(sqlite_rig.db, sms)  # Twilio is away
     await sms.close()
     assert taken == ["WHO", "DUE"]
     assert "a missed message was not taken" in caplog.text
@@ -196,11 +197,11 @@ async def test_a_missed_message_that_breaks_does_not_keep_the_others_away(
 
 
 async def test_missed_messages_are_looked_for_again_and_again(sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command_line, "CATCH_UP_PAUSE", 0.05)
+    monkeypatch.setattr(running, "CATCH_UP_PAUSE", 0.05)
     stop = asyncio.Event()
     async with TwilioDouble() as double:
         sms = TwilioChannel(double.account_sid, double.auth_token, sender=double.number, base_url=double.base_url)
-        keeping = asyncio.create_task(command_line._keep_up(sqlite_rig.db, {"tel": sms}, stop))
+        keeping = asyncio.create_task(running.keep_up(sqlite_rig.db, {"tel": sms}, stop))
         double.receive(KOFI_PHONE, "WHO")
         await until(lambda: _queued(sqlite_rig) == 1, "the first answer")
         double.receive(KOFI_PHONE, "DUE")
@@ -215,14 +216,14 @@ def _queued(rig: Rig) -> int:
 
 
 async def test_polling_takes_back_a_webhook_first(sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command_line, "BROKEN_PAUSE", 0.01)
+    monkeypatch.setattr(running, "BROKEN_PAUSE", 0.01)
     stop = asyncio.Event()
     async with TelegramDouble() as double:
         channel = TelegramChannel(double.token, base_url=double.base_url)
         await channel.set_webhook("https://kumbusha.test/telegram", "s3cret")
         double.calls.clear()
         double.faults.append(Fault(on="deletewebhook", status=502))
-        [poll] = command_line._polling(Settings(_env_file=None), sqlite_rig.db, {"telegram": channel}, stop)
+        [poll] = running.polling(Settings(_env_file=None), sqlite_rig.db, {"telegram": channel}, stop)
         polling = asyncio.create_task(poll)
         await until(lambda: "getupdates" in double.calls, "the first poll")
         stop.set()

@@ -1,0 +1,114 @@
+"""What a process does until it is told to stop: poll Telegram, fetch missed SMS, send the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Coroutine, Mapping
+from datetime import timedelta
+from typing import Any
+
+from telegram.error import TelegramError
+
+from bot.channels import Channel
+from bot.channels.telegram import TelegramChannel
+from bot.channels.twilio import TwilioChannel
+from bot.clock import wall_clock
+from bot.outbox import Sender
+from bot.settings import Settings
+from bot.turns import take_turn
+from domain.messages import Inbound, SendError
+from storage import occurrences
+from storage.database import Database
+
+log = logging.getLogger(__name__)
+
+SEND_PAUSE = 0.3  # seconds between looks at an empty outbox
+BROKEN_PAUSE = 5.0  # seconds before sending goes on after our own failure
+CATCH_UP_PAUSE = 600.0  # seconds between looks at what Twilio was sent and we were not told
+CATCH_UP_SPAN = timedelta(days=1)
+DOUBT_PAUSE = 60.0  # seconds between looks at messages whose outcome is unknown
+
+
+def polling(
+    settings: Settings, db: Database, channels: Mapping[str, Channel], stop: asyncio.Event
+) -> list[Coroutine[Any, Any, None]]:
+    """Return what polls Telegram: nothing, where there is no bot or its updates come by webhook."""
+    telegram = channels.get("telegram")
+    if not isinstance(telegram, TelegramChannel) or settings.telegram_secret:
+        return []
+
+    async def store(inbound: Inbound) -> None:
+        await db.run(take_turn, inbound, wall_clock())
+
+    async def load_offset() -> int:
+        return await db.run(occurrences.position, "telegram")
+
+    async def save_offset(offset: int) -> None:
+        await db.run(occurrences.move, "telegram", offset)
+
+    async def poll() -> None:
+        await _end_webhook(telegram, stop)
+        await telegram.poll(store, load_offset, save_offset, stop, wall_clock)
+
+    return [poll()]
+
+
+async def _end_webhook(telegram: TelegramChannel, stop: asyncio.Event) -> None:
+    """Take back a webhook that was set before: while there is one, Telegram refuses to be polled."""
+    while not stop.is_set():
+        try:
+            return await telegram.delete_webhook()
+        except TelegramError as error:
+            log.error("Telegram's webhook was not taken back: %s", type(error).__name__)
+            await _pause(BROKEN_PAUSE, stop)
+
+
+async def keep_up(db: Database, channels: Mapping[str, Channel], stop: asyncio.Event) -> None:
+    """Look again and again for messages that Twilio has and we were not told of."""
+    sms = channels.get("tel")
+    while isinstance(sms, TwilioChannel) and not stop.is_set():
+        await catch_up(db, sms)
+        await _pause(CATCH_UP_PAUSE, stop)
+
+
+async def catch_up(db: Database, sms: TwilioChannel) -> None:
+    """Take what people sent by SMS while no webhook of ours answered; Twilio does not hand a message over twice."""
+    try:
+        missed = await sms.recent_inbound(wall_clock() - CATCH_UP_SPAN)
+    except SendError as error:
+        log.error("Twilio was not asked for missed messages: %s", error.reason)
+        return
+    except Exception:
+        log.exception("Twilio was not asked for missed messages")
+        return
+    for inbound in missed:
+        try:
+            await db.run(take_turn, inbound, wall_clock())
+        except Exception:  # the others are taken, and this one is tried again next time
+            log.exception("a missed message was not taken", extra={"provider_id": inbound.provider_id})
+
+
+async def send(sender: Sender, stop: asyncio.Event) -> None:
+    """Send what is due, and ask about what is in doubt, whatever breaks in between."""
+    since_doubts = DOUBT_PAUSE
+    while not stop.is_set():
+        pause = 0.0
+        try:
+            if since_doubts >= DOUBT_PAUSE:
+                since_doubts = 0.0
+                await sender.settle_doubts()
+            if not await sender.send_due():
+                pause = SEND_PAUSE
+        except Exception:  # such as a database that restarts; what was claimed is settled later
+            log.exception("sending failed, next in %.0f s", BROKEN_PAUSE)
+            pause = BROKEN_PAUSE
+        await _pause(pause, stop)
+        since_doubts += pause
+
+
+async def _pause(seconds: float, stop: asyncio.Event) -> None:
+    if seconds:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), seconds)
