@@ -135,6 +135,6 @@ class Situation:
             due_period=self.period,
             starts=self.programme.starts,
             prompted=self.conversation.order(self.now),
-            elsewhere=self._elsewhere(),
+            elsewhere=self._elsewhere,
             history={c: tuple(m.value for _, m in self.values.history(c, self.period)) for c in codes},
         )

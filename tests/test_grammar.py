@@ -430,7 +430,7 @@ def test_what_the_writer_did_not_write_is_not_read(text: str) -> None:
 
 
 def test_a_report_that_names_another_district_is_asked() -> None:
-    assert read("Kadewa ABS 31", elsewhere=frozenset({"kadewa"})) == "?ABS inexact 31"
+    assert read("Kadewa ABS 31", elsewhere=lambda: frozenset({"kadewa"})) == "?ABS inexact 31"
     assert read("Kadewa ABS 31") == "ABS=31"
 
 

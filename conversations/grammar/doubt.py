@@ -44,7 +44,7 @@ def _is_no_statement(said: Said) -> bool:
     if any(w.word in PLANS for w in meant(said.words)):
         return True
     text = f" {' '.join(w.word for w in said.words)} "
-    return any(f" {place} " in text for place in said.expected.elsewhere)
+    return bool(said.words) and any(f" {place} " in text for place in said.expected.elsewhere())
 
 
 def _doubtful_sentences(said: Said) -> frozenset[int]:

@@ -40,7 +40,8 @@ class Folded:
 
 def fold(text: str) -> str:
     """Return `text` for keyword look-up: caseless, without accents or invisible characters, one space between words."""
-    return " ".join(trace(text).text.split())
+    plain = text.translate(_ASCII) if text.isascii() else trace(text).text
+    return " ".join(plain.split())
 
 
 def trace(text: str) -> Folded:
@@ -77,3 +78,6 @@ def _fold_char(char: str) -> str:
         return ODD
     plain = "".join(c for c in unicodedata.normalize("NFKD", char) if unicodedata.category(c) != "Mn").casefold()
     return ODD if category == "So" and any(c.isdigit() for c in plain) else plain
+
+
+_ASCII = {code: _fold_char(chr(code)) for code in range(128)}  # nearly every text, and far quicker than by signs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -19,7 +19,8 @@ class Expected:
     `indicators` are all of the programme's by code, `due` those of this person in asking order. `due_period` is the
     last closed month still due (or the last closed one). `prompted` is the order that a prompt just before listed.
     `history` holds the counted values of the district, oldest first, by code: it may decide between two readings.
-    `elsewhere` holds the folded names of districts that are not this person's: a report that names one is asked about.
+    `elsewhere` returns the folded names of districts that are not this person's: a report that names one is asked
+    about. They are worked out when they are looked at: there may be a thousand, and few messages need them.
     """
 
     indicators: Mapping[str, Indicator]
@@ -30,7 +31,7 @@ class Expected:
     starts: ReportingPeriod
     prompted: tuple[str, ...] | None = None
     history: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    elsewhere: frozenset[str] = frozenset()
+    elsewhere: Callable[[], frozenset[str]] = frozenset
 
 
 class Why(StrEnum):
