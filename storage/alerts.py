@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from domain.alerts import Alert, AlertStatus, Cause, Held, Past, Raise, holder_of
-from storage.inserting import insert_once
+from storage.inserting import insert_once, rows_of
 from storage.models import AlertRow, ContactRow
+
+_OURS = rows_of(AlertRow).c
+_ANY_OPEN = select(_OURS.id).where(_OURS.open_key.is_not(None), _OURS.district == bindparam("district")).limit(1)
 
 
 def open_one(db: Session, found: Raise, ladder: tuple[int, ...], now: datetime, next_step_at: datetime) -> Alert | None:
@@ -65,6 +68,8 @@ def still_open(db: Session, district: str | None = None) -> list[Alert]:
     """Return open alerts, oldest first: of one district, or all."""
     if district is None:
         return _read(db, AlertRow.open_key.is_not(None))
+    if db.execute(_ANY_OPEN, {"district": district}).first() is None:
+        return []
     return _read(db, AlertRow.open_key.is_not(None), AlertRow.district == district)
 
 

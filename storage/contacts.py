@@ -5,54 +5,64 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from domain.people import MAIL, Address, AddressStatus, Contact, ContactStatus, Role, Urn
+from storage import inserting
+from storage.inserting import rows_of
 from storage.models import AddressRow, CodeRow, ContactRow
 from storage.sealing import keyring
 
-_any_address = aliased(AddressRow)
-_BY_URN = (
-    select(ContactRow, _any_address)
-    .join(AddressRow, AddressRow.contact_id == ContactRow.id)
-    .join(_any_address, _any_address.contact_id == ContactRow.id)
-    .where(AddressRow.scheme == bindparam("scheme"), AddressRow.digest == bindparam("digest"))
-    .order_by(_any_address.id)
+_CONTACTS, _ADDRESSES = rows_of(ContactRow), rows_of(AddressRow)
+_theirs = _ADDRESSES.alias()
+_PLACES = [_theirs.c.scheme, _theirs.c.path, _theirs.c.status.label("reach")]
+_WITH_ADDRESSES = (
+    select(_CONTACTS, *_PLACES)
+    .outerjoin(_theirs, _theirs.c.contact_id == _CONTACTS.c.id)
+    .order_by(_CONTACTS.c.id, _theirs.c.id)
+)
+_BY_ID = _WITH_ADDRESSES.where(_CONTACTS.c.id == bindparam("id"))
+_BY_KEY = _WITH_ADDRESSES.where(_CONTACTS.c.key == bindparam("key"))
+_BY_URN = _WITH_ADDRESSES.where(
+    _CONTACTS.c.id.in_(
+        select(_ADDRESSES.c.contact_id).where(
+            _ADDRESSES.c.scheme == bindparam("scheme"), _ADDRESSES.c.digest == bindparam("digest")
+        )
+    )
 )
 
 
 def find(db: Session, urn: Urn) -> Contact | None:
     """Return whose address this is."""
-    rows = db.execute(_BY_URN, {"scheme": urn.scheme, "digest": keyring().digest(str(urn))}).all()
-    if not rows:
-        return None
-    return _contact(rows[0][0], tuple(_address(row[1]) for row in rows))
+    return _one(db, _BY_URN, scheme=urn.scheme, digest=keyring().digest(str(urn)))
 
 
 def load(db: Session, contact_id: int) -> Contact:
     """Return the contact with this id. Raises LookupError when there is none."""
-    row = db.get(ContactRow, contact_id)
-    if row is None:
+    contact = _one(db, _BY_ID, id=contact_id)
+    if contact is None:
         raise LookupError(f"no contact {contact_id}")
-    return _contacts(db, [row])[0]
+    return contact
 
 
 def by_key(db: Session, key: str) -> Contact | None:
     """Return the contact that the programme file calls `key`."""
-    row = db.scalars(select(ContactRow).where(ContactRow.key == key)).one_or_none()
-    return _contacts(db, [row])[0] if row else None
+    return _one(db, _BY_KEY, key=key)
 
 
 def everyone(db: Session, *roles: Role, district: str | None = None) -> list[Contact]:
     """Return contacts in the order they were added: of some roles, of one district, or all."""
-    query = select(ContactRow).order_by(ContactRow.id)
+    query = _WITH_ADDRESSES
     if roles:
-        query = query.where(ContactRow.role.in_([str(r) for r in roles]))
+        query = query.where(_CONTACTS.c.role.in_([str(r) for r in roles]))
     if district is not None:
-        query = query.where(ContactRow.district == district)
-    return _contacts(db, db.scalars(query).all())
+        query = query.where(_CONTACTS.c.district == district)
+    return _contacts(db.execute(query))
 
 
 def reachable(db: Session, contact_ids: Iterable[int]) -> set[int]:
@@ -75,20 +85,21 @@ def _is(urn: Urn) -> tuple[ColumnElement[bool], ...]:
     return (AddressRow.scheme == urn.scheme, AddressRow.digest == keyring().digest(str(urn)))
 
 
-def _contacts(db: Session, rows: Iterable[ContactRow]) -> list[Contact]:
-    rows = list(rows)
-    addresses: dict[int, list[Address]] = {row.id: [] for row in rows}
-    query = select(AddressRow).where(AddressRow.contact_id.in_(addresses)).order_by(AddressRow.id)
-    for a in db.scalars(query):
-        addresses[a.contact_id].append(_address(a))
-    return [_contact(row, tuple(addresses[row.id])) for row in rows]
+def _one(db: Session, query: Select[Any], **which: object) -> Contact | None:
+    return next(iter(_contacts(db.execute(query, which))), None)
 
 
-def _address(row: AddressRow) -> Address:
-    return Address(Urn(row.scheme, row.path), AddressStatus(row.status))
+def _contacts(rows: Iterable[Any]) -> list[Contact]:
+    """Return contacts from rows that hold one address each, or none; those of a contact follow each other."""
+    found: list[Contact] = []
+    for _contact_id, theirs in groupby(rows, key=attrgetter("id")):
+        mine = list(theirs)
+        addresses = (Address(Urn(r.scheme, r.path), AddressStatus(r.reach)) for r in mine if r.scheme is not None)
+        found.append(_contact(mine[0], tuple(addresses)))
+    return found
 
 
-def _contact(row: ContactRow, addresses: tuple[Address, ...]) -> Contact:
+def _contact(row: Any, addresses: tuple[Address, ...]) -> Contact:
     return Contact(
         id=row.id,
         key=row.key,
@@ -112,7 +123,7 @@ def _contact(row: ContactRow, addresses: tuple[Address, ...]) -> Contact:
 
 def change(db: Session, contact_id: int, **fields: object) -> None:
     """Set fields of a contact."""
-    db.execute(update(ContactRow).where(ContactRow.id == contact_id).values(**fields))
+    inserting.change(db, ContactRow, {"id": contact_id}, fields)
 
 
 def invite(db: Session, giver: Contact, name: str, urn: Urn) -> None:
@@ -149,10 +160,10 @@ def predecessor(db: Session, contact_id: int) -> Contact | None:
     That person's row is locked until the transaction ends: of two who agree at once one is the first.
     """
     giver = aliased(ContactRow)
-    query = select(giver).join(ContactRow, ContactRow.predecessor_id == giver.id).where(ContactRow.id == contact_id)
+    query = select(giver.id).join(ContactRow, ContactRow.predecessor_id == giver.id).where(ContactRow.id == contact_id)
     query = query.where(giver.district == ContactRow.district).with_for_update(of=giver)
-    row = db.scalars(query.execution_options(populate_existing=True)).one_or_none()
-    return _contacts(db, [row])[0] if row is not None else None
+    giver_id = db.scalars(query).one_or_none()
+    return load(db, giver_id) if giver_id is not None else None
 
 
 def still_invited(db: Session, contact: Contact) -> Contact:

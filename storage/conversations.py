@@ -5,23 +5,27 @@ from __future__ import annotations
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from conversations.state import Conversation
-from storage.inserting import upsert
+from storage.inserting import rows_of, upsert
 from storage.models import ContactRow, ConversationRow
 
 STATE = TypeAdapter(Conversation)
+
+_CONTACT, _OURS = rows_of(ContactRow).c, rows_of(ConversationRow).c
+_LOCKED = select(_CONTACT.id).where(_CONTACT.id == bindparam("id")).with_for_update(key_share=True)
+_STATE = select(_OURS.state).where(_OURS.contact_id == bindparam("id"))
 
 
 def load(db: Session, contact_id: int) -> Conversation:
     """Return a contact's conversation, locked until the transaction ends; an empty one at first."""
     # The contact's row is locked, since a first message finds no conversation to lock; in a statement of its own, so
     # that what is read next is what the turn before us has left. Not against its foreign keys, which others hold.
-    db.execute(select(ContactRow.id).where(ContactRow.id == contact_id).with_for_update(key_share=True))
-    query = select(ConversationRow.state).where(ConversationRow.contact_id == contact_id)
-    state = db.execute(query).scalar_one_or_none()
+    if db.get_bind().dialect.name == "postgresql":  # SQLite has one writer anyway
+        db.execute(_LOCKED, {"id": contact_id})
+    state = db.execute(_STATE, {"id": contact_id}).scalar_one_or_none()
     return decode(state) if state else Conversation()
 
 

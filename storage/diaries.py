@@ -4,39 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from domain.diaries import DiaryEntry
 from domain.events import DiaryWritten
 from domain.periods import ReportingPeriod
+from storage.inserting import change, insert, rows_of
 from storage.models import ContactRow, DiaryRow
+
+_OURS, _WRITERS = rows_of(DiaryRow), rows_of(ContactRow)
+_WRITTEN = (
+    select(_OURS, _WRITERS.c.name.label("writer"))
+    .join(_WRITERS, _WRITERS.c.id == _OURS.c.contact_id)
+    .where(_OURS.c.district.in_(bindparam("districts", expanding=True)), _OURS.c.period >= bindparam("since"))
+    .where(_OURS.c.superseded.is_(False))
+    .order_by(_OURS.c.id)
+)
 
 
 def load(db: Session, districts: Iterable[str], since: ReportingPeriod) -> dict[str, tuple[DiaryEntry, ...]]:
     """Return the diary entries of districts from a month on, oldest first, each as it was written last."""
-    wanted = list(districts)
-    query = (
-        select(DiaryRow, ContactRow.name)
-        .join(ContactRow, ContactRow.id == DiaryRow.contact_id)
-        .where(DiaryRow.district.in_(wanted), DiaryRow.period >= str(since), DiaryRow.superseded.is_(False))
-        .order_by(DiaryRow.id)
-    )
-    found: dict[str, list[DiaryEntry]] = {code: [] for code in wanted}
-    for row, writer in db.execute(query):
-        found[row.district].append(_entry(row, writer))
+    found: dict[str, list[DiaryEntry]] = {code: [] for code in districts}
+    for row in db.execute(_WRITTEN, {"districts": list(found), "since": str(since)}):
+        found[row.district].append(_entry(row))
     return {code: tuple(entries) for code, entries in found.items()}
 
 
-def _entry(row: DiaryRow, writer: str) -> DiaryEntry:
+def _entry(row: Any) -> DiaryEntry:
     return DiaryEntry(
         row.id,
         row.district,
         ReportingPeriod.parse(row.period),
         row.section,
         row.words,
-        writer,
+        row.writer,
         row.contact_id,
         row.at,
         row.private,
@@ -47,29 +51,30 @@ def save(db: Session, event: DiaryWritten, contact_id: int, inbound_id: int | No
     """Keep one section of a diary; an answer given again in the same dialogue takes the place of the one before."""
     if event.dialogue is not None:
         _supersede(db, event, contact_id)
-    db.add(
-        DiaryRow(
-            district=event.district,
-            period=str(event.period),
-            section=event.section,
-            words=event.words,
-            private=event.private,
-            dialogue_at=event.dialogue,
-            superseded=False,
-            contact_id=contact_id,
-            inbound_id=inbound_id,
-            at=now,
-        )
+    insert(
+        db,
+        DiaryRow,
+        {
+            "district": event.district,
+            "period": str(event.period),
+            "section": event.section,
+            "words": event.words,
+            "private": event.private,
+            "dialogue_at": event.dialogue,
+            "superseded": False,
+            "contact_id": contact_id,
+            "inbound_id": inbound_id,
+            "at": now,
+        },
     )
-    db.flush()
 
 
 def _supersede(db: Session, event: DiaryWritten, contact_id: int) -> None:
-    earlier = update(DiaryRow).where(
-        DiaryRow.contact_id == contact_id,
-        DiaryRow.district == event.district,
-        DiaryRow.period == str(event.period),
-        DiaryRow.section == event.section,
-        DiaryRow.dialogue_at == event.dialogue,
-    )
-    db.execute(earlier.values(superseded=True))
+    earlier = {
+        "contact_id": contact_id,
+        "district": event.district,
+        "period": str(event.period),
+        "section": event.section,
+        "dialogue_at": event.dialogue,
+    }
+    change(db, DiaryRow, earlier, {"superseded": True})

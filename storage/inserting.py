@@ -1,15 +1,35 @@
-"""Insert unless it is there already: what makes anything happen once, the same on both engines."""
+"""Writing rows, the same on both engines: statements of the path of a message, each shape built once."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy import insert as insert_into
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from storage.models import Base
+
+WHERE = "where_"  # begins the names of parameters that find rows, apart from those that set them
+
+
+def rows_of(model: type[Base]) -> Table:
+    """Return the table of a model, for statements that need rows and no objects."""
+    return model.metadata.tables[model.__tablename__]
+
+
+def insert(db: Session, table: type[Base], values: dict[str, Any]) -> None:
+    """Insert a row."""
+    db.execute(_plain(table, tuple(values)), values)
+
+
+def change(db: Session, table: type[Base], key: dict[str, Any], fields: dict[str, Any]) -> None:
+    """Set `fields` of the rows whose columns are as `key` says."""
+    if fields:
+        found = {f"{WHERE}{name}": value for name, value in key.items()}
+        db.execute(_setting(table, tuple(key), tuple(fields)), found | fields)
 
 
 def insert_once(db: Session, table: type[Base], values: dict[str, Any], key: list[str]) -> int | None:
@@ -31,6 +51,18 @@ def lock(db: Session, name: str) -> None:
 
 # Building a statement costs more than running it, so each shape is built once.
 @lru_cache(maxsize=64)
+def _plain(table: type[Base], names: tuple[str, ...]) -> Any:
+    return insert_into(rows_of(table)).values({name: bindparam(name) for name in names})
+
+
+@lru_cache(maxsize=256)
+def _setting(table: type[Base], key: tuple[str, ...], names: tuple[str, ...]) -> Any:
+    columns = rows_of(table).c
+    found = (columns[name] == bindparam(f"{WHERE}{name}") for name in key)
+    return update(rows_of(table)).where(*found).values({name: bindparam(name) for name in names})
+
+
+@lru_cache(maxsize=64)
 def _once(dialect: str, table: type[Base], names: tuple[str, ...], key: tuple[str, ...]) -> Any:
     statement = _into(dialect, table).values({name: bindparam(name) for name in names})
     return statement.on_conflict_do_nothing(index_elements=key).returning(table.__table__.c.id)
@@ -44,5 +76,4 @@ def _over(dialect: str, table: type[Base], names: tuple[str, ...], key: tuple[st
 
 
 def _into(dialect: str, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
-    rows = table.metadata.tables[table.__tablename__]
-    return sqlite.insert(rows) if dialect == "sqlite" else postgresql.insert(rows)
+    return sqlite.insert(rows_of(table)) if dialect == "sqlite" else postgresql.insert(rows_of(table))

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.messages import Inbound, InboundKind
 from domain.people import Urn
-from storage.inserting import insert_once
+from storage.inserting import change, insert_once, rows_of
 from storage.models import InboundRow
 from storage.sealing import keyring
+
+_OURS = rows_of(InboundRow).c
+_EDITS = (
+    select(_OURS.id)
+    .where(_OURS.contact_id == bindparam("contact"), _OURS.channel == bindparam("channel"))
+    .where(_OURS.edit_of == bindparam("original"), _OURS.provider_id != bindparam("provider"))
+    .where(_OURS.handled_at.is_not(None))
+    .order_by(_OURS.received_at.desc(), _OURS.id.desc())
+    .limit(1)
+)
+_EDIT_OF_EDIT = _EDITS.where(_OURS.received_at > bindparam("sent"))
+_EDIT_OF_MESSAGE = _EDITS.where(_OURS.received_at >= bindparam("sent"))
+_LATELY = select(func.count().filter(_OURS.fingerprint == bindparam("fingerprint")), func.count()).where(
+    _OURS.contact_id == bindparam("contact"), _OURS.received_at > bindparam("since")
+)
 
 
 def receive(db: Session, inbound: Inbound, contact_id: int | None, fingerprint: str, keep_text: bool) -> int | None:
@@ -38,11 +53,8 @@ def receive(db: Session, inbound: Inbound, contact_id: int | None, fingerprint: 
 
 def handled(db: Session, inbound_id: int, now: datetime, intent: str, reply: str) -> None:
     """Record that a message was answered, and how."""
-    db.execute(
-        update(InboundRow)
-        .where(InboundRow.id == inbound_id)
-        .values(handled_at=now, intent=intent, reply=reply, error=None)
-    )
+    fields = {"handled_at": now, "intent": intent, "reply": reply, "error": None}
+    change(db, InboundRow, {"id": inbound_id}, fields)
 
 
 def failed(db: Session, inbound_id: int, error: str) -> int:
@@ -57,7 +69,7 @@ def failed(db: Session, inbound_id: int, error: str) -> int:
 
 def undone(db: Session, inbound_id: int) -> None:
     """Mark a report as taken back."""
-    db.execute(update(InboundRow).where(InboundRow.id == inbound_id).values(undone=True))
+    change(db, InboundRow, {"id": inbound_id}, {"undone": True})
 
 
 def unhandled(db: Session, before: datetime, most_attempts: int) -> list[tuple[int, Inbound]]:
@@ -89,33 +101,29 @@ def _inbound(row: InboundRow) -> Inbound:
 
 def newer_edit(db: Session, contact_id: int, inbound: Inbound) -> int | None:
     """Return the id of an edit that was sent after this message, of the same message, and is handled already."""
-    original = inbound.edit_of or inbound.provider_id
     # A message and its edit may carry the same second; two edits of one second are taken as they come.
-    later = InboundRow.received_at > inbound.received_at
-    if inbound.edit_of is None:
-        later = InboundRow.received_at >= inbound.received_at
-    query = (
-        select(InboundRow.id)
-        .where(InboundRow.contact_id == contact_id, later)
-        .where(InboundRow.channel == inbound.channel, InboundRow.edit_of == original)
-        .where(InboundRow.provider_id != inbound.provider_id, InboundRow.handled_at.is_not(None))
-    )
-    return db.execute(query.order_by(InboundRow.received_at.desc(), InboundRow.id.desc()).limit(1)).scalar()
+    which = {
+        "contact": contact_id,
+        "channel": inbound.channel,
+        "provider": inbound.provider_id,
+        "original": inbound.edit_of or inbound.provider_id,
+        "sent": inbound.received_at,
+    }
+    return db.execute(_EDIT_OF_EDIT if inbound.edit_of else _EDIT_OF_MESSAGE, which).scalar()
 
 
 def belongs_to(db: Session, inbound_id: int, contact_id: int) -> None:
     """Say whose a message was, once they have joined."""
-    db.execute(update(InboundRow).where(InboundRow.id == inbound_id).values(contact_id=contact_id))
+    change(db, InboundRow, {"id": inbound_id}, {"contact_id": contact_id})
 
 
 def lately(db: Session, contact_id: int, fingerprint: str, since: datetime) -> tuple[int, int]:
     """Count a contact's messages since a moment: those with these folded words, and all of them."""
-    alike = func.count().filter(InboundRow.fingerprint == keyring().digest(fingerprint))
-    query = select(alike, func.count()).where(InboundRow.contact_id == contact_id, InboundRow.received_at > since)
-    same, at_all = db.execute(query).one()
+    which = {"contact": contact_id, "since": since, "fingerprint": keyring().digest(fingerprint)}
+    same, at_all = db.execute(_LATELY, which).one()
     return same, at_all
 
 
 def forget_words(db: Session, inbound_id: int) -> None:
     """Keep that a message came, and not what it said."""
-    db.execute(update(InboundRow).where(InboundRow.id == inbound_id).values(text="", fingerprint=None))
+    change(db, InboundRow, {"id": inbound_id}, {"text": "", "fingerprint": None})

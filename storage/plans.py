@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from domain.events import ActivityUpdated
 from domain.workplans import Activity, ActivityStatus
+from storage.inserting import change, insert, rows_of
 from storage.models import ActivityRow, ActivityUpdateRow
+
+_OURS = rows_of(ActivityRow)
+_PLANNED = (
+    select(_OURS)
+    .where(_OURS.c.district.in_(bindparam("districts", expanding=True)))
+    .order_by(_OURS.c.district, _OURS.c.key)
+)
 
 
 def load(db: Session, districts: Iterable[str]) -> dict[str, tuple[Activity, ...]]:
     """Return the activities of districts, in the order of their keys."""
-    wanted = list(districts)
-    query = select(ActivityRow).where(ActivityRow.district.in_(wanted)).order_by(ActivityRow.district, ActivityRow.key)
-    found: dict[str, list[Activity]] = {code: [] for code in wanted}
-    for row in db.scalars(query):
+    found: dict[str, list[Activity]] = {code: [] for code in districts}
+    for row in db.execute(_PLANNED, {"districts": list(found)}):
         found[row.district].append(_activity(row))
     return {code: tuple(activities) for code, activities in found.items()}
 
 
-def _activity(row: ActivityRow) -> Activity:
+def _activity(row: Any) -> Activity:
     return Activity(
         row.district,
         row.key,
@@ -53,22 +60,10 @@ def updated_since(db: Session, since: datetime) -> set[tuple[str, str]]:
 def save(db: Session, event: ActivityUpdated, contact_id: int, inbound_id: int | None, now: datetime) -> None:
     """Append an update and carry it to the activity."""
     fields = {"status": event.status and str(event.status), "percent": event.percent, "due_on": event.due_on}
-    db.add(
-        ActivityUpdateRow(
-            district=event.district,
-            key=event.key,
-            reason=event.reason,
-            contact_id=contact_id,
-            inbound_id=inbound_id,
-            at=now,
-            **fields,
-        )
-    )
+    which = {"district": event.district, "key": event.key}
+    said = {"reason": event.reason, "contact_id": contact_id, "inbound_id": inbound_id, "at": now}
+    insert(db, ActivityUpdateRow, {**which, **said, **fields})
     changed: dict[str, object] = {name: value for name, value in fields.items() if value is not None}
     if event.status is not None:
         changed["reason"] = event.reason
-    db.execute(
-        update(ActivityRow)
-        .where(ActivityRow.district == event.district, ActivityRow.key == event.key)
-        .values(**changed)
-    )
+    change(db, ActivityRow, which, changed)

@@ -14,16 +14,18 @@ from domain.measures import Measure
 from domain.people import MAIL, ContactStatus, Urn
 from domain.programme import Person, Programme
 from storage import contacts, values
+from storage.inserting import rows_of
 from storage.models import ActivityRow, ContactRow, CurrentValueRow, ProgrammeRow
 from storage.programme_file import parse_programme
 
+_OURS = rows_of(ProgrammeRow).c
+_NEWEST = select(_OURS.id, _OURS.digest).order_by(_OURS.id.desc()).limit(1)
 _known: dict[str, Programme] = {}  # parsed programmes by the digest of their text: parsing costs half a second
 
 
 def current(db: Session) -> Programme:
     """Return the programme in force. Raises LookupError when none was loaded."""
-    newest = select(ProgrammeRow.id, ProgrammeRow.digest).order_by(ProgrammeRow.id.desc()).limit(1)
-    found = db.execute(newest).first()
+    found = db.execute(_NEWEST).first()
     if found is None:
         raise LookupError("no programme is loaded; run: kumbusha programme load FILE")
     if found.digest not in _known:

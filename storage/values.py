@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
+from typing import Any
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, aliased
@@ -17,26 +18,34 @@ from domain.periods import ReportingPeriod
 from domain.programme import Programme
 from domain.values import IndicatorValue, Values
 from storage import verifications
-from storage.inserting import lock, upsert
+from storage.inserting import insert, lock, rows_of, upsert
 from storage.models import CurrentValueRow, InboundRow, ValueVersionRow
 from storage.sealing import keyring
 
 DAY = timedelta(hours=24)
 TAKES_VALUES = ("report", "fix", "yes")
 
+_CURRENT, _VERSIONS = rows_of(CurrentValueRow), rows_of(ValueVersionRow)
+_COUNTED = select(_CURRENT).where(
+    _CURRENT.c.district.in_(bindparam("districts", expanding=True)), _CURRENT.c.period >= bindparam("since")
+)
+_NEWEST = select(func.max(_VERSIONS.c.version)).where(
+    _VERSIONS.c.district == bindparam("district"),
+    _VERSIONS.c.code == bindparam("code"),
+    _VERSIONS.c.period == bindparam("period"),
+)
+
 
 def load(db: Session, districts: Iterable[str], programme: Programme, since: ReportingPeriod) -> dict[str, Values]:
     """Return the counted values of districts from a month on."""
-    wanted = list(districts)
-    found: dict[str, list[IndicatorValue]] = {code: [] for code in wanted}
-    query = select(CurrentValueRow).where(CurrentValueRow.district.in_(wanted), CurrentValueRow.period >= str(since))
-    for row in db.scalars(query):
+    found: dict[str, list[IndicatorValue]] = {code: [] for code in districts}
+    for row in db.execute(_COUNTED, {"districts": list(found), "since": str(since)}):
         if row.code in programme.indicators:
             found[row.district].append(_value(row, programme))
     return {code: Values(values) for code, values in found.items()}
 
 
-def _value(row: CurrentValueRow, programme: Programme) -> IndicatorValue:
+def _value(row: Any, programme: Programme) -> IndicatorValue:
     return IndicatorValue(
         row.district,
         row.code,
@@ -50,16 +59,9 @@ def _value(row: CurrentValueRow, programme: Programme) -> IndicatorValue:
     )
 
 
-def measure_of(row: CurrentValueRow | ValueVersionRow, unit: Unit) -> Measure | None:
+def measure_of(row: Any, unit: Unit) -> Measure | None:
     """Return the measure of a row; None when it holds none."""
     return None if row.value is None else Measure(row.value, unit, row.numerator, row.denominator)
-
-
-_NEWEST = select(func.max(ValueVersionRow.version)).where(
-    ValueVersionRow.district == bindparam("district"),
-    ValueVersionRow.code == bindparam("code"),
-    ValueVersionRow.period == bindparam("period"),
-)
 
 
 def save(
@@ -92,18 +94,15 @@ def save(
         "flagged": event.flagged,
         "at": now,
     }
-    db.add(
-        ValueVersionRow(
-            **shared,
-            reason=event.reason,
-            late=late,
-            takes_back=event.takes_back is not None,
-            undoes=event.takes_back,
-            contact_id=contact_id,
-            inbound_id=inbound_id,
-        )
-    )
-    db.flush()
+    told = {
+        "reason": event.reason,
+        "late": late,
+        "takes_back": event.takes_back is not None,
+        "undoes": event.takes_back,
+        "contact_id": contact_id,
+        "inbound_id": inbound_id,
+    }
+    insert(db, ValueVersionRow, {**shared, **told})
     if counts and event.status is not ValueStatus.PENDING:
         found = verifications.found_of(db, event.district, event.code, str(event.period), measure) if newest else None
         current = {**shared, "at": event.since or now, "check": found and str(found)}
