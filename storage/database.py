@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -22,13 +24,23 @@ T = TypeVar("T")
 
 BUSY_MS = 10_000  # how long a second SQLite process waits for the writer's lock
 POOL = 8  # connections, and threads, of one process on PostgreSQL
+GROUP = 16  # units of work that share one commit, at most; more of them would make the first wait
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A unit of work that somebody waits for."""
+
+    unit: Callable[[Session], Any]
+    done: Future[Any] = field(default_factory=Future)
 
 
 class Database:
     """An engine and the threads its units of work run on.
 
-    SQLite has one writer at a time, so one thread takes all work in turn; PostgreSQL has a pool. `run` is the seam
+    SQLite has one writer at a time, so one thread takes all work in turn, and those that wait share a commit, which
+    is what costs there. PostgreSQL has a pool, and gathers the commits of its connections by itself. `run` is the seam
     between the asynchronous edge and the synchronous inside: it opens a session, runs the unit of work, commits.
     """
 
@@ -37,8 +49,9 @@ class Database:
         self.url = plain_url(url)
         self.engine = _engine(self.url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
-        threads = 1 if self.sqlite else POOL
+        threads, self._most = (1, GROUP) if self.sqlite else (POOL, 1)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="work")
+        self._waiting: deque[_Waiting] = deque()
 
     @property
     def sqlite(self) -> bool:
@@ -57,9 +70,47 @@ class Database:
             return unit(session, *args, **kwargs)
 
     async def run(self, unit: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a unit of work on a thread, in one transaction, and wait for its commit."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, lambda: self.work(unit, *args, **kwargs))
+        """Run a unit of work on a thread, in one transaction, and wait for its commit.
+
+        On SQLite it may share the transaction with others that wait. One that raises takes nothing with it: the
+        others are run again without it, so a unit of work changes nothing outside its session.
+        """
+        one = _Waiting(lambda session: unit(session, *args, **kwargs))
+        self._waiting.append(one)
+        self._threads.submit(self._take_waiting)
+        result: T = await asyncio.wrap_future(one.done)
+        return result
+
+    def _take_waiting(self) -> None:
+        """Run the units of work that wait, as many as one commit takes; none when an earlier call has taken them."""
+        group: list[_Waiting] = []
+        with contextlib.suppress(IndexError):  # another thread may take the last one between a look and a grasp
+            while len(group) < self._most:
+                one = self._waiting.popleft()
+                if one.done.set_running_or_notify_cancel():
+                    group.append(one)
+        if len(group) > 1 and self._ran_together(group):
+            return
+        for one in group:
+            try:
+                one.done.set_result(self.work(one.unit))
+            except Exception as error:
+                one.done.set_exception(error)
+
+    def _ran_together(self, group: list[_Waiting]) -> bool:
+        """Run units of work in one transaction, each in a session of its own; False when nothing came of it."""
+        try:
+            with self.engine.begin() as connection:
+                results = [self._within(connection, one.unit) for one in group]
+        except Exception:  # whose it is shows when each runs alone
+            return False
+        for one, result in zip(group, results, strict=True):
+            one.done.set_result(result)
+        return True
+
+    def _within(self, connection: Connection, unit: Callable[[Session], T]) -> T:
+        with self._sessions(bind=connection, join_transaction_mode="rollback_only") as session, session.begin():
+            return unit(session)
 
     def upgrade(self) -> None:
         """Bring the tables up to this release."""
