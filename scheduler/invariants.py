@@ -11,15 +11,18 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.alarms import facts_of
+from conversations.places import districts_of
 from domain.alerts import Alert, Cause, still_holds
 from domain.calendar import is_quiet
 from domain.causes import RULE_OF
 from domain.people import MAIL, Contact, Role
-from domain.periods import ReportingPeriod, local
+from domain.periods import local
 from domain.programme import Programme
 from scheduler.alerting import faults
 from scheduler.crowd import PRIVATE
-from storage import alerts, contacts, programmes, record
+from scheduler.recount import Recount
+from scheduler.shown import wrong_figures
+from storage import alerts, contacts, programmes, record, trace
 from storage.record import Gone
 
 PROMPTS_TWICE = "prompts twice"
@@ -33,10 +36,10 @@ TOO_MANY = "more than four unasked a week"
 INVARIANTS = (PROMPTS_TWICE, AFTER_REPORT, QUIET, NO_OWNER, CAUSE_GONE, WRONG_FIGURE, PRIVATE_READ, TOO_MANY)
 
 ROUTINE = ("prompt", "nudge", "digest", "late_list", "brief")  # what goes by the calendar; an alert is no routine
+FIGURES = ("digest", "brief", "digest_mail", "brief_mail")
 MOST_A_WEEK = 4
 WEEK = timedelta(days=7)
 PERIOD = re.compile(r"^(?:prompt|nudge)\d+:(\d{4}-\d\d):")
-SHARE = re.compile(r"(\d+)/(\d+)")
 
 
 def check_record(db: Session) -> Counter[str]:
@@ -134,16 +137,19 @@ def _is_in(db: Session, alert: Alert, programme: Programme, now: datetime) -> bo
 
 
 def check_digests(db: Session, now: datetime) -> Counter[str]:
-    """Count the digests of this moment whose number of complete districts is not what the versions of values say."""
-    programme, wrong = programmes.current(db), 0
-    for contact_id, text in record.queued_at(db, "digest", now):
+    """Count the figures of the digests and briefs of this moment that are not what was reported comes to."""
+    return Counter({WRONG_FIGURE: len(wrong_digests(db, now))})
+
+
+def wrong_digests(db: Session, now: datetime) -> list[str]:
+    """Return what is wrong in the digests and briefs of this moment; those in other languages are passed over."""
+    programme, wrong = programmes.current(db), list[str]()
+    for (contact_id, _kind), text in trace.queued(db, FIGURES, now).items():
         reader = contacts.load(db, contact_id)
-        period = str(ReportingPeriod.last_closed(local(now, reader.timezone).date()))
-        districts = [d for group in reader.groups or programme.groups for d in programme.groups[group].districts]
-        complete = sum(_complete(db, code, period, programme, now) for code in districts)
-        found = SHARE.search(text)
-        wrong += found is None or (int(found[1]), int(found[2])) != (complete, len(districts))
-    return Counter({WRONG_FIGURE: wrong})
+        if reader.language == "en":
+            today = local(now, reader.timezone).date()
+            wrong += wrong_figures(text, Recount(db, programme, districts_of(reader, programme), today, now))
+    return wrong
 
 
 def _complete(db: Session, district: str, period: str, programme: Programme, now: datetime) -> bool:

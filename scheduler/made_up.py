@@ -73,6 +73,8 @@ def _people(districts: int, groups_of_one: int) -> Iterator[str]:
         yield f'    phone: "{phone(9_000_000 + n)}"}}'
     for n in range(2):
         yield f'  m{n}: {{name: "Manager {n}", role: manager, language: "en", phone: "{phone(9_100_000 + n)}"}}'
+    for n, role in enumerate(("facilitator", "manager")):  # of one group, who read on Telegram what is long
+        yield f'  t{n}: {{name: "Reader {n}", role: {role}, groups: [g0], language: "en", telegram: {600000 + n}}}'
 
 
 def _plans(districts: int, dice: random.Random) -> Iterator[str]:

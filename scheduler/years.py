@@ -67,10 +67,10 @@ class Years:
             await self._tick()
 
     async def _tick(self) -> None:
-        before = self.said["digests"]
+        before = self.said["digests"] + self.said["briefs"]
         for job in SCHEDULE:
             self.said[job.name] += self.db.work(job.run, self.now)
-        if self.said["digests"] > before:
+        if self.said["digests"] + self.said["briefs"] > before:
             self.broken.update(self.db.work(check_digests, self.now))
         if self.now.hour == LOOKING.hour:
             self.db.work(self.crowd.plan_day, self.now)
