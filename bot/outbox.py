@@ -10,15 +10,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot import gsm7
 from bot.channels import Channel
+from bot.elsewhere import send_elsewhere
+from bot.holding import note_hold
 from bot.reaching import after_quiet
 from domain.events import ContactStopped
 from domain.messages import Lane, Receipt, SendError, SendFailure, Status
-from domain.people import MAIL, AddressStatus, ContactStatus, Urn
+from domain.people import AddressStatus, Urn
 from storage import contacts, outbox, programmes
 from storage.database import Database
-from storage.outbox import Claimed, Part
+from storage.outbox import Claimed
 from storage.turns import Source, save_events
 
 log = logging.getLogger(__name__)
@@ -26,8 +27,9 @@ log = logging.getLogger(__name__)
 BATCH = 20  # parts claimed at once; small, so that answers soon overtake bulk
 MOST_ATTEMPTS = 15  # with the pauses below, about a day
 FIRST_PAUSE, LONGEST_PAUSE = 30.0, 4 * 3600.0  # seconds between attempts, doubling
-LONGEST_SMS = 1530  # characters, ten segments; Twilio refuses texts over 1600
+LONGEST_WAIT = timedelta(days=7)  # for words that only one channel can carry, and not now
 ABANDONED = timedelta(minutes=2)  # a part "sending" for this long was left by a process that died
+BY_NUMBER = ("tel", "whatsapp")  # whoever opts out there wants no more on any channel
 AT_ANY_HOUR = frozenset({"alert"})  # a critical alert is queued for the night on purpose
 AT_MOST_ONCE = frozenset({"nudge", "prompt", "digest", "brief", "pack"})  # rather never than twice; answers: twice
 
@@ -68,6 +70,7 @@ class Sender:
         except SendError as error:
             if error.hold_channel:
                 self._held[scheme] = self._clock() + timedelta(seconds=error.retry_after or FIRST_PAUSE)
+                await self._db.run(note_hold, scheme, error, self._clock())
             log.warning("send %s", error.failure, extra={"outbound_id": part.message.id, "reason": error.reason})
             await self._db.run(record_failure, part, error, self._clock())
         else:
@@ -134,38 +137,19 @@ def record_failure(db: Session, part: Claimed, error: SendError, now: datetime) 
             outbox.again(db, part, now + wait, error.reason)
         case SendFailure.UNKNOWN:
             outbox.ended(db, part, Status.UNKNOWN, error.reason)
+        case SendFailure.ELSEWHERE if send_elsewhere(db, part, now):
+            outbox.ended(db, part, Status.FAILED, error.reason)
+        case SendFailure.ELSEWHERE if error.retry_after and now < part.created_at + LONGEST_WAIT:
+            outbox.release(db, part, now + timedelta(seconds=error.retry_after), error.reason)
         case SendFailure.STOPPED:
             outbox.ended(db, part, Status.FAILED, error.reason)
             stopped(db, part.contact_id, part.message.urn, now)
-            _by_sms(db, part, now)
+            send_elsewhere(db, part, now)
         case _:
             outbox.ended(db, part, Status.FAILED, error.reason)
             if error.failure is SendFailure.PERMANENT:
                 contacts.mark_address(db, part.message.urn, AddressStatus.UNREACHABLE)
-                _by_sms(db, part, now)
-
-
-def _by_sms(db: Session, part: Claimed, now: datetime) -> None:
-    """Queue words that a chat does not take any more for the person's phone, once."""
-    if part.contact_id is None or part.message.urn.scheme in ("tel", MAIL) or not part.message.text:
-        return
-    contact = contacts.load(db, part.contact_id)
-    urn = contact.address("tel")
-    if urn is None or urn.scheme != "tel" or contact.status is not ContactStatus.ACTIVE:
-        return
-    text = " ".join(gsm7.fold(part.message.text).split())[:LONGEST_SMS]
-    copy = Part(
-        key=f"{part.key}:tel",
-        kind=part.kind,
-        lane=part.lane,
-        urn=urn,
-        text=text,
-        segments=gsm7.segments(text),
-        due_at=now,
-        contact_id=contact.id,
-        inbound_id=part.inbound_id,
-    )
-    outbox.put(db, copy, now)
+                send_elsewhere(db, part, now)
 
 
 def pause(attempts: int) -> float:
@@ -176,7 +160,7 @@ def pause(attempts: int) -> float:
 def stopped(db: Session, contact_id: int | None, urn: Urn, now: datetime) -> None:
     """Take it that a person wants no more on an address: a blocked bot is one channel, an SMS opt-out is all."""
     contacts.mark_address(db, urn, AddressStatus.UNREACHABLE)
-    if contact_id is not None and urn.scheme == "tel":
+    if contact_id is not None and urn.scheme in BY_NUMBER:
         contact = contacts.load(db, contact_id)
         save_events(db, [ContactStopped()], Source(contact, programmes.current(db), None, now))
 
@@ -193,13 +177,3 @@ def _decide_blind(db: Session, part: Claimed, now: datetime) -> None:
         outbox.ended(db, part, Status.FAILED, "outcome unknown, not sent again")
     else:
         outbox.again(db, part, now, "outcome unknown, sent again")
-
-
-def take_news(db: Session, receipt: Receipt, now: datetime, outbound_id: int | None = None) -> None:
-    """Take a status callback of a provider; `outbound_id` is what we put into its address."""
-    contact_id = outbox.news(db, receipt, outbound_id)
-    if receipt.stopped and contact_id is not None:
-        contact = contacts.load(db, contact_id)
-        urn = contact.address("tel")
-        if urn is not None:
-            stopped(db, contact_id, urn, now)

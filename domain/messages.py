@@ -97,11 +97,13 @@ class Status(StrEnum):
 class SendFailure(StrEnum):
     """Why a sending failed, by what we do next.
 
-    Permanent is about the address, which is not used again; rejected is about our text or account, not the person.
+    Permanent is about the address, which is not used again; elsewhere says that this channel cannot carry these words
+    there now, so they go by another or wait; rejected is about our text or account, not the person.
     """
 
     RETRYABLE = "retryable"
     PERMANENT = "permanent"
+    ELSEWHERE = "elsewhere"
     REJECTED = "rejected"
     STOPPED = "stopped"
     UNKNOWN = "unknown"
@@ -111,17 +113,23 @@ class SendError(Exception):
     """A provider did not take a message.
 
     `retry_after` is in seconds, where the provider named it. `hold_channel` asks to leave the whole channel alone
-    that long, not only this message.
+    that long, not only this message; `broken` says that this goes on until somebody mends our account.
     """
 
     def __init__(
-        self, failure: SendFailure, reason: str, retry_after: float | None = None, hold_channel: bool = False
+        self,
+        failure: SendFailure,
+        reason: str,
+        retry_after: float | None = None,
+        hold_channel: bool = False,
+        broken: bool = False,
     ) -> None:
         super().__init__(f"{failure}: {reason}")
         self.failure = failure
         self.reason = reason
         self.retry_after = retry_after
         self.hold_channel = hold_channel
+        self.broken = broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +149,19 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """Words that a provider approved beforehand, by the name it gave them, and what fills their gaps."""
+
+    name: str
+    variables: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
-    """One message part as a channel sends it. `buttons` are (label, data) pairs; `picture` is a PNG."""
+    """One message part as a channel sends it. `buttons` are (label, data) pairs; `picture` is a PNG.
+
+    With a `template` it is sent instead of the text.
+    """
 
     id: int
     urn: Urn
@@ -151,16 +170,21 @@ class Outbound:
     picture: bytes | None = None
     letter: Letter | None = None
     document: Document | None = None
+    template: Template | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """News of an outbound message from its provider: its provider id, how far it came, and why it failed."""
+    """News of an outbound message from its provider: its provider id, how far it came, and why it failed.
+
+    `failure` and `broken` are as in SendError, where the provider took a message first and refused it later.
+    """
 
     provider_id: str
     status: Status
     reason: str = ""
-    stopped: bool = False
+    failure: SendFailure | None = None
+    broken: bool = False
 
 
 class BadRequest(Exception):

@@ -418,3 +418,14 @@ class CursorRow(Base):
     __tablename__ = "cursors"
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger)
+
+
+class HoldRow(Base):
+    """That a channel is, or was, left alone until a moment, and why; one row a channel."""
+
+    __tablename__ = "holds"
+    scheme: Mapped[str] = mapped_column(String(16), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(200))
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    broken: Mapped[bool] = mapped_column(Boolean)

@@ -241,6 +241,14 @@ def unasked_since(db: Session, since: datetime, kinds: tuple[str, ...]) -> dict[
 
 
 def newest_due(db: Session, since: datetime, kinds: Collection[str]) -> dict[int, datetime]:
+def known(db: Session, receipt: Receipt, outbound_id: int | None) -> Claimed | None:
+    """Return the part that a status callback is about, if it is one of ours."""
+    row = db.scalars(select(OutboundRow).where(OutboundRow.provider_id == receipt.provider_id)).one_or_none()
+    if row is None and outbound_id is not None:
+        row = db.get(OutboundRow, outbound_id)
+    return _claimed(row) if row is not None else None
+
+
     """Return, by contact id, when the newest unasked message of some kinds goes, of those queued since a moment."""
     query = (
         select(OutboundRow.contact_id, func.max(OutboundRow.due_at))

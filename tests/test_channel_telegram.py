@@ -186,11 +186,23 @@ async def test_the_longest_text_passes(double: TelegramDouble, channel: Telegram
 
 # What the Bot API does -> failure, seconds to wait, whether the channel is held, and whether the person got it.
 R, P, S, U = SendFailure.RETRYABLE, SendFailure.PERMANENT, SendFailure.STOPPED, SendFailure.UNKNOWN
-J = SendFailure.REJECTED
+J, E = SendFailure.REJECTED, SendFailure.ELSEWHERE
 FAULTS = {
     "flood": (Fault(status=429, description="Too Many Requests", retry_after=7), R, 7.0, True, 0),
     "blocked": (Fault(status=403, description="Forbidden: bot was blocked by the user"), S, None, False, 0),
     "no chat": (Fault(status=400, description="Bad Request: chat not found"), P, None, False, 0),
+    "account deleted": (Fault(status=403, description="Forbidden: user is deactivated"), P, None, False, 0),
+    "never wrote": (
+        Fault(status=403, description="Forbidden: bot can't initiate conversation with a user"),
+        P,
+        None,
+        False,
+        0,
+    ),
+    "another refusal": (Fault(status=403, description="Forbidden: something new"), S, None, False, 0),
+    "no right": (Fault(status=400, description="Bad Request: CHAT_WRITE_FORBIDDEN"), E, None, False, 0),
+    "button too long": (Fault(status=400, description="Bad Request: BUTTON_DATA_INVALID"), J, None, False, 0),
+    "file too large": (Fault(status=413, description="Request Entity Too Large"), J, None, False, 0),
     "our text": (Fault(status=400, description="Bad Request: message is too long"), J, None, False, 0),
     "token refused": (Fault(status=401, description="Unauthorized"), R, 300.0, True, 0),
     "server error": (Fault(status=500), R, None, False, 0),

@@ -15,7 +15,8 @@ import pytest
 from starlette.datastructures import FormData
 
 from bot.channels import Channel
-from bot.channels.twilio import CODES, TwilioChannel, check_signature, parse_inbound, parse_status
+from bot.channels.failures import TWILIO
+from bot.channels.twilio import TwilioChannel, check_signature, parse_inbound, parse_status
 from domain.messages import BadRequest, Inbound, InboundKind, Outbound, Receipt, SendError, SendFailure, Status
 from domain.people import Urn
 from tests.doubles.server import Fault, deaf_address
@@ -57,10 +58,10 @@ STATUSES = {
     "status_delivered": Receipt(OUT_SID, Status.DELIVERED),
     "status_delivered_without_error": Receipt(OUT_SID, Status.DELIVERED),
     "status_read": Receipt(OUT_SID, Status.DELIVERED),
-    "status_undelivered": Receipt(OUT_SID, Status.FAILED, "30003 handset off or out of reach"),
-    "status_failed": Receipt(OUT_SID, Status.FAILED, "30006 landline or unreachable carrier"),
+    "status_undelivered": Receipt(OUT_SID, Status.FAILED, "30003 handset off or out of reach", SendFailure.RETRYABLE),
+    "status_failed": Receipt(OUT_SID, Status.FAILED, "30006 landline or unreachable carrier", SendFailure.PERMANENT),
     "status_failed_unknown_code": Receipt(OUT_SID, Status.FAILED, "39999"),
-    "status_opted_out": Receipt(OUT_SID, Status.FAILED, "21610 person opted out", stopped=True),
+    "status_opted_out": Receipt(OUT_SID, Status.FAILED, "21610 person opted out", failure=SendFailure.STOPPED),
 }
 
 
@@ -198,12 +199,12 @@ def test_a_channel_needs_a_sender() -> None:
 
 # What Twilio does -> failure, seconds to wait, whether the channel is held, and whether the person got it.
 R, P, S, U = SendFailure.RETRYABLE, SendFailure.PERMANENT, SendFailure.STOPPED, SendFailure.UNKNOWN
-J = SendFailure.REJECTED
+J, E = SendFailure.REJECTED, SendFailure.ELSEWHERE
 FAULTS = {
     "opted out": (Fault(status=400, code=21610), S, None, False, 0),
     "bad number": (Fault(status=400, code=21211), P, None, False, 0),
     "landline": (Fault(status=400, code=21614), P, None, False, 0),
-    "no route": (Fault(status=400, code=21612), P, None, False, 0),
+    "no route": (Fault(status=400, code=21612), E, None, False, 0),
     "too long": (Fault(status=400, code=21617), J, None, False, 0),
     "unknown refusal": (Fault(status=400, code=29999), J, None, False, 0),
     "flood": (Fault(status=429, code=20429, retry_after=7), R, 7.0, True, 0),
@@ -214,7 +215,7 @@ FAULTS = {
     "gateway time-out": (Fault(status=504), U, None, False, 0),
     "credentials": (Fault(status=401, code=20003), R, 300.0, True, 0),
     "forbidden": (Fault(status=403), R, 300.0, True, 0),
-    "country": (Fault(status=400, code=21408), R, 300.0, True, 0),
+    "country": (Fault(status=400, code=21408), E, None, False, 0),
     "our sender": (Fault(status=400, code=21606), R, 300.0, True, 0),
     "dropped before it was taken": (Fault(drop="before"), U, None, False, 0),
     "dropped after it was taken": (Fault(drop="after"), U, None, False, 1),
@@ -265,12 +266,37 @@ async def test_a_connection_that_is_never_made_may_be_tried_again() -> None:
     assert (error.failure, error.reason) == (R, "ConnectTimeout")
 
 
-def test_only_what_is_wrong_with_the_number_is_permanent() -> None:
-    assert {code for code, (failure, _, _) in CODES.items() if failure is P} == {21211, 21612, 21614, 30005, 30006}
+# What research names, by what must come of it; what else the table holds is tried below as well.
+CLASSES = {
+    S: {21610},
+    P: {21211, 21614, 30005, 30006, 63024},
+    E: {21408, 21612, 30004, 30007, 63016},
+    R: {20003, 20429, 20503, 21606, 21611, 30001, 30002, 30003, 30008, 30036, 63018},
+    J: {21617, 21658},
+    U: {30410},
+}
+OUR_ACCOUNT = {20003, 20005, 21606, 21659, 21660, 21703, 30002, 63007}
 
 
-def test_only_account_faults_hold_the_channel() -> None:
-    assert all(failure is R for failure, _, hold in CODES.values() if hold)
+def test_each_code_that_research_names_has_its_class() -> None:
+    assert {code: TWILIO[code].failure for codes in CLASSES.values() for code in codes} == {
+        code: failure for failure, codes in CLASSES.items() for code in codes
+    }
+    assert {code for code in TWILIO if TWILIO[code].broken} >= OUR_ACCOUNT
+
+
+@pytest.mark.parametrize("code", TWILIO)
+async def test_each_code_means_the_same_at_once_and_in_a_callback(
+    code: int, double: TwilioDouble, channel: TwilioChannel
+) -> None:
+    double.faults.append(Fault(status=400, code=code))
+    error = await failure_of(channel)
+    broken = TWILIO[code].broken
+    assert (error.failure, error.hold_channel, error.broken) == (TWILIO[code].failure, broken, broken)
+    assert (error.retry_after is not None) == broken
+    receipt = await channel.send(outbound(), NOW)
+    news = parse_status(double.status_form(double.sent[0], "undelivered", code))
+    assert news == Receipt(receipt.provider_id, Status.FAILED, error.reason, error.failure, broken)
 
 
 async def test_a_message_taken_without_an_answer_is_found(double: TwilioDouble, channel: TwilioChannel) -> None:
@@ -286,7 +312,7 @@ async def test_a_found_message_tells_how_far_it_came(double: TwilioDouble, chann
     await channel.send(outbound(), NOW)
     double.status_form(double.sent[0], "undelivered", 30003)
     found = await channel.find(outbound(), NOW)
-    assert found == Receipt(double.sent[0].sid, Status.FAILED, "30003 handset off or out of reach")
+    assert found == Receipt(double.sent[0].sid, Status.FAILED, "30003 handset off or out of reach", R)
 
 
 async def test_a_message_that_never_arrived_is_not_found(double: TwilioDouble, channel: TwilioChannel) -> None:

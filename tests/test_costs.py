@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
 import kumbusha
-from bot.outbox import Sender, take_news
+from bot.news import take_news
+from bot.outbox import Sender
 from domain.costs import Carried, Price, Way, price_of, spending
 from domain.indicators import Entry
 from domain.messages import Outbound, Receipt, SendError, SendFailure, Status

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from bot import running
 from bot.channels.console import ConsoleChannel
 from bot.channels.twilio import TwilioChannel
-from bot.outbox import ABANDONED, BATCH, FIRST_PAUSE, LONGEST_PAUSE, MOST_ATTEMPTS, Sender, pause, take_news
+from bot.news import take_news
+from bot.outbox import ABANDONED, BATCH, FIRST_PAUSE, LONGEST_PAUSE, MOST_ATTEMPTS, Sender, pause
 from bot.reaching import queue, reach
 from bot.render import LONGEST_CAPTION
 from conversations.turn import say
@@ -501,14 +502,14 @@ async def test_what_was_delivered_does_not_fail_afterwards(rig: Rig) -> None:
 async def test_news_of_an_opt_out_stops_the_person(rig: Rig) -> None:
     put(rig, "words")
     await drain(sender(rig, Scripted()))
-    news = Receipt(row(rig, "words").provider_id or "", Status.FAILED, "21610", stopped=True)
+    news = Receipt(row(rig, "words").provider_id or "", Status.FAILED, "21610", failure=SendFailure.STOPPED)
     rig.db.work(take_news, news, rig.now)
     assert rig.contact("ama").status is ContactStatus.STOPPED
 
 
 def test_news_of_somebody_elses_message_is_left_alone(rig: Rig) -> None:
     put(rig, "words")
-    rig.db.work(take_news, Receipt("SM-unknown", Status.FAILED, "30003", stopped=True), rig.now)
+    rig.db.work(take_news, Receipt("SM-unknown", Status.FAILED, "30003", failure=SendFailure.STOPPED), rig.now)
     assert status(rig, "words") is Status.QUEUED
     assert rig.contact("ama").status is ContactStatus.ACTIVE
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from bot.channels import telegram, twilio
 from bot.clock import Clock
-from bot.outbox import take_news
+from bot.news import take_news
 from bot.turns import take_turn
 from storage.database import Database
 from web import bodies

@@ -27,6 +27,7 @@ from telegram import error as telegram_error
 from telegram.constants import MessageLimit
 from telegram.request import HTTPXRequest
 
+from bot.channels import failures
 from domain.messages import BadRequest, Inbound, InboundKind, Outbound, Receipt, SendError, SendFailure, Status
 from domain.people import Urn
 
@@ -41,8 +42,6 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
-NO_SUCH_CHAT = "chat not found"
-BAD_TOKEN_HOLD = 300.0  # seconds; a person has to mend the token, so trying often helps nobody
 POLL_SECONDS = 25  # long enough to be quiet, short of the minute after which gateways cut idle connections
 ANSWER_TIMEOUT = 3.0  # seconds; a button that keeps spinning is ugly, a poll that waits for it is worse
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between polls that fail
@@ -309,14 +308,16 @@ def send_error(error: telegram_error.TelegramError) -> SendError:
         case telegram_error.RetryAfter():
             return SendError(SendFailure.RETRYABLE, "too many requests", _seconds(error), hold_channel=True)
         case telegram_error.InvalidToken():
-            return SendError(SendFailure.RETRYABLE, "token refused", BAD_TOKEN_HOLD, hold_channel=True)
-        case telegram_error.Forbidden():
-            return SendError(SendFailure.STOPPED, error.message)
+            return failures.REFUSED.error("token")
         case telegram_error.ChatMigrated():
             return SendError(SendFailure.PERMANENT, "chat became a supergroup")
+    if (meaning := failures.by_description(error.message)) is not None:
+        return SendError(meaning.failure, meaning.words)
+    match error:
+        case telegram_error.Forbidden():
+            return SendError(SendFailure.STOPPED, "not allowed to write there")
         case telegram_error.BadRequest():  # a NetworkError by inheritance, so it must stand before it
-            gone = error.message.lower().endswith(NO_SUCH_CHAT)  # anything else is about our text
-            return SendError(SendFailure.PERMANENT if gone else SendFailure.REJECTED, error.message)
+            return SendError(SendFailure.REJECTED, error.message)
         case telegram_error.NetworkError() | telegram_error.Conflict():
             return _network_error(error)
     return SendError(SendFailure.UNKNOWN, error.message)  # such as a 200 whose body cannot be read

@@ -13,6 +13,7 @@ from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
+from bot.channels.failures import REFUSED, TWILIO
 from domain.messages import BadRequest, Inbound, InboundKind, Outbound, Receipt, SendError, SendFailure, Status
 from domain.people import Urn
 
@@ -20,44 +21,9 @@ NAME = "sms"
 SIGNATURE_HEADER = "X-Twilio-Signature"
 NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
-ACCOUNT_HOLD = 300.0  # seconds; a person has to mend the account, so trying often helps nobody
 VALIDITY_SECONDS = 4 * 60 * 60  # a reminder that waited longer in Twilio's queue is stale
 LIST_PAGE = 100  # messages a request, when asking what was sent or received
 LOOK_BACK = 500  # newest messages to one number that are searched for a lost one
-
-RETRYABLE, PERMANENT, REJECTED = SendFailure.RETRYABLE, SendFailure.PERMANENT, SendFailure.REJECTED
-
-# What each error code means and what we do next; the flag holds the whole channel, as the fault is our account's.
-CODES: dict[int, tuple[SendFailure, str, bool]] = {
-    20003: (RETRYABLE, "account credentials refused", True),
-    20005: (RETRYABLE, "account not active", True),
-    20429: (RETRYABLE, "too many requests", False),
-    20503: (RETRYABLE, "service unavailable", False),
-    21211: (PERMANENT, "number not valid", False),
-    21408: (RETRYABLE, "country not enabled on the account", True),
-    21606: (RETRYABLE, "our sender cannot send SMS", True),
-    21610: (SendFailure.STOPPED, "person opted out", False),
-    21611: (RETRYABLE, "sender queue full", False),
-    21612: (PERMANENT, "no route from our sender to this number", False),
-    21614: (PERMANENT, "not a mobile number", False),
-    21617: (REJECTED, "text over 1600 characters", False),
-    21658: (REJECTED, "text over 1600 characters", False),
-    21659: (RETRYABLE, "our sender is not on the account", True),
-    21660: (RETRYABLE, "our sender belongs to another account", True),
-    21703: (RETRYABLE, "messaging service has no sender", True),
-    30001: (RETRYABLE, "sender queue full", False),
-    30002: (RETRYABLE, "account suspended", True),
-    30003: (RETRYABLE, "handset off or out of reach", False),
-    30004: (REJECTED, "blocked by carrier or handset", False),
-    30005: (PERMANENT, "number does not exist", False),
-    30006: (PERMANENT, "landline or unreachable carrier", False),
-    30007: (REJECTED, "filtered by carrier", False),
-    30008: (RETRYABLE, "carrier gave no reason", False),
-    30036: (RETRYABLE, "validity period over", False),
-    30410: (SendFailure.UNKNOWN, "carrier did not answer in time", False),
-    63038: (RETRYABLE, "daily message limit of the account", True),
-}
-OPTED_OUT_CODE = 21610
 
 STATUSES = {
     "accepted": Status.WIRED,
@@ -233,11 +199,10 @@ class HttpxClient(AsyncHttpClient):  # type: ignore[misc]
 def _refusal(answer: httpx.Response) -> SendError:
     """Return what a refused request means; the provider's own words stay out, as they quote the number."""
     code = _error_code(answer)
-    if code in CODES:
-        failure, meaning, hold = CODES[code]
-        error = SendError(failure, f"{code} {meaning}", ACCOUNT_HOLD if hold else None, hold)
+    if code in TWILIO:
+        error = TWILIO[code].error(code)
     elif answer.status_code in (401, 403):
-        error = SendError(RETRYABLE, f"{code} account refused", ACCOUNT_HOLD, hold_channel=True)
+        error = REFUSED.error(code)
     else:
         error = SendError(_failure_by_status(answer.status_code), f"{code} HTTP {answer.status_code}")
     wait = answer.headers.get("Retry-After", "")
@@ -249,7 +214,7 @@ def _refusal(answer: httpx.Response) -> SendError:
 def _failure_by_status(status: int) -> SendFailure:
     if status == 504:  # a gateway gave up waiting; behind it the message may have been taken
         return SendFailure.UNKNOWN
-    return RETRYABLE if status >= 500 or status == 429 else REJECTED
+    return SendFailure.RETRYABLE if status >= 500 or status == 429 else SendFailure.REJECTED
 
 
 def _error_code(answer: httpx.Response) -> int:
@@ -260,10 +225,11 @@ def _error_code(answer: httpx.Response) -> int:
 
 
 def _receipt(provider_id: str, status: str, code: int | None) -> Receipt:
-    meaning = CODES[code][1] if code in CODES else ""
-    reason = f"{code} {meaning}".strip() if code else ""
     # A status we do not know yet still means that Twilio has the message.
-    return Receipt(provider_id, STATUSES.get(status, Status.WIRED), reason, stopped=code == OPTED_OUT_CODE)
+    came_to, meaning = STATUSES.get(status, Status.WIRED), TWILIO.get(code or 0)
+    if meaning is None or came_to is not Status.FAILED:
+        return Receipt(provider_id, came_to, str(code or ""))
+    return Receipt(provider_id, came_to, f"{code} {meaning.words}", meaning.failure, meaning.broken)
 
 
 def _field(form: Mapping[str, str], name: str) -> str:

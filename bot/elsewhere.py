@@ -1,0 +1,49 @@
+"""Another way to the same person, for words that one of their addresses does not take."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot import gsm7
+from domain.people import MAIL, AddressStatus, Contact, ContactStatus, Urn
+from storage import contacts, outbox
+from storage.outbox import Claimed, Part
+
+LONGEST_SMS = 1530  # characters, ten segments; Twilio refuses texts over 1600
+
+
+def send_elsewhere(db: Session, part: Claimed, now: datetime) -> bool:
+    """Queue the words of a part for another channel of its person, once; False where there is none."""
+    if part.contact_id is None or part.message.urn.scheme == MAIL or not part.message.text:
+        return False
+    contact = contacts.load(db, part.contact_id)
+    urn = _other_way(contact, part)
+    if urn is None or contact.status is not ContactStatus.ACTIVE:
+        return False
+    text = _text_for(urn, part.message.text)
+    copy = Part(
+        key=f"{part.key}:{urn.scheme}",
+        kind=part.kind,
+        lane=part.lane,
+        urn=urn,
+        text=text,
+        segments=gsm7.segments(text) if urn.scheme == "tel" else 0,
+        due_at=now,
+        contact_id=contact.id,
+        inbound_id=part.inbound_id,
+    )
+    outbox.put(db, copy, now)
+    return True
+
+
+def _other_way(contact: Contact, part: Claimed) -> Urn | None:
+    """Return an address that works, on a channel these words have not been on: the key of a copy names its channel."""
+    tried = {part.message.urn.scheme, MAIL, *part.key.split(":")}
+    working = [a.urn for a in contact.addresses if a.status is AddressStatus.ACTIVE and a.urn.scheme not in tried]
+    return min(working, key=lambda urn: urn.scheme != contact.preferred, default=None)
+
+
+def _text_for(urn: Urn, text: str) -> str:
+    return " ".join(gsm7.fold(text).split())[:LONGEST_SMS] if urn.scheme == "tel" else text

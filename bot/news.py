@@ -1,0 +1,70 @@
+"""News of a message we sent, as its provider calls back: how far it came, and what to do when it came to nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot import gsm7
+from bot.elsewhere import send_elsewhere
+from bot.holding import note_hold
+from bot.outbox import stopped
+from domain.messages import Lane, Receipt, SendError, SendFailure
+from domain.people import AddressStatus
+from storage import contacts, outbox
+from storage.outbox import Claimed, Part
+
+SECOND_TRY = timedelta(minutes=30)  # a handset that is off is not on again in a minute
+STALE = timedelta(hours=6)  # what nobody asked for is not sent a second time after this
+WINDOWED = "whatsapp"  # the channel that takes free words only for a while after somebody wrote
+AGAIN = ":again"  # how the key of a second try ends; there is no third
+ACCOUNT_HOLD = 300.0  # seconds
+
+
+def take_news(db: Session, receipt: Receipt, now: datetime, outbound_id: int | None = None) -> None:
+    """Take a status callback of a provider; `outbound_id` is what we put into its address.
+
+    A failure that is news marks the address, sends the words another way, or tries them once more; a callback that
+    comes twice does nothing twice.
+    """
+    outbox.news(db, receipt, outbound_id)
+    part = outbox.known(db, receipt, outbound_id)
+    if part is None or receipt.failure is None:
+        return
+    if receipt.broken:
+        scheme = part.message.urn.scheme
+        note_hold(db, scheme, SendError(receipt.failure, receipt.reason, ACCOUNT_HOLD, True, True), now)
+    match receipt.failure:
+        case SendFailure.STOPPED:
+            stopped(db, part.contact_id, part.message.urn, now)
+        case SendFailure.PERMANENT:
+            contacts.mark_address(db, part.message.urn, AddressStatus.UNREACHABLE)
+            send_elsewhere(db, part, now)
+        case SendFailure.ELSEWHERE if part.message.urn.scheme != WINDOWED:
+            send_elsewhere(db, part, now)
+        case SendFailure.ELSEWHERE:  # tried again it finds its window shut, and takes a template or another way
+            _once_more(db, part, now, now)
+        case SendFailure.RETRYABLE if part.lane is Lane.ANSWER or now < part.created_at + STALE:
+            _once_more(db, part, now, now + SECOND_TRY)
+
+
+def _once_more(db: Session, part: Claimed, now: datetime, due_at: datetime) -> None:
+    """Queue the same words for the same address, unless this was the second try."""
+    if part.key.endswith(AGAIN):
+        return
+    message = part.message
+    text = message.text
+    copy = Part(
+        key=f"{part.key}{AGAIN}",
+        kind=part.kind,
+        lane=part.lane,
+        urn=message.urn,
+        text=text,
+        segments=gsm7.segments(text) if message.urn.scheme == "tel" else 0,
+        due_at=due_at,
+        contact_id=part.contact_id,
+        inbound_id=part.inbound_id,
+        buttons=message.buttons,
+    )
+    outbox.put(db, copy, now)

@@ -1,0 +1,53 @@
+"""Channels that are left alone for a while, because their provider asked for it or does not take our account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage.models import HoldRow
+
+SAME_TROUBLE = timedelta(minutes=30)  # a hold that begins again within this time has lasted all along
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """That nothing goes out by a channel, since when, until when at least, and why.
+
+    `broken` says that a person has to mend our account; otherwise the provider only asked for a pause.
+    """
+
+    scheme: str
+    reason: str
+    since: datetime
+    until: datetime
+    broken: bool
+
+    def __str__(self) -> str:
+        return f"channel {self.scheme} held since {self.since:%Y-%m-%d %H:%M} UTC because {self.reason}"
+
+
+def hold(db: Session, scheme: str, reason: str, now: datetime, until: datetime, *, broken: bool = False) -> Hold:
+    """Leave a channel alone until a moment, and return that; trouble that goes on keeps the moment it began."""
+    row = db.get(HoldRow, scheme, with_for_update=True)
+    if row is None:
+        row = HoldRow(scheme=scheme, since=now)
+        db.add(row)
+    elif now > row.until + SAME_TROUBLE or row.broken != broken:
+        row.since = now
+    row.reason, row.until, row.broken = reason[:200], until, broken
+    db.flush()
+    return _hold(row)
+
+
+def held(db: Session, now: datetime) -> list[Hold]:
+    """Return the channels that are left alone now, by name."""
+    rows = db.scalars(select(HoldRow).where(HoldRow.until > now).order_by(HoldRow.scheme))
+    return [_hold(row) for row in rows]
+
+
+def _hold(row: HoldRow) -> Hold:
+    return Hold(row.scheme, row.reason, row.since, row.until, row.broken)
