@@ -362,7 +362,8 @@ class OutboundRow(Base):
 
     __tablename__ = "outbound"
     __table_args__ = (
-        Index("ix_outbound_status_due", "status", "due_at"),
+        Index("ix_outbound_waiting", "status", "lane", "due_at"),
+        Index("ix_outbound_unfinished", "contact_id", "status"),
         Index("ix_outbound_provider", "provider_id"),
         Index("ix_outbound_contact", "contact_id", "created_at"),
     )
@@ -429,3 +430,11 @@ class HoldRow(Base):
     since: Mapped[datetime]
     until: Mapped[datetime]
     broken: Mapped[bool] = mapped_column(Boolean)
+
+
+class RateRow(Base):
+    """Until when a rate is used up, in seconds since 1970; one row a limit."""
+
+    __tablename__ = "rates"
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    tat: Mapped[float]

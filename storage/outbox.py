@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from domain.messages import Document, Lane, Letter, Outbound, Receipt, Status
 from domain.people import Urn
@@ -28,6 +28,7 @@ RANK = {
 }
 
 
+UNDER_WAY = (str(Status.SENDING), str(Status.UNKNOWN))
 FIRST_PART = ":0"  # how the key of the first part of a message ends
 
 
@@ -88,15 +89,32 @@ def put(db: Session, part: Part, now: datetime) -> int | None:
     return insert_once(db, OutboundRow, values, ["key"])
 
 
-def claim(db: Session, now: datetime, most: int, schemes: tuple[str, ...]) -> list[Claimed]:
-    """Take parts that are due, answers first, oldest first; nobody else will send them."""
+def claim(
+    db: Session,
+    now: datetime,
+    most: int,
+    schemes: tuple[str, ...],
+    lane: Lane | None = None,
+    beside: int | None = None,
+) -> list[Claimed]:
+    """Take parts that are due, answers first, oldest first; nobody else will send them.
+
+    Of what waits for one person on one channel only the first is taken, so that their order holds whoever sends. With
+    `beside` only parts for the reader of that part are taken.
+    """
     due = (
         select(OutboundRow.id)
         .where(OutboundRow.status == str(Status.QUEUED), OutboundRow.due_at <= now, OutboundRow.scheme.in_(schemes))
+        .where(~_has_earlier(now))
         .order_by(OutboundRow.lane, OutboundRow.due_at, OutboundRow.id)
         .limit(most)
         .with_for_update(skip_locked=True)
     )
+    if lane is not None:
+        due = due.where(OutboundRow.lane == str(lane))
+    if beside is not None:
+        reader = select(OutboundRow.contact_id).where(OutboundRow.id == beside).scalar_subquery()
+        due = due.where(or_(OutboundRow.id == beside, OutboundRow.contact_id == reader))
     ids = list(db.scalars(due))
     if not ids:
         return []
@@ -108,6 +126,22 @@ def claim(db: Session, now: datetime, most: int, schemes: tuple[str, ...]) -> li
     ).all()
     place = {row_id: n for n, row_id in enumerate(ids)}
     return [_claimed(row) for row in sorted(taken, key=lambda row: place[row.id])]
+
+
+def _has_earlier(now: datetime) -> ColumnElement[bool]:
+    """Whether something for the same person on the same channel goes first: an answer, or what was queued before it."""
+    other = aliased(OutboundRow)
+    waits, due = other.status == str(Status.QUEUED), other.due_at <= now
+    before = (other.lane == OutboundRow.lane) & (other.id < OutboundRow.id)
+    return (
+        select(other.id)
+        .where(other.contact_id == OutboundRow.contact_id, other.scheme == OutboundRow.scheme)
+        .where(
+            (before & (other.status.in_(UNDER_WAY) | (waits & (due | (other.attempts > 0)))))
+            | ((other.lane < OutboundRow.lane) & waits & due)
+        )
+        .exists()
+    )
 
 
 def _claimed(row: OutboundRow) -> Claimed:
@@ -210,6 +244,14 @@ def news(db: Session, receipt: Receipt, outbound_id: int | None) -> int | None:
     return row.contact_id
 
 
+def known(db: Session, receipt: Receipt, outbound_id: int | None) -> Claimed | None:
+    """Return the part that a status callback is about, if it is one of ours."""
+    row = db.scalars(select(OutboundRow).where(OutboundRow.provider_id == receipt.provider_id)).one_or_none()
+    if row is None and outbound_id is not None:
+        row = db.get(OutboundRow, outbound_id)
+    return _claimed(row) if row is not None else None
+
+
 def in_doubt(db: Session, before: datetime, most: int = 50) -> list[Claimed]:
     """Return parts whose outcome is not known: unknown, or claimed before a moment by a process that died."""
     query = (
@@ -241,14 +283,6 @@ def unasked_since(db: Session, since: datetime, kinds: tuple[str, ...]) -> dict[
 
 
 def newest_due(db: Session, since: datetime, kinds: Collection[str]) -> dict[int, datetime]:
-def known(db: Session, receipt: Receipt, outbound_id: int | None) -> Claimed | None:
-    """Return the part that a status callback is about, if it is one of ours."""
-    row = db.scalars(select(OutboundRow).where(OutboundRow.provider_id == receipt.provider_id)).one_or_none()
-    if row is None and outbound_id is not None:
-        row = db.get(OutboundRow, outbound_id)
-    return _claimed(row) if row is not None else None
-
-
     """Return, by contact id, when the newest unasked message of some kinds goes, of those queued since a moment."""
     query = (
         select(OutboundRow.contact_id, func.max(OutboundRow.due_at))
