@@ -9,17 +9,18 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.reaching import reach
+from bot.reaching import after_quiet, reach
 from conversations.flows import alerts as words
 from domain import alerts as rules
 from domain.alerts import Alert, Raise
+from domain.attention import ENOUGH, has_room
 from domain.causes import RULE_OF, RULES
 from domain.events import Event
 from domain.messages import Say
 from domain.people import Contact, Role
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme
-from storage import alerts, contacts, facts
+from storage import alerts, contacts, facts, occurrences, unasked
 
 BY_FACTS = "settled by the facts"
 
@@ -51,9 +52,11 @@ def settle(db: Session, open_now: Collection[Alert], programme: Programme, now: 
     for alert in gone:
         alerts.close(db, alert.id, BY_FACTS, None, now)
     for contact_id, over in _by_person(Telling(a, person) for a in gone for person in a.told).items():
-        key = f"settled:{contact_id}:{_crc(' '.join(a.ref for a in over))}"
-        said = words.settled(over, programme)
-        reach(db, contacts.load(db, contact_id), said, key, "alert", now)
+        key, person = f"settled:{contact_id}:{_crc(' '.join(a.ref for a in over))}", contacts.load(db, contact_id)
+        if has_time_for(db, person, programme, now):
+            reach(db, person, words.settled(over, programme), key, "alert", now)
+        else:
+            occurrences.record(db, key, "alert", contact_id, now, occurrences.SKIPPED, ENOUGH)
     return len(gone)
 
 
@@ -142,14 +145,48 @@ def _name_skipped(db: Session, alert: Alert, unreached: list[int]) -> None:
 
 
 def tell(db: Session, tellings: Iterable[Telling], programme: Programme, now: datetime) -> None:
-    """Send alerts to people: to each the critical ones by themselves and at once, all others in one message."""
+    """Send alerts to people: to each the critical ones by themselves and at once, all others in one message.
+
+    Where that would be one unasked message too many in somebody's week, all others wait until there is room.
+    """
     for contact_id, heard in _by_person(tellings).items():
         person = contacts.load(db, contact_id)
         others = [alert for alert in heard if not alert.cause.critical]
         for alert in (alert for alert in heard if alert.cause.critical):
             reach(db, person, words.message(alert, programme), _key(alert, contact_id), "alert", now, critical=True)
-        if others:
+        if others and has_time_for(db, person, programme, now):
+            waited = _waited(db, person, unasked.waiting(db).get(contact_id, set()))
+            others = list({alert.id: alert for alert in (*waited, *others)}.values())
             reach(db, person, _together(others, programme), _keys(others, contact_id), "alert", now)
+            unasked.settle(db, contact_id, told=True)
+        else:
+            for alert in others:
+                unasked.let_wait(db, alert.id, contact_id, _key(alert, contact_id), now)
+
+
+def tell_those_who_wait(db: Session, programme: Programme, now: datetime) -> int:
+    """Tell people of the alerts that have waited for room in their week, where there is room now."""
+    told = 0
+    for contact_id, alert_ids in unasked.waiting(db).items():
+        person = contacts.load(db, contact_id)
+        waited = _waited(db, person, alert_ids)
+        if not waited:
+            unasked.settle(db, contact_id, told=False)
+        elif has_time_for(db, person, programme, now):
+            tell(db, [Telling(alert, contact_id) for alert in waited], programme, now)
+            told += 1
+    return told
+
+
+def has_time_for(db: Session, person: Contact, programme: Programme, now: datetime, kind: str = "alert") -> bool:
+    """Whether one more unasked message of a kind may go to somebody this week."""
+    at = after_quiet(now, person.timezone, programme)
+    return has_room(unasked.lately(db, [person.id], now).get(person.id, ()), kind, at)
+
+
+def _waited(db: Session, person: Contact, alert_ids: Collection[int]) -> list[Alert]:
+    """Return those of some alerts that are open and theirs."""
+    return [alert for alert in alerts.for_contact(db, person.id) if alert.id in alert_ids and alert.holder == person.id]
 
 
 def _together(heard: list[Alert], programme: Programme) -> Say:

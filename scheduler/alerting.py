@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot.alarms import Telling, climb, raise_alerts, settle, tell
+from bot.alarms import Telling, climb, raise_alerts, settle, tell, tell_those_who_wait
 from domain import alerts as rules
 from domain.alerts import Alert, AlertStatus
 from domain.calendar import is_working_day
@@ -33,7 +33,7 @@ def tend_alerts(db: Session, now: datetime) -> int:
     stepped = [telling for alert in alerts.due_steps(db, now) for telling in _step(db, alert, programme, now)]
     mended = _mend(db, programme, now)
     tell(db, [*opened, *stepped, *mended], programme, now)
-    return closed + len(opened) + len(stepped) + len(mended)
+    return closed + len(opened) + len(stepped) + len(mended) + tell_those_who_wait(db, programme, now)
 
 
 def settle_changed(db: Session, programme: Programme, now: datetime) -> int:

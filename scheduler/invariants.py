@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from bot.alarms import facts_of
 from conversations.places import districts_of
 from domain.alerts import Alert, Cause, still_holds
+from domain.attention import MOST_A_WEEK, UNASKED, WEEK, is_asked_for
 from domain.calendar import is_quiet
 from domain.causes import RULE_OF
 from domain.people import MAIL, Contact, Role
@@ -35,24 +36,21 @@ PRIVATE_READ = "private text outside its readers"
 TOO_MANY = "more than four unasked a week"
 INVARIANTS = (PROMPTS_TWICE, AFTER_REPORT, QUIET, NO_OWNER, CAUSE_GONE, WRONG_FIGURE, PRIVATE_READ, TOO_MANY)
 
-ROUTINE = ("prompt", "nudge", "digest", "late_list", "brief")  # what goes by the calendar; an alert is no routine
 FIGURES = ("digest", "brief", "digest_mail", "brief_mail")
-MOST_A_WEEK = 4
-WEEK = timedelta(days=7)
 PERIOD = re.compile(r"^(?:prompt|nudge)\d+:(\d{4}-\d\d):")
 
 
 def check_record(db: Session) -> Counter[str]:
     """Count what must never be, in all that was ever sent."""
     programme, people = programmes.current(db), {c.id: c for c in contacts.everyone(db)}
-    sent = record.unasked(db)
+    sent, loud = record.unasked(db), _loud(db)
     return Counter(
         {
             PROMPTS_TWICE: _prompts_twice(sent),
             AFTER_REPORT: _after_report(db, sent, people, programme),
-            QUIET: _in_quiet_hours(db, sent, people, programme),
+            QUIET: _in_quiet_hours(sent, people, programme, loud),
             PRIVATE_READ: _private_read(db),
-            TOO_MANY: _too_many(sent),
+            TOO_MANY: _too_many(sent, loud),
         }
     )
 
@@ -86,13 +84,13 @@ def _district_then(contact: Contact, programme: Programme) -> str | None:
     return contact.district or next((p.district for p in programme.people if p.key == contact.key), None)
 
 
-def _in_quiet_hours(db: Session, sent: Iterable[Gone], people: dict[int, Contact], programme: Programme) -> int:
-    critical = {str(cause) for cause in Cause if cause.critical}
-    loud = {alert_id for alert_id, cause in record.causes(db).items() if cause in critical}
+def _in_quiet_hours(
+    sent: Iterable[Gone], people: dict[int, Contact], programme: Programme, loud: Collection[int]
+) -> int:
     return sum(
         is_quiet(one.sent_at, people[one.contact_id].timezone, programme.quiet)
         for one in sent
-        if not (one.key.startswith("alert:") and int(one.key.split(":")[1]) in loud)
+        if not _is_loud(one, loud)
     )
 
 
@@ -107,16 +105,28 @@ def _private_read(db: Session) -> int:
     )
 
 
-def _too_many(sent: Iterable[Gone]) -> int:
-    """Count the routine messages that were the fifth or later of somebody's seven days."""
+def _too_many(sent: Iterable[Gone], loud: Collection[int]) -> int:
+    """Count the unasked messages, critical alerts aside, that were the fifth or later of somebody's seven days."""
     moments = defaultdict[int, list[datetime]](list)
     too_many = 0
     for one in sent:
-        if one.kind in ROUTINE and one.scheme != MAIL and one.first:
+        whole = one.first or one.key.endswith(":document")
+        if one.kind in UNASKED and one.scheme != MAIL and whole and not is_asked_for(one.key):
             mine = moments[one.contact_id]
-            too_many += len(mine) - bisect_right(mine, one.sent_at - WEEK) >= MOST_A_WEEK
+            fifth = len(mine) - bisect_right(mine, one.sent_at - WEEK) >= MOST_A_WEEK
+            too_many += fifth and not _is_loud(one, loud)
             mine.append(one.sent_at)
     return too_many
+
+
+def _loud(db: Session) -> set[int]:
+    """Return the ids of critical alerts."""
+    critical = {str(cause) for cause in Cause if cause.critical}
+    return {alert_id for alert_id, cause in record.causes(db).items() if cause in critical}
+
+
+def _is_loud(one: Gone, loud: Collection[int]) -> bool:
+    return one.key.startswith("alert:") and int(one.key.split(":")[1]) in loud
 
 
 def check_alerts(db: Session, now: datetime) -> Counter[str]:
