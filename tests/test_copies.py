@@ -1,0 +1,287 @@
+"""Moving to PostgreSQL, backups and putting them back: every row as it was, or nothing at all."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import sqlite3
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import create_engine, func, select, text
+
+from storage import outbox
+from storage.backup import Look, back_up, look_into, restore
+from storage.copying import CopyError, counts, sealed_places
+from storage.database import Database, alembic_config
+from storage.models import ContactRow, OutboundRow
+from storage.moving import move
+from storage.snapshots import snapshot
+from tests.rig import SECRET, START, Rig
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def empty_postgres(postgres_server: str) -> str:
+    """The address of a PostgreSQL database with nothing in it."""
+    name = f"target{next(_numbers)}"
+    admin = create_engine(postgres_server.format("postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"create database {name}"))
+    admin.dispose()
+    return postgres_server.format(name)
+
+
+@pytest.fixture
+def empty(request: pytest.FixtureRequest, rig: Rig) -> str:
+    """The address of an empty database of the other engine than the rig's."""
+    if rig.db.sqlite:
+        return str(request.getfixturevalue("empty_postgres"))
+    return f"sqlite:///{request.getfixturevalue('tmp_path')}/empty.sqlite"
+
+
+def play(rig: Rig) -> None:
+    """Fill every kind of table that a few turns and a prompt can fill."""
+    rig.says("ama", "REP ANC1 412/615 ABS 12")
+    rig.says("ama", "FIX ABS 13 recount")
+    rig.says("ama", "NOTE the cold box is broken")
+    rig.says("ama", "P1 STUCK no fuel")
+    rig.says("ama", "HELP ME please")
+    rig.says("kofi", "D+ visits went well")
+    rig.move_to(rig.now + timedelta(days=3), timedelta(days=1))
+
+
+@contextlib.contextmanager
+def written(file: Path) -> Iterator[sqlite3.Connection]:
+    """Open a file, keep what is written, and let go of it."""
+    with contextlib.closing(sqlite3.connect(file)) as db, db:
+        yield db
+
+
+def told(looks: list[Look]) -> dict[str, tuple[bool, str]]:
+    return {look.what: (look.well, look.found) for look in looks}
+
+
+@pytest.fixture
+def file(sqlite_rig: Rig) -> Path:
+    """A SQLite programme with a few days behind it, that no process uses any more."""
+    play(sqlite_rig)
+    sqlite_rig.close()
+    return Path(str(sqlite_rig.db.engine.url.database))
+
+
+def test_a_moved_programme_has_every_row_and_goes_on(file: Path, sqlite_rig: Rig, empty_postgres: str) -> None:
+    with sqlite_rig.db.engine.connect() as source:
+        before = counts(source)
+    sqlite_rig.close()
+    assert move(f"sqlite:///{file}", empty_postgres, SECRET) == before
+    assert min(before[name] for name in ("inbound", "outbound", "value_versions", "contacts", "notes")) > 0
+
+    moved = Rig(Database(empty_postgres, SECRET), sqlite_rig.now)
+    moved.says("ama", "FIX ABS 14", provider_id="after the move")
+    assert "13.1%, 13%, 14%" in moved.sent[-1].text
+    moved.close()
+
+
+def test_who_came_after_whom_is_kept_also_when_the_later_was_there_first(sqlite_rig: Rig, empty_postgres: str) -> None:
+    with sqlite_rig.db.begin() as db:
+        first, last = db.execute(select(func.min(ContactRow.id), func.max(ContactRow.id))).one()
+        db.get_one(ContactRow, first).predecessor_id = last
+    sqlite_rig.close()
+    move(str(sqlite_rig.db.engine.url), empty_postgres, SECRET)
+    moved = Database(empty_postgres, SECRET)
+    with moved.begin() as db:
+        assert db.get_one(ContactRow, first).predecessor_id == last
+    moved.close()
+
+
+def test_a_target_with_rows_in_it_is_refused(file: Path, rig: Rig) -> None:
+    if rig.db.sqlite:
+        with pytest.raises(CopyError, match="to PostgreSQL"):
+            move(f"sqlite:///{file}", rig.db.url, SECRET)
+    else:
+        with pytest.raises(CopyError, match=r"not empty: there are rows in .*contacts"):
+            move(f"sqlite:///{file}", rig.db.url, SECRET)
+
+
+def test_a_programme_that_a_process_has_open_is_not_moved(sqlite_rig: Rig, empty_postgres: str) -> None:
+    with sqlite_rig.db.begin() as db:
+        assert db.scalar(select(func.count()).select_from(ContactRow))
+    with pytest.raises(CopyError, match="stop every kumbusha process"):
+        move(str(sqlite_rig.db.engine.url), empty_postgres, SECRET)
+
+
+def test_nobody_gets_into_a_programme_while_it_is_moved(file: Path, empty_postgres: str) -> None:
+    with (
+        snapshot(f"sqlite:///{file}", alone=True),
+        contextlib.closing(sqlite3.connect(file, timeout=0.1)) as other,
+        pytest.raises(sqlite3.OperationalError, match="locked"),
+    ):
+        other.execute("select * from contacts")
+
+
+def test_tables_of_another_release_are_not_moved(file: Path, empty_postgres: str) -> None:
+    with written(file) as db:
+        db.execute("update alembic_version set version_num = '0001'")
+    with pytest.raises(CopyError, match=r"another release .0001"):
+        move(f"sqlite:///{file}", empty_postgres, SECRET)
+
+
+def test_a_move_with_another_secret_leaves_the_target_empty(file: Path, empty_postgres: str) -> None:
+    with pytest.raises(CopyError, match="KUMBUSHA_SECRET"):
+        move(f"sqlite:///{file}", empty_postgres, "quite another secret")
+    target = Database(empty_postgres, SECRET)
+    with target.engine.connect() as db:
+        assert set(counts(db).values()) == {0}
+    target.close()
+
+
+def test_what_postgresql_does_not_take_leaves_it_empty(file: Path, empty_postgres: str) -> None:
+    with written(file) as db:
+        db.execute("update contacts set role = 'a role with far too many letters' where id = 1")
+    with pytest.raises(CopyError, match="too long"):
+        move(f"sqlite:///{file}", empty_postgres, SECRET)
+    target = Database(empty_postgres, SECRET)
+    with target.engine.connect() as db:
+        assert set(counts(db).values()) == {0}
+    target.close()
+
+
+def test_a_backup_of_a_running_programme_is_put_back_on_the_other_engine(rig: Rig, empty: str, tmp_path: Path) -> None:
+    play(rig)
+    with rig.db.engine.connect() as source:
+        before = counts(source)
+    backup = tmp_path / "backup.sqlite"
+    assert back_up(rig.db.url, SECRET, backup) == before
+    assert backup.stat().st_mode & 0o777 == 0o600
+    rig.says("ama", "REP APR 5", provider_id="after the backup")
+
+    assert restore(backup, empty, SECRET, rig.now) == before
+    restored = Rig(Database(empty, SECRET), rig.now)
+    restored.says("ama", "FIX ABS 14", provider_id="after it was put back")
+    assert "13.1%, 13%, 14%" in restored.sent[-1].text
+    restored.close()
+
+
+def test_what_is_written_while_a_backup_is_made_is_in_it_whole_or_not_at_all(rig: Rig, tmp_path: Path) -> None:
+    with snapshot(rig.db.url) as db:
+        before = counts(db)
+        rig.says("ama", "REP ANC1 412/615 ABS 12")
+        assert counts(db) == before
+
+
+def test_a_backup_holds_no_word_that_can_be_read_without_the_secret(rig: Rig, tmp_path: Path) -> None:
+    play(rig)
+    back_up(rig.db.url, SECRET, tmp_path / "backup.sqlite")
+    content = (tmp_path / "backup.sqlite").read_bytes()
+    assert SECRET.encode() not in content
+    assert b"cold box" not in content
+    assert rig.urn("ama", "tel").path.encode() not in content
+
+
+def test_a_file_that_is_there_is_not_written_over(rig: Rig, tmp_path: Path) -> None:
+    (tmp_path / "backup.sqlite").write_text("yesterday's")
+    with pytest.raises(CopyError, match="there already"):
+        back_up(rig.db.url, SECRET, tmp_path / "backup.sqlite")
+    assert [path.read_text() for path in tmp_path.glob("backup*")] == ["yesterday's"]
+
+
+def test_a_backup_that_cannot_be_proved_leaves_no_file(rig: Rig, tmp_path: Path) -> None:
+    with pytest.raises(CopyError, match="KUMBUSHA_SECRET"):
+        back_up(rig.db.url, "quite another secret", tmp_path / "backup.sqlite")
+    assert list(tmp_path.glob("backup*")) == []
+
+
+def test_looking_into_a_backup_says_what_is_in_it_and_touches_nothing(rig: Rig, tmp_path: Path) -> None:
+    play(rig)
+    backup = tmp_path / "backup.sqlite"
+    copied = back_up(rig.db.url, SECRET, backup)
+    before = backup.read_bytes()
+    looks = told(look_into(backup, SECRET))
+    assert {well for well, _found in looks.values()} == {True}
+    assert looks["rows of inbound"] == (True, str(copied["inbound"]))
+    assert {f"{place.table}.{place.column}" for place in sealed_places()} <= set(looks)
+    assert looks["notes.words"] == (True, f"{copied['notes']} opened")
+    assert backup.read_bytes() == before
+    assert {path.name for path in tmp_path.iterdir() if "backup" in path.name} == {"backup.sqlite"}
+
+
+def test_looking_into_a_backup_with_another_secret_names_what_cannot_be_opened(rig: Rig, tmp_path: Path) -> None:
+    play(rig)
+    back_up(rig.db.url, SECRET, tmp_path / "backup.sqlite")
+    looks = told(look_into(tmp_path / "backup.sqlite", "quite another secret"))
+    assert looks["rows of inbound"][0]
+    well, found = looks["inbound.text"]
+    assert not well
+    assert "KUMBUSHA_SECRET" in found
+
+
+@pytest.fixture
+def backup(sqlite_rig: Rig, tmp_path: Path) -> Path:
+    play(sqlite_rig)
+    back_up(sqlite_rig.db.url, SECRET, tmp_path / "backup.sqlite")
+    return tmp_path / "backup.sqlite"
+
+
+def test_a_damaged_backup_is_said_to_be(backup: Path, tmp_path: Path) -> None:
+    content = bytearray(backup.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 20_000] = b"\xff" * 20_000
+    backup.write_bytes(bytes(content))
+    (look,) = look_into(backup, SECRET)
+    assert not look.well
+    with pytest.raises(CopyError):
+        restore(backup, f"sqlite:///{tmp_path}/target.sqlite", SECRET, START)
+    assert not (tmp_path / "target.sqlite").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database at all" * 100])
+def test_what_is_no_backup_is_said_to_be_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "backup.sqlite").write_bytes(content)
+    (look,) = look_into(tmp_path / "backup.sqlite", SECRET)
+    assert not look.well
+
+
+def test_a_backup_of_an_older_release_is_brought_up_when_it_is_put_back(backup: Path, tmp_path: Path) -> None:
+    older = create_engine(f"sqlite:///{backup}")
+    with older.begin() as connection:
+        command.downgrade(alembic_config(connection), "-1")
+    older.dispose()
+    looks = told(look_into(backup, SECRET))
+    assert looks["release"][0]
+    assert "can be brought to" in looks["release"][1]
+    target = f"sqlite:///{tmp_path}/target.sqlite"
+    assert restore(backup, target, SECRET, START)["inbound"] > 0
+
+
+def test_a_backup_of_a_newer_release_is_refused(backup: Path, tmp_path: Path) -> None:
+    with written(backup) as db:
+        db.execute("update alembic_version set version_num = '9999'")
+    looks = told(look_into(backup, SECRET))
+    assert not looks["release"][0]
+    with pytest.raises(CopyError, match="newer"):
+        restore(backup, f"sqlite:///{tmp_path}/target.sqlite", SECRET, START)
+
+
+def test_it_is_not_put_back_over_what_is_there(backup: Path, rig: Rig) -> None:
+    with pytest.raises(CopyError, match="not empty"):
+        restore(backup, rig.db.url, SECRET, rig.now)
+
+
+def test_what_waited_when_the_backup_was_made_is_asked_about_before_it_is_sent(rig: Rig, tmp_path: Path) -> None:
+    rig.says("ama", "REP ANC1 412/615 ABS 12")
+    with rig.db.begin() as db:
+        row = db.scalars(select(OutboundRow)).first()
+        assert row is not None
+        row.status = "queued"
+    back_up(rig.db.url, SECRET, tmp_path / "backup.sqlite")
+    target = f"sqlite:///{tmp_path}/target.sqlite"
+    restore(tmp_path / "backup.sqlite", target, SECRET, rig.now)
+    restored = Database(target, SECRET)
+    with restored.begin() as session:
+        assert outbox.counts(session)["unknown"] == 1
+        assert [part.message.id for part in outbox.in_doubt(session, rig.now)] == [1]
+    restored.close()
