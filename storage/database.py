@@ -114,8 +114,12 @@ class Database:
 
     def upgrade(self) -> None:
         """Bring the tables up to this release."""
-        with self.engine.begin() as connection:
-            command.upgrade(alembic_config(connection), "head")
+        with self.engine.connect() as connection:
+            if self.sqlite:  # a table that is made anew is dropped first, and others point to its rows
+                connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+            with connection.begin():
+                command.upgrade(alembic_config(connection), "head")
+            connection.invalidate()
 
     def close(self) -> None:
         """Finish the work under way and let go of connections."""

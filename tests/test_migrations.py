@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from storage.database import Database, alembic_config
 from storage.models import Base
@@ -80,6 +81,29 @@ def test_every_release_is_reached_one_after_the_other(empty: Database) -> None:
     for revision in revisions:
         move(empty, revision)
     assert differences(empty) == []
+
+
+def test_people_and_what_points_to_them_are_there_after_an_upgrade(empty: Database) -> None:
+    move(empty, "0007")
+    with empty.engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into contacts (id, key, name, role, groups, language, timezone, preferred, status) "
+                "values (7, 'ama', 'sealed', 'focal', '[]', 'en', 'UTC', 'tel', 'active')"
+            )
+        )
+        connection.execute(
+            text(
+                "insert into addresses (contact_id, scheme, path, digest, status) "
+                "values (7, 'tel', 'sealed', 'x', 'active')"
+            )
+        )
+    empty.upgrade()
+    with empty.engine.begin() as connection:
+        joined = "select key from contacts join addresses on addresses.contact_id = contacts.id"
+        assert connection.execute(text(joined)).scalars().all() == ["ama"]
+        with pytest.raises(IntegrityError):
+            connection.execute(text("update addresses set contact_id = 8"))
 
 
 def test_a_missing_column_would_be_noticed(empty: Database) -> None:
