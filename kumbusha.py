@@ -7,7 +7,7 @@ import contextlib
 import logging
 import signal
 import webbrowser
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,21 +15,23 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from telegram.error import TelegramError
 
 from bot.channels import Channel
+from bot.channels.configured import channels_of
 from bot.channels.console import ConsoleChannel
 from bot.channels.telegram import TelegramChannel
 from bot.clock import MovedClock, wall_clock
-from bot.doctor import examine, mail_channel, twilio_channel
+from bot.doctor import examine
 from bot.outbox import Sender
 from bot.render import Voice
 from bot.running import keep_up, polling, send
 from bot.settings import Settings, secret_of
 from bot.turns import take_turn
 from domain.messages import Inbound, Outbound
-from domain.people import MAIL, Contact, Urn
+from domain.people import Contact, Urn
 from domain.periods import ReportingPeriod
 from scheduler.clock import start_clock
 from scheduler.costs import forecast_report, spending_report
@@ -39,7 +41,10 @@ from scheduler.playing import play_years, played_in_words
 from scheduler.simulation import World, month_end
 from scheduler.why import why_report
 from storage import contacts, figures, programmes
+from storage.backup import back_up, look_into, restore
+from storage.copying import CopyError
 from storage.database import Database
+from storage.moving import move
 from storage.programme_file import ProgrammeError, parse_programme, sample_text, warnings
 from web.app import create_app
 from web.words import what_happened
@@ -75,18 +80,6 @@ def open_database(settings: Settings) -> Database:
     if not settings.embedded and not settings.kumbusha_secret:
         raise SystemExit("KUMBUSHA_SECRET is not set; PostgreSQL needs a long random text that all processes share.")
     return Database(settings.database_url, secret_of(settings))
-
-
-def channels_of(settings: Settings) -> dict[str, Channel]:
-    """Return the channels that are set, by the scheme of the addresses they reach."""
-    channels: dict[str, Channel] = {}
-    if settings.telegram_token:
-        channels["telegram"] = TelegramChannel(settings.telegram_token, base_url=settings.telegram_base_url or None)
-    if settings.twilio_account_sid:
-        channels["tel"] = twilio_channel(settings)
-    if settings.smtp_host:
-        channels[MAIL] = mail_channel(settings)
-    return channels
 
 
 # --- for real ---------------------------------------------------------------------------------------------------
@@ -129,7 +122,7 @@ async def _together(
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    channels = channels_of(settings)
+    channels = channels_of(settings, db)
     parts: list[Coroutine[Any, Any, None]] = []
     if work:
         sending, catching_up = send(Sender(db, channels, wall_clock), stop), keep_up(db, channels, stop)
@@ -337,10 +330,62 @@ def simulate(
 def doctor() -> None:
     """Look at every setting, and name the wrong one with what to do about it."""
     findings = asyncio.run(examine(Settings(), wall_clock()))
-    for finding in findings:
-        mark = "[green]well[/green]" if finding.well else "[red]wrong[/red]"
-        console.print(f"{mark}  {finding.what}: {finding.advice}")
+    _print_marked((finding.well, finding.what, finding.advice) for finding in findings)
     raise typer.Exit(0 if all(f.well for f in findings) else 1)
+
+
+@app.command("move")
+def move_programme(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="the SQLite file, or its DATABASE_URL")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="DATABASE_URL of an empty PostgreSQL database")],
+) -> None:
+    """Copy a programme from SQLite into PostgreSQL and prove every row; stop all kumbusha processes first."""
+    url = source if "://" in source else f"sqlite:///{source}"
+    secret = secret_of(Settings().model_copy(update={"database_url": url}), make=False)
+    _print_rows(lambda: move(url, target, secret))
+    console.print(
+        "Every row is there and the same. Now set DATABASE_URL to the new database, and KUMBUSHA_SECRET to the secret "
+        "of the old one; keep the old file, and let nothing run on it."
+    )
+
+
+@app.command("backup")
+def take_backup(file: Annotated[Path, typer.Argument(help="the file to write; it must not be there yet")]) -> None:
+    """Write all there is into one file, while everything runs; the secret is not in it and must be kept elsewhere."""
+    settings = Settings()
+    _print_rows(lambda: back_up(settings.database_url, secret_of(settings, make=False), file))
+    console.print(f"Wrote and proved {file}. It is of no use without the secret, which is not in it.")
+
+
+@app.command("restore")
+def put_back(
+    file: Annotated[Path, typer.Argument(help="a file that `kumbusha backup` wrote")],
+    check: Annotated[bool, typer.Option("--check", help="only look into the file; touch nothing")] = False,
+) -> None:
+    """Put a backup into the empty database that DATABASE_URL names, or look whether it could be."""
+    settings = Settings()
+    secret = secret_of(settings, make=False)
+    if not check:
+        _print_rows(lambda: restore(file, settings.database_url, secret, wall_clock()))
+        return console.print("Every row is there and the same.")
+    looks = look_into(file, secret)
+    _print_marked((look.well, look.what, look.found) for look in looks)
+    raise typer.Exit(0 if all(look.well for look in looks) else 1)
+
+
+def _print_rows(copying: Callable[[], dict[str, int]]) -> None:
+    try:
+        copied = copying()
+    except (CopyError, SQLAlchemyError, ValueError) as reason:  # such as an address or secret that is none
+        raise SystemExit(str(reason).splitlines()[0]) from reason
+    for table, count in copied.items():
+        console.print(f"{count:>10}  {table}", highlight=False)
+
+
+def _print_marked(lines: Iterable[tuple[bool, str, str]]) -> None:
+    for well, what, words in lines:
+        console.print("[green]well[/green] " if well else "[red]wrong[/red]", end=" ")
+        console.print(f"{what}: {words}", markup=False, highlight=False, soft_wrap=True)
 
 
 @cost_app.callback(invoke_without_command=True)
