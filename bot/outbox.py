@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Callable, Mapping
@@ -11,66 +12,75 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.channels import Channel
+from bot.claiming import Ready, claim_due, end, valid_until
 from bot.elsewhere import send_elsewhere
 from bot.holding import note_hold
-from bot.reaching import after_quiet
 from domain.events import ContactStopped
 from domain.messages import Lane, Receipt, SendError, SendFailure, Status
 from domain.people import AddressStatus, Urn
 from storage import contacts, outbox, programmes
 from storage.database import Database
 from storage.outbox import Claimed
+from storage.rates import Limit
 from storage.turns import Source, save_events
 
 log = logging.getLogger(__name__)
 
-BATCH = 20  # parts claimed at once; small, so that answers soon overtake bulk
-MOST_ATTEMPTS = 15  # with the pauses below, about a day
-FIRST_PAUSE, LONGEST_PAUSE = 30.0, 4 * 3600.0  # seconds between attempts, doubling
+FIRST_PAUSE = 30.0  # seconds for which a channel is left alone whose provider named no time
+# Seconds before a second attempt, and at most; somebody waits for an answer.
+PAUSES: Mapping[Lane, tuple[float, float]] = {Lane.ANSWER: (2.0, 600.0), Lane.BULK: (30.0, 4 * 3600.0)}
+MOST_BLIND = 3  # attempts of which each may have arrived, as the provider cannot be asked
 LONGEST_WAIT = timedelta(days=7)  # for words that only one channel can carry, and not now
 ABANDONED = timedelta(minutes=2)  # a part "sending" for this long was left by a process that died
 BY_NUMBER = ("tel", "whatsapp")  # whoever opts out there wants no more on any channel
-AT_ANY_HOUR = frozenset({"alert"})  # a critical alert is queued for the night on purpose
 AT_MOST_ONCE = frozenset({"nudge", "prompt", "digest", "brief", "pack"})  # rather never than twice; answers: twice
 
 
 class Sender:
-    """Sends for the channels of one process, and remembers which channel its provider asked to leave alone."""
+    """Sends for the channels of one process, within `limits` by scheme; where `stop` is set nothing more is begun."""
 
-    def __init__(self, db: Database, channels: Mapping[str, Channel], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        channels: Mapping[str, Channel],
+        clock: Callable[[], datetime],
+        limits: Mapping[str, Limit] | None = None,
+        stop: asyncio.Event | None = None,
+    ) -> None:
         self._db = db
         self._channels = channels
         self._clock = clock
-        self._held: dict[str, datetime] = {}
+        self._limits = limits or {}
+        self._stop = stop or asyncio.Event()
 
-    async def send_due(self) -> int:
-        """Send one batch of what is due; return how many parts were claimed."""
-        now = self._clock()
-        free = tuple(scheme for scheme in self._channels if self._held.get(scheme, now) <= now)
-        if not free:
-            return 0
-        claimed, asleep = await self._db.run(_claim, now, free)
-        by_person: dict[Urn, list[Claimed]] = {}
-        for part in claimed:
-            by_person.setdefault(part.message.urn, []).append(part)
+    async def send_due(self, beside: int | None = None) -> int:
+        """Send one batch of what is due, with `beside` to the reader of that part; return how many were claimed."""
+        schemes = tuple(self._channels)
+        batch = await self._db.run(claim_due, self._clock(), schemes, self._limits, beside)
+        by_person: dict[Urn, list[Ready]] = {}
+        for ready in batch.ready:
+            by_person.setdefault(ready.part.message.urn, []).append(ready)
         sendings = (self._send_in_order(parts) for parts in by_person.values())
         for outcome in await asyncio.gather(*sendings, return_exceptions=True):
             if isinstance(outcome, BaseException):  # such as a database that went away; the others were sent
                 raise outcome
-        return len(claimed) + asleep
+        return len(batch)
 
-    async def _send_in_order(self, parts: list[Claimed]) -> None:
-        for part in parts:
-            await self._send(part)
+    async def _send_in_order(self, parts: list[Ready]) -> None:
+        for ready in parts:
+            await self._send(ready.part, ready.wait)
 
-    async def _send(self, part: Claimed) -> None:
-        scheme = part.message.urn.scheme
+    async def _send(self, part: Claimed, wait: float) -> None:
+        if wait:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), wait)
+        if self._stop.is_set():  # handed back, for another process to send
+            return await self._db.run(outbox.release, part, self._clock(), "")
         try:
             receipt = await self._hand_over(part)
         except SendError as error:
             if error.hold_channel:
-                self._held[scheme] = self._clock() + timedelta(seconds=error.retry_after or FIRST_PAUSE)
-                await self._db.run(note_hold, scheme, error, self._clock())
+                await self._db.run(note_hold, part.message.urn.scheme, error, self._clock())
             log.warning("send %s", error.failure, extra={"outbound_id": part.message.id, "reason": error.reason})
             await self._db.run(record_failure, part, error, self._clock())
         else:
@@ -110,30 +120,13 @@ class Sender:
             await self._db.run(_decide, part, found, now)
 
 
-def _claim(db: Session, now: datetime, schemes: tuple[str, ...]) -> tuple[list[Claimed], int]:
-    """Claim a batch, less those parts that wait for their reader's morning after all; return it and how many these are.
-
-    What is unasked was queued for the day, but an outage may have kept it until the night.
-    """
-    claimed = outbox.claim(db, now, BATCH, schemes)
-    unasked = [part for part in claimed if part.lane is Lane.BULK and part.kind not in AT_ANY_HOUR]
-    if not unasked:
-        return claimed, 0
-    programme, timezones = programmes.current(db), outbox.timezones(db, unasked)
-    mornings = {part_id: after_quiet(now, timezone, programme) for part_id, timezone in timezones.items()}
-    asleep = [part for part in unasked if mornings.get(part.message.id, now) > now]
-    for part in asleep:
-        outbox.release(db, part, mornings[part.message.id], "quiet hours")
-    return [part for part in claimed if part not in asleep], len(asleep)
-
-
 def record_failure(db: Session, part: Claimed, error: SendError, now: datetime) -> None:
     """Write down a failed sending: try later, give up, mark the address, or leave it in doubt."""
     match error.failure:
         case SendFailure.RETRYABLE if error.hold_channel:  # the account's trouble, however long, is not the message's
             outbox.release(db, part, now + timedelta(seconds=error.retry_after or FIRST_PAUSE), error.reason)
-        case SendFailure.RETRYABLE if part.attempts < MOST_ATTEMPTS:
-            wait = timedelta(seconds=error.retry_after or pause(part.attempts))
+        case SendFailure.RETRYABLE if now < valid_until(part):
+            wait = timedelta(seconds=error.retry_after or pause(part.attempts, part.lane))
             outbox.again(db, part, now + wait, error.reason)
         case SendFailure.UNKNOWN:
             outbox.ended(db, part, Status.UNKNOWN, error.reason)
@@ -142,19 +135,21 @@ def record_failure(db: Session, part: Claimed, error: SendError, now: datetime) 
         case SendFailure.ELSEWHERE if error.retry_after and now < part.created_at + LONGEST_WAIT:
             outbox.release(db, part, now + timedelta(seconds=error.retry_after), error.reason)
         case SendFailure.STOPPED:
-            outbox.ended(db, part, Status.FAILED, error.reason)
             stopped(db, part.contact_id, part.message.urn, now)
             send_elsewhere(db, part, now)
+            end(db, part, Status.FAILED, error.reason)
+        case SendFailure.PERMANENT:
+            contacts.mark_address(db, part.message.urn, AddressStatus.UNREACHABLE)
+            send_elsewhere(db, part, now)
+            end(db, part, Status.FAILED, error.reason)
         case _:
-            outbox.ended(db, part, Status.FAILED, error.reason)
-            if error.failure is SendFailure.PERMANENT:
-                contacts.mark_address(db, part.message.urn, AddressStatus.UNREACHABLE)
-                send_elsewhere(db, part, now)
+            end(db, part, Status.FAILED, error.reason)
 
 
-def pause(attempts: int) -> float:
+def pause(attempts: int, lane: Lane = Lane.BULK) -> float:
     """Return the seconds to wait after this many attempts: doubling, capped, and spread so that a crowd disperses."""
-    return float(min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)) * random.uniform(0.8, 1.2)
+    first, longest = PAUSES[lane]
+    return float(min(first * 2 ** min(attempts - 1, 30), longest)) * random.uniform(0.8, 1.2)
 
 
 def stopped(db: Session, contact_id: int | None, urn: Urn, now: datetime) -> None:
@@ -173,7 +168,7 @@ def _decide(db: Session, part: Claimed, found: Receipt | None, now: datetime) ->
 
 
 def _decide_blind(db: Session, part: Claimed, now: datetime) -> None:
-    if part.kind in AT_MOST_ONCE or part.attempts >= MOST_ATTEMPTS:
-        outbox.ended(db, part, Status.FAILED, "outcome unknown, not sent again")
+    if part.kind in AT_MOST_ONCE or part.attempts >= MOST_BLIND:
+        end(db, part, Status.FAILED, "outcome unknown, not sent again")
     else:
         outbox.again(db, part, now, "outcome unknown, sent again")

@@ -12,9 +12,9 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from domain.messages import Document, Lane, Letter, Outbound, Receipt, Status
-from domain.people import Urn
+from domain.people import AddressStatus, ContactStatus, Urn
 from storage.inserting import insert_once
-from storage.models import ContactRow, OutboundRow
+from storage.models import AddressRow, ContactRow, OutboundRow
 
 RANK = {
     Status.QUEUED: 0,
@@ -64,6 +64,17 @@ class Claimed:
     lane: Lane
     created_at: datetime
     claimed_at: datetime | None
+    segments: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who a part is for, as far as sending needs to know."""
+
+    timezone: str
+    status: ContactStatus
+    reachable: bool
 
 
 def put(db: Session, part: Part, now: datetime) -> int | None:
@@ -158,6 +169,8 @@ def _claimed(row: OutboundRow) -> Claimed:
         lane=Lane(row.lane),
         created_at=row.created_at,
         claimed_at=row.claimed_at,
+        segments=row.segments,
+        reason=row.reason or "",
     )
 
 
@@ -202,11 +215,40 @@ def release(db: Session, part: Claimed, due_at: datetime, reason: str) -> None:
     _set(db, part, status=str(Status.QUEUED), due_at=due_at, reason=reason[:200], attempts=part.attempts - 1)
 
 
-def timezones(db: Session, parts: Iterable[Claimed]) -> dict[int, str]:
-    """Return the time zones of the readers of parts, by part id."""
+def readers(db: Session, parts: Iterable[Claimed]) -> dict[int, Reader]:
+    """Return the readers of parts, by part id; strangers are left out."""
     ids = [part.message.id for part in parts]
-    readers = select(OutboundRow.id, ContactRow.timezone).join(ContactRow, ContactRow.id == OutboundRow.contact_id)
-    return {row.id: row.timezone for row in db.execute(readers.where(OutboundRow.id.in_(ids)))}
+    query = (
+        select(OutboundRow.id, ContactRow.timezone, ContactRow.status, AddressRow.status)
+        .join(ContactRow, ContactRow.id == OutboundRow.contact_id)
+        .outerjoin(AddressRow, (AddressRow.contact_id == ContactRow.id) & (AddressRow.scheme == OutboundRow.scheme))
+        .where(OutboundRow.id.in_(ids))
+    )
+    found: dict[int, Reader] = {}
+    for part_id, timezone, status, address in db.execute(query):
+        known = found.get(part_id)
+        works = address != str(AddressStatus.UNREACHABLE) or (known is not None and known.reachable)
+        found[part_id] = Reader(timezone, ContactStatus(status), works)
+    return found
+
+
+def drop_rest(db: Session, part: Claimed, reason: str) -> None:
+    """Drop the parts that follow one which came to nothing, unless its words went another way."""
+    message, _, number = part.key.rpartition(":")
+    if part.contact_id is None or not number.isdecimal():
+        return
+    if db.scalars(select(OutboundRow.id).where(OutboundRow.key.startswith(f"{part.key}:", autoescape=True))).first():
+        return
+    waiting = select(OutboundRow.id, OutboundRow.key).where(
+        OutboundRow.contact_id == part.contact_id, OutboundRow.status == str(Status.QUEUED)
+    )
+    rest = (row_id for row_id, key in db.execute(waiting) if _follows(key, message, int(number)))
+    drop(db, list(rest), reason)
+
+
+def _follows(key: str, message: str, number: int) -> bool:
+    same, _, other = key.rpartition(":")
+    return same == message and other.isdecimal() and int(other) > number
 
 
 def ended(db: Session, part: Claimed, status: Status, reason: str) -> None:

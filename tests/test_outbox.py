@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from bot import running
 from bot.channels.console import ConsoleChannel
 from bot.channels.twilio import TwilioChannel
+from bot.claiming import BATCH, OTHERS_VALID, VALID
 from bot.news import take_news
-from bot.outbox import ABANDONED, BATCH, FIRST_PAUSE, LONGEST_PAUSE, MOST_ATTEMPTS, Sender, pause
+from bot.outbox import ABANDONED, PAUSES, Sender, pause
 from bot.reaching import queue, reach
 from bot.render import LONGEST_CAPTION
 from conversations.turn import say
@@ -83,7 +84,7 @@ def put(rig: Rig, text: str, urn: Urn = AMA, lane: Lane = Lane.ANSWER, **more: o
 
 def row(rig: Rig, text: str) -> OutboundRow:
     def find(db: Session) -> OutboundRow:
-        return next(r for r in db.scalars(select(OutboundRow)) if r.text == text)
+        return next(r for r in db.scalars(select(OutboundRow).order_by(OutboundRow.id)) if r.text == text)
 
     return rig.db.work(find)
 
@@ -192,17 +193,30 @@ async def test_a_channel_that_asks_to_be_left_alone_is_left_alone(rig: Rig) -> N
 
 async def test_a_failure_that_does_not_pass_is_given_up_in_the_end(rig: Rig) -> None:
     put(rig, "words")
-    channel = Scripted(faults=[error(SendFailure.RETRYABLE) for _n in range(99)])
-    for _n in range(MOST_ATTEMPTS + 2):
+    began, channel = rig.now, Scripted(faults=[error(SendFailure.RETRYABLE) for _n in range(999)])
+    while status(rig, "words") is Status.QUEUED:
         await drain(sender(rig, channel))
-        rig.now += timedelta(seconds=1.3 * LONGEST_PAUSE)
-    assert (status(rig, "words"), row(rig, "words").attempts) == (Status.FAILED, MOST_ATTEMPTS)
-    assert len(channel.faults) == 99 - MOST_ATTEMPTS
+        rig.now += timedelta(hours=1)
+    assert OTHERS_VALID <= rig.now - began <= OTHERS_VALID + timedelta(hours=3)
+    tried = len(channel.faults)
+    await drain(sender(rig, channel))
+    assert (len(channel.faults), channel.took) == (tried, [])
+
+
+@pytest.mark.parametrize("kind", VALID)
+async def test_what_came_too_late_is_not_sent_and_says_why(rig: Rig, kind: str) -> None:
+    put(rig, "words", lane=Lane.BULK, kind=kind)
+    one = sender(rig, channel := Scripted(faults=[error(SendFailure.RETRYABLE, retry_after=3600)]))
+    await drain(one)
+    rig.now += VALID[kind] + timedelta(hours=1)
+    await drain(one)
+    assert channel.took == []
+    assert (status(rig, "words"), row(rig, "words").reason) == (Status.DROPPED, "expired: told to")
 
 
 async def test_a_channel_that_is_held_costs_no_attempts(rig: Rig) -> None:
     put(rig, "words")
-    channel = Scripted(faults=[error(SendFailure.RETRYABLE, 300, hold=True) for _n in range(MOST_ATTEMPTS + 5)])
+    channel = Scripted(faults=[error(SendFailure.RETRYABLE, 300, hold=True) for _n in range(20)])
     one = sender(rig, channel)
     while channel.faults:
         await drain(one)
@@ -225,15 +239,12 @@ def test_a_claim_that_was_given_back_and_taken_again_is_another_claim(rig: Rig) 
     assert status(rig, "words") is Status.QUEUED
 
 
-def test_a_message_is_tried_for_about_a_day() -> None:
-    hours = sum(pause(n) for n in range(1, MOST_ATTEMPTS)) / 3600
-    assert 19 < hours < 30
-
-
-def test_pauses_double_up_to_a_longest_one() -> None:
-    middle = [FIRST_PAUSE * 2**n for n in range(6)]
-    assert all(0.8 * m <= pause(n + 1) <= 1.2 * m for n, m in enumerate(middle))
-    assert pause(40) <= 1.2 * LONGEST_PAUSE
+@pytest.mark.parametrize("lane", Lane)
+def test_pauses_double_up_to_a_longest_one(lane: Lane) -> None:
+    first, longest = PAUSES[lane]
+    middle = [first * 2**n for n in range(6)]
+    assert all(0.8 * m <= pause(n + 1, lane) <= 1.2 * m for n, m in enumerate(middle))
+    assert pause(4000, lane) <= 1.2 * longest
 
 
 async def test_a_lasting_failure_marks_the_address_and_the_other_one_is_used(rig: Rig) -> None:
@@ -333,6 +344,38 @@ async def test_who_has_stopped_gets_no_sms_instead(rig: Rig) -> None:
     sms = Scripted()
     await drain(sender(rig, sms, Scripted("telegram", [error(SendFailure.STOPPED)])))
     assert sms.took == []
+
+
+async def test_part_two_goes_after_part_one_and_never_without_it(rig: Rig) -> None:
+    for n in range(3):
+        put(rig, f"part {n}", key=f"turn:1:{n}")
+    put(rig, "next answer", key="turn:2:0")
+    channel = Scripted(faults=[error(SendFailure.RETRYABLE, retry_after=60)])
+    one = sender(rig, channel)
+    await drain(one)
+    assert channel.took == []  # the rest waits for the first part
+    rig.now += timedelta(minutes=1)
+    channel.faults = [error(SendFailure.REJECTED)]
+    await drain(one)
+    assert channel.took == ["next answer"]
+    assert [status(rig, f"part {n}") for n in range(3)] == [Status.FAILED, Status.DROPPED, Status.DROPPED]
+
+
+async def test_the_parts_of_a_message_go_another_way_together_and_in_order(rig: Rig) -> None:
+    for n in range(2):
+        put(rig, f"part {n}", key=f"turn:1:{n}")
+    chat = Scripted("telegram")
+    await drain(sender(rig, Scripted(faults=[error(SendFailure.PERMANENT)]), chat))
+    assert chat.took == ["part 0", "part 1"]
+
+
+async def test_who_has_stopped_is_not_tried_whatever_was_queued_since(rig: Rig) -> None:
+    rig.db.work(contacts.change, rig.contact("ama").id, status=str(ContactStatus.STOPPED))
+    put(rig, "late words")
+    put(rig, "no more, then", kind="stop")
+    await drain(sender(rig, channel := Scripted()))
+    assert channel.took == ["no more, then"]
+    assert (status(rig, "late words"), row(rig, "late words").reason) == (Status.DROPPED, "stopped")
 
 
 # What nobody knows
@@ -560,6 +603,7 @@ def test_what_nobody_asked_for_waits_for_the_morning(sqlite_rig: Rig, who: str, 
 
 
 async def test_what_an_outage_kept_until_the_night_waits_for_the_morning(rig: Rig) -> None:
+    rig.now = datetime(2026, 11, 3, 12, tzinfo=UTC)
     put(rig, "nudge", kind="nudge", lane=Lane.BULK)
     put(rig, "alert", kind="alert", lane=Lane.BULK)
     put(rig, "answer")

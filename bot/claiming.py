@@ -1,0 +1,128 @@
+"""What may go out now: due, still wanted, not in its reader's night, and within the rates of its channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.elsewhere import send_elsewhere
+from bot.reaching import after_quiet
+from domain.messages import Lane, Status
+from domain.people import ContactStatus
+from storage import holds, outbox, programmes, rates
+from storage.outbox import Claimed, Reader
+from storage.rates import Limit
+
+BATCH = 20  # parts claimed at once; small, so that answers soon overtake bulk
+ANSWERS_AHEAD, BULK_AHEAD = 10.0, 0.3  # seconds for which a rate is reserved; bulk leaves the next moment to answers
+A_CHAT = Limit(1.0, burst=3)  # what Telegram bears in one chat
+CHATS = "telegram"
+AT_ANY_HOUR = frozenset({"alert"})  # a critical alert is queued for the night on purpose
+SAID_TO_WHO_STOPPED = frozenset({"stop"})
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+# How long words are worth sending, from when they were queued; an hour of night may lie within.
+VALID: Mapping[str, timedelta] = {
+    "nudge": DAY,
+    "late_list": DAY,
+    "visit": DAY,
+    "alert": DAY,
+    "prompt": 3 * DAY,
+    "digest": 3 * DAY,
+    "brief": 7 * DAY,
+    "pack": 7 * DAY,
+}
+OTHERS_VALID = 2 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A part to send, and the seconds until its rate allows it."""
+
+    part: Claimed
+    wait: float
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was claimed: to be sent, and how many parts were put back or dropped instead."""
+
+    ready: tuple[Ready, ...]
+    others: int
+
+    def __len__(self) -> int:
+        return len(self.ready) + self.others
+
+
+def valid_until(part: Claimed) -> datetime:
+    """Return the moment after which a part is stale."""
+    return part.created_at + VALID.get(part.kind, OTHERS_VALID)
+
+
+def claim_due(
+    db: Session, now: datetime, schemes: tuple[str, ...], limits: Mapping[str, Limit], beside: int | None = None
+) -> Batch:
+    """Claim a batch of what is due on channels that are not held; with `beside`, for the reader of that part alone."""
+    held = {hold.scheme for hold in holds.held(db, now)}
+    claimed: list[Claimed] = []
+    free = tuple(scheme for scheme in schemes if scheme not in held)
+    if unlimited := tuple(scheme for scheme in free if scheme not in limits):
+        claimed += outbox.claim(db, now, BATCH, unlimited, beside=beside)
+    for lane, ahead in ((Lane.ANSWER, ANSWERS_AHEAD), (Lane.BULK, BULK_AHEAD)):
+        rooms = rates.room(db, {scheme: limits[scheme] for scheme in free if scheme in limits}, now, ahead)
+        for scheme, room in rooms.items():
+            if room > 0:
+                claimed += outbox.claim(db, now, min(room, BATCH), (scheme,), lane, beside)
+    wanted = _wanted(db, claimed, now)
+    return Batch(tuple(Ready(part, _wait(db, part, limits, now)) for part in wanted), len(claimed) - len(wanted))
+
+
+def _wait(db: Session, part: Claimed, limits: Mapping[str, Limit], now: datetime) -> float:
+    """Reserve what a part takes of the rates of its channel and chat; return the seconds until it may go."""
+    scheme = part.message.urn.scheme
+    if scheme not in limits:
+        return 0.0
+    wait = rates.take(db, scheme, limits[scheme], now, max(part.segments, 1))
+    if scheme == CHATS and part.contact_id is not None:
+        wait = max(wait, rates.take(db, f"chat:{part.contact_id}", A_CHAT, now))
+    return wait
+
+
+def _wanted(db: Session, claimed: list[Claimed], now: datetime) -> list[Claimed]:
+    """Return the parts to send; what is not wanted any more, or not at this hour, is put where it belongs."""
+    readers = outbox.readers(db, claimed) if claimed else {}
+    return [part for part in claimed if not _put_away(db, part, readers.get(part.message.id), now)]
+
+
+def _put_away(db: Session, part: Claimed, reader: Reader | None, now: datetime) -> bool:
+    if now > valid_until(part):
+        end(db, part, Status.DROPPED, f"expired: {part.reason or 'could not be sent in time'}")
+    elif reader is None:
+        return False
+    elif reader.status == ContactStatus.STOPPED and part.kind not in SAID_TO_WHO_STOPPED:
+        end(db, part, Status.DROPPED, "stopped")
+    elif not reader.reachable:
+        send_elsewhere(db, part, now)
+        end(db, part, Status.FAILED, "the address does not work")
+    else:
+        return _sleeps(db, part, reader, now)
+    return True
+
+
+def _sleeps(db: Session, part: Claimed, reader: Reader, now: datetime) -> bool:
+    """Let an unasked part that an outage kept until the night wait for its reader's morning."""
+    if part.lane is not Lane.BULK or part.kind in AT_ANY_HOUR:
+        return False
+    morning = after_quiet(now, reader.timezone, programmes.current(db))
+    if morning > now:
+        outbox.release(db, part, morning, "quiet hours")
+    return morning > now
+
+
+def end(db: Session, part: Claimed, status: Status, reason: str) -> None:
+    """Record that a part came to nothing; the rest of its message goes nowhere without it."""
+    outbox.ended(db, part, status, reason)
+    outbox.drop_rest(db, part, "the part before it was not sent")
