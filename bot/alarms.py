@@ -158,7 +158,7 @@ def tell(db: Session, tellings: Iterable[Telling], programme: Programme, now: da
             waited = _waited(db, person, unasked.waiting(db).get(contact_id, set()))
             others = list({alert.id: alert for alert in (*waited, *others)}.values())
             reach(db, person, _together(others, programme), _keys(others, contact_id), "alert", now)
-            unasked.settle(db, contact_id, told=True)
+            unasked.settle(db, contact_id, {alert.id for alert in others}, told=True)
         else:
             for alert in others:
                 unasked.let_wait(db, alert.id, contact_id, _key(alert, contact_id), now)
@@ -170,9 +170,8 @@ def tell_those_who_wait(db: Session, programme: Programme, now: datetime) -> int
     for contact_id, alert_ids in unasked.waiting(db).items():
         person = contacts.load(db, contact_id)
         waited = _waited(db, person, alert_ids)
-        if not waited:
-            unasked.settle(db, contact_id, told=False)
-        elif has_time_for(db, person, programme, now):
+        unasked.settle(db, contact_id, alert_ids - {alert.id for alert in waited}, told=False)
+        if waited and has_time_for(db, person, programme, now):
             tell(db, [Telling(alert, contact_id) for alert in waited], programme, now)
             told += 1
     return told

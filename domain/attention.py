@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 WEEK = timedelta(days=7)
 MOST_A_WEEK = 4  # unasked messages a person
-MOST_WITH_ALERTS = 3  # an alert that can wait leaves a place for what comes by the calendar
 
 UNASKED = ("prompt", "nudge", "late_list", "digest", "brief", "pack", "alert", "visit")
 """Kinds of messages that nobody asked for. What somebody writes to another, and what comes of it, is none."""
@@ -20,7 +19,11 @@ def is_asked_for(key: str) -> bool:
     return key.startswith("turn:") or (key.startswith("pack:") and key.count(":") > 4)
 
 
-def has_room(moments: Iterable[datetime], kind: str, at: datetime) -> bool:
-    """Whether a message of a kind may go at `at` to somebody who had, or will have, unasked ones at some moments."""
-    lately = sum(moment > at - WEEK for moment in moments)
-    return lately < (MOST_WITH_ALERTS if kind == "alert" else MOST_A_WEEK)
+def has_room(gone: Iterable[tuple[str, datetime]], kind: str, at: datetime) -> bool:
+    """Whether a message of a kind may go at `at` to somebody who had, or will have, others: (kind, moment) of each.
+
+    An alert that can wait leaves a place for the digest, as long as the week has had none.
+    """
+    lately = [other for other, moment in gone if moment > at - WEEK]
+    kept = kind == "alert" and "digest" not in lately
+    return len(lately) + kept < MOST_A_WEEK

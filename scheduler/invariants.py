@@ -106,15 +106,15 @@ def _private_read(db: Session) -> int:
 
 
 def _too_many(sent: Iterable[Gone], loud: Collection[int]) -> int:
-    """Count the unasked messages, critical alerts aside, that were the fifth or later of somebody's seven days."""
+    """Count the unasked messages that were the fifth or later of somebody's seven days; critical alerts may pass."""
     moments = defaultdict[int, list[datetime]](list)
     too_many = 0
     for one in sent:
         whole = one.first or one.key.endswith(":document")
-        if one.kind in UNASKED and one.scheme != MAIL and whole and not is_asked_for(one.key):
+        counts = one.kind in UNASKED and one.scheme != MAIL and not is_asked_for(one.key)
+        if whole and counts and not _is_loud(one, loud):
             mine = moments[one.contact_id]
-            fifth = len(mine) - bisect_right(mine, one.sent_at - WEEK) >= MOST_A_WEEK
-            too_many += fifth and not _is_loud(one, loud)
+            too_many += len(mine) - bisect_right(mine, one.sent_at - WEEK) >= MOST_A_WEEK
             mine.append(one.sent_at)
     return too_many
 

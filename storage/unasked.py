@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from domain.alerts import Cause
 from domain.attention import ENOUGH, UNASKED, WEEK, is_asked_for
 from domain.messages import Lane, Status
 from storage.inserting import insert_once
-from storage.models import OccurrenceRow, OutboundRow
+from storage.models import AlertRow, OccurrenceRow, OutboundRow
 from storage.occurrences import SKIPPED
 
 ONE_NIGHT = timedelta(days=1)  # what is queued in quiet hours goes on the next day
@@ -20,10 +21,13 @@ WAITS, TOLD = "waits", "told later"
 KIND = "alert_waits"
 
 
-def lately(db: Session, contact_ids: Collection[int], now: datetime) -> dict[int, list[datetime]]:
-    """Return when the unasked messages of the last week went to some people, or will go."""
-    row, found = OutboundRow, defaultdict[int, list[datetime]](list)
-    query = select(row.contact_id, row.key, row.due_at).where(
+def lately(db: Session, contact_ids: Collection[int], now: datetime) -> dict[int, list[tuple[str, datetime]]]:
+    """Return the unasked messages of the last week to some people: the kind of each, and when it went or will go.
+
+    Critical alerts are left out: they may pass.
+    """
+    row, found = OutboundRow, defaultdict[int, list[tuple[str, datetime]]](list)
+    query = select(row.contact_id, row.key, row.kind, row.due_at).where(
         row.contact_id.in_(contact_ids),
         row.created_at > now - WEEK - ONE_NIGHT,
         row.kind.in_(UNASKED),
@@ -31,10 +35,18 @@ def lately(db: Session, contact_ids: Collection[int], now: datetime) -> dict[int
         row.status != str(Status.DROPPED),
         row.key.endswith(":0") | row.key.endswith(":document"),
     )
-    for contact_id, key, due_at in db.execute(query):
-        if not is_asked_for(key):
-            found[contact_id or 0].append(due_at)
+    rows = [row for row in db.execute(query) if not is_asked_for(row.key)]
+    loud = _loud(db, {int(row.key.split(":")[1]) for row in rows if row.key.startswith("alert:")})
+    for contact_id, key, kind, due_at in rows:
+        if not (key.startswith("alert:") and int(key.split(":")[1]) in loud):
+            found[contact_id or 0].append((kind, due_at))
     return dict(found)
+
+
+def _loud(db: Session, alert_ids: Collection[int]) -> set[int]:
+    critical = [str(cause) for cause in Cause if cause.critical]
+    query = select(AlertRow.id).where(AlertRow.id.in_(alert_ids), AlertRow.cause.in_(critical))
+    return set(db.scalars(query)) if alert_ids else set()
 
 
 def let_wait(db: Session, alert_id: int, contact_id: int, key: str, now: datetime) -> None:
@@ -52,10 +64,10 @@ def waiting(db: Session) -> dict[int, set[int]]:
     return dict(found)
 
 
-def settle(db: Session, contact_id: int, told: bool) -> None:
-    """Say of all that waited for somebody that they were told, or that nothing of it is theirs any more."""
+def settle(db: Session, contact_id: int, alert_ids: Collection[int], told: bool) -> None:
+    """Say of alerts that waited for somebody that they were told, or that they are over or somebody else's."""
     mine = update(OccurrenceRow).where(OccurrenceRow.kind == KIND, OccurrenceRow.contact_id == contact_id)
-    if told:
-        db.execute(mine.values(kind="alert", outcome=TOLD, reason=ENOUGH))
-    else:
-        db.execute(mine.values(kind="alert", outcome=SKIPPED, reason="over, or somebody else's, when there was room"))
+    outcome, reason = (TOLD, ENOUGH) if told else (SKIPPED, "over, or somebody else's, when there was room")
+    for alert_id in alert_ids:
+        named = mine.where(OccurrenceRow.key.startswith(f"waits:{alert_id}:"))
+        db.execute(named.values(kind="alert", outcome=outcome, reason=reason))
