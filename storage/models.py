@@ -438,3 +438,13 @@ class RateRow(Base):
     __tablename__ = "rates"
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     tat: Mapped[float]
+
+
+class JobRunRow(Base):
+    """When a scheduled job last ran, and how often it failed; one row a job."""
+
+    __tablename__ = "job_runs"
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    ran_at: Mapped[datetime]
+    well_at: Mapped[datetime | None]
+    failures: Mapped[int]
