@@ -9,6 +9,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.clock import Clock
 from scheduler.heartbeat import BEAT_MINUTES, beat
+from scheduler.noting import run_noted
 from scheduler.schedule import SCHEDULE, Job
 from storage.database import Database
 
@@ -39,6 +40,6 @@ def start_clock(db: Database, clock: Clock, heartbeat_url: str = "") -> AsyncIOS
 
 def _ticking(job: Job, db: Database, clock: Clock) -> Callable[[], Awaitable[None]]:
     async def tick() -> None:
-        await db.run(job.run, clock())
+        await run_noted(db, job.name, job.run, clock())
 
     return tick
