@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 from telegram.error import InvalidToken, TelegramError
 from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
 
-from bot.channels.smtp import MailChannel
+from bot.channels.configured import mail_channel, twilio_channel
 from bot.channels.telegram import TelegramChannel
-from bot.channels.twilio import TwilioChannel
 from bot.settings import Settings, secret_of
 from domain.messages import SendError
 from storage import outbox, programmes
@@ -123,31 +122,6 @@ async def _mail(settings: Settings) -> Finding:
     except SendError as error:
         return Finding("e-mail", False, f"SMTP_HOST does not take us: {error.reason}; look at the SMTP settings")
     return Finding("e-mail", True, settings.smtp_host)
-
-
-def mail_channel(settings: Settings) -> MailChannel:
-    """Return the e-mail channel that the settings describe."""
-    return MailChannel(
-        settings.smtp_host,
-        settings.smtp_port,
-        settings.mail_from,
-        user=settings.smtp_user,
-        password=settings.smtp_password,
-        starttls=settings.smtp_starttls,
-    )
-
-
-def twilio_channel(settings: Settings) -> TwilioChannel:
-    """Return the SMS channel that the settings describe; a sender that begins with MG is a messaging service."""
-    service = settings.twilio_sender if settings.twilio_sender.startswith("MG") else None
-    return TwilioChannel(
-        settings.twilio_account_sid,
-        settings.twilio_auth_token,
-        sender=None if service else settings.twilio_sender,
-        messaging_service_sid=service,
-        status_url=f"{settings.public_url}/sms/status" if settings.public_url else None,
-        base_url=settings.twilio_base_url or None,
-    )
 
 
 def _public_url(settings: Settings) -> Finding:

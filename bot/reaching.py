@@ -37,7 +37,7 @@ def queue(
 ) -> None:
     """Put a message into the outbox, in the contact's language, as the parts its channel takes."""
     voice = Voice(contact.language if contact else language, contact.timezone if contact else "UTC")
-    parts = _with_picture(render(message, voice, urn.scheme), message.picture if urn.scheme != "tel" else None)
+    parts = _with_picture(render(message, voice, urn.scheme), message.picture if urn.scheme == "telegram" else None)
     for n, (part, picture) in enumerate(parts):
         outbox.put(
             db,

@@ -23,6 +23,7 @@ from locales import catalogue
 
 LONGEST_TELEGRAM = 4096  # characters in one message
 LONGEST_CAPTION = 1024
+LONGEST_WHATSAPP = 1500  # characters; Twilio takes 1600, WhatsApp more
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def render(say: Say, voice: Voice, scheme: str) -> tuple[Rendered, ...]:
     """Return a message as the parts that a channel sends."""
     if scheme == "tel":
         return (_sms(say, voice),)
-    return _telegram(say, voice)
+    return _whatsapp(say, voice) if scheme == "whatsapp" else _telegram(say, voice)
 
 
 def _sms(say: Say, voice: Voice) -> Rendered:
@@ -141,8 +142,19 @@ def _numbered(options: tuple[Option, ...], voice: Voice) -> str:
     return voice.words(_("Reply {choices}", choices=listed))
 
 
+def _whatsapp(say: Say, voice: Voice) -> tuple[Rendered, ...]:
+    text = _on_lines(say, voice)
+    if say.options and say.numbered and say.options != YES_NO:
+        text = f"{text}\n{_numbered(say.options, voice)}"
+    return tuple(Rendered(piece) for piece in split(text, LONGEST_WHATSAPP))
+
+
+def _on_lines(say: Say, voice: Voice) -> str:
+    return "\n".join(voice.words(line).strip() for line in (*say.lines, *say.extra))
+
+
 def _telegram(say: Say, voice: Voice) -> tuple[Rendered, ...]:
-    text = "\n".join(voice.words(line).strip() for line in (*say.lines, *say.extra))
+    text = _on_lines(say, voice)
     buttons = tuple((voice.words(option.label), f"v1:{say.ticket or 0}:{option.value}") for option in say.options)
     pieces = split(text, LONGEST_TELEGRAM)
     return tuple(Rendered(piece, buttons if piece is pieces[-1] else ()) for piece in pieces)

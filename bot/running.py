@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Coroutine, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from telegram.error import TelegramError
@@ -14,6 +14,7 @@ from telegram.error import TelegramError
 from bot.channels import Channel
 from bot.channels.telegram import TelegramChannel
 from bot.channels.twilio import TwilioChannel
+from bot.channels.whatsapp import WhatsAppChannel
 from bot.clock import wall_clock
 from bot.outbox import Sender
 from bot.settings import Settings
@@ -28,6 +29,7 @@ SEND_PAUSE = 0.3  # seconds between looks at an empty outbox
 BROKEN_PAUSE = 5.0  # seconds before sending goes on after our own failure
 CATCH_UP_PAUSE = 600.0  # seconds between looks at what Twilio was sent and we were not told
 CATCH_UP_SPAN = timedelta(days=1)
+LONGEST_CATCH_UP = timedelta(days=30)  # older words would answer questions that nobody remembers
 DOUBT_PAUSE = 60.0  # seconds between looks at messages whose outcome is unknown
 
 
@@ -67,27 +69,49 @@ async def _end_webhook(telegram: TelegramChannel, stop: asyncio.Event) -> None:
 
 async def keep_up(db: Database, channels: Mapping[str, Channel], stop: asyncio.Event) -> None:
     """Look again and again for messages that Twilio has and we were not told of."""
-    sms = channels.get("tel")
-    while isinstance(sms, TwilioChannel) and not stop.is_set():
-        await catch_up(db, sms)
+    carriers = [found for channel in channels.values() if (found := _by_twilio(channel)) is not None]
+    while carriers and not stop.is_set():
+        for carrier in carriers:
+            await catch_up(db, carrier)
         await _pause(CATCH_UP_PAUSE, stop)
 
 
-async def catch_up(db: Database, sms: TwilioChannel) -> None:
-    """Take what people sent by SMS while no webhook of ours answered; Twilio does not hand a message over twice."""
+def _by_twilio(channel: Channel) -> TwilioChannel | None:
+    carrier = channel.carrier if isinstance(channel, WhatsAppChannel) else channel
+    return carrier if isinstance(carrier, TwilioChannel) else None
+
+
+async def catch_up(db: Database, carrier: TwilioChannel) -> None:
+    """Take what people sent while no webhook of ours answered; Twilio does not hand a message over twice.
+
+    The list is read from where it was last read to the end, however long we were down.
+    """
+    now, cursor = wall_clock(), f"missed:{carrier.name}"
     try:
-        missed = await sms.recent_inbound(wall_clock() - CATCH_UP_SPAN)
+        missed = await carrier.recent_inbound(_read_from(await db.run(occurrences.position, cursor), now))
     except SendError as error:
         log.error("Twilio was not asked for missed messages: %s", error.reason)
         return
     except Exception:
         log.exception("Twilio was not asked for missed messages")
         return
-    for inbound in missed:
-        try:
-            await db.run(take_turn, inbound, wall_clock())
-        except Exception:  # the others are taken, and this one is tried again next time
-            log.exception("a missed message was not taken", extra={"provider_id": inbound.provider_id})
+    if all([await _taken(db, inbound) for inbound in missed]):
+        await db.run(occurrences.move, cursor, int(now.timestamp()))
+
+
+def _read_from(last: int, now: datetime) -> datetime:
+    """Return from when to read: the last day always, for what was filed late, and all that we were down for."""
+    down_since = datetime.fromtimestamp(last, UTC) if last else now
+    return max(now - LONGEST_CATCH_UP, min(down_since, now) - CATCH_UP_SPAN)
+
+
+async def _taken(db: Database, inbound: Inbound) -> bool:
+    try:
+        await db.run(take_turn, inbound, wall_clock())
+    except Exception:  # the others are taken, and this one is tried again next time
+        log.exception("a missed message was not taken", extra={"provider_id": inbound.provider_id})
+        return False
+    return True
 
 
 async def send(sender: Sender, stop: asyncio.Event) -> None:

@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     twilio_account_sid: str = Field("", description="Twilio account, AC...")
     twilio_auth_token: str = Field("", description="Twilio auth token; also signs the webhooks")
     twilio_sender: str = Field("", description="our number in E.164, or a messaging service MG...")
+    twilio_whatsapp_sender: str = Field("", description="our WhatsApp number in E.164, or a messaging service MG...")
+    whatsapp_templates: dict[str, dict[str, str]] = Field(
+        {}, description="approved templates as JSON: by kind of message (* for any) and language, the HX... name"
+    )
     twilio_base_url: str = Field("", description="another Twilio API address, for tests")
 
     smtp_host: str = Field("", description="server that takes our e-mail; no e-mail is sent when empty")

@@ -18,7 +18,7 @@ from storage.decisions import Decision
 
 LADDER_KEY = re.compile(r"(?:mail:)?([a-z_]+?)(\d+):(\d{4}-\d\d):")
 WEEK_KEY = re.compile(r"(?:mail:)?(digest):(\d{4}-\d\d-\d\d):")
-CHANNELS = {"tel": "by SMS", "telegram": "by Telegram", MAIL: "by e-mail", "": ""}
+CHANNELS = {"tel": "by SMS", "telegram": "by Telegram", "whatsapp": "by WhatsApp", MAIL: "by e-mail", "": ""}
 STEPS_AHEAD = 4
 
 

@@ -29,10 +29,9 @@ from storage.models import (
 )
 from tests.rig import Rig
 
-SPOKEN = re.compile(
-    r"^(?P<who>(?!At:|Bot:|Saved:)[A-Z][a-z]+)(?: (?P<how>edits|presses|again|on sms|on telegram))?: ?(?P<text>.*)$"
-)
-SCHEMES = {"sms": "tel", "telegram": "telegram"}
+HOW = r"edits|presses|again|on sms|on telegram|on whatsapp"
+SPOKEN = re.compile(rf"^(?P<who>(?!At:|Bot:|Saved:)[A-Z][a-z]+)(?: (?P<how>{HOW}))?: ?(?P<text>.*)$")
+SCHEMES = {"sms": "tel", "telegram": "telegram", "whatsapp": "whatsapp"}
 OTHER = {"tel": "telegram", "telegram": "tel"}
 STRANGERS = {"Stranger": Urn("tel", "+233200000999"), "Service": Urn("tel", "1400")}
 WIDTH = 116
@@ -79,6 +78,8 @@ class Player:
         self.rig.now = _moment(head.get("at", "2026-11-02 14:05"))
         self.shown = {m["who"] for line in body if (m := SPOKEN.match(line))}
         self.shown |= {name.strip() for name in head.get("people", "").split(",") if name.strip()}
+        for kind in head.get("templates", "").split():
+            self.rig.templates[kind] = {language: f"{kind}_{language}" for language in ("en", "sw", "es")}
         with self.rig.db.begin() as db:
             for name in self.shown - set(STRANGERS):
                 self._prepare(db, name, head.get("language"))
@@ -95,6 +96,9 @@ class Player:
             if not any(a.urn.scheme == scheme for a in contact.addresses):
                 path = f"+2332000009{contact.id:02d}" if scheme == "tel" else f"{900000 + contact.id + n}"
                 contacts.add_address(db, contact.id, Urn(scheme, path))
+        if self.channel == "whatsapp" and contact.district:
+            contacts.add_address(db, contact.id, Urn("whatsapp", f"+2332000009{contact.id:02d}"))
+            contacts.change(db, contact.id, preferred="whatsapp")
         if language and contact.district:
             contacts.change(db, contact.id, language=language)
 
@@ -187,6 +191,8 @@ def _moment(text: str) -> datetime:
 def _bot_lines(message: Outbound, name: str, speaker: str) -> list[str]:
     head = "Bot:   " if name == speaker else f"Bot to {name}: "
     shown = message.text
+    if message.template:
+        shown = f"(template {message.template.name}: {' | '.join(value for _gap, value in message.template.variables)})"
     if message.urn.scheme == "tel" and (parts := gsm7.segments(message.text)) > 1:
         shown += f" [{parts} parts]"
     if message.buttons:

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from bot.channels import Channel
 from bot.channels.console import ConsoleChannel
+from bot.channels.whatsapp import SHUT_CODE, WhatsAppChannel
 from bot.outbox import Sender
 from bot.turns import Taken, take_turn
 from domain.messages import Inbound, InboundKind, Outbound
@@ -17,19 +19,24 @@ from scheduler.schedule import tick
 from storage import contacts, programmes
 from storage.database import Database
 from storage.programme_file import sample_text
+from storage.windows import Envelope, envelope
 
 SECRET = "a secret that is only for tests"
 START = datetime(2026, 10, 31, 12, tzinfo=UTC)
-CHANNELS = {"tel": "sms", "telegram": "telegram"}
+CHANNELS = {"tel": "sms", "telegram": "telegram", "whatsapp": "whatsapp"}
 
 
 @dataclass
 class Rig:
-    """A running programme. `sent` lists what reached people, oldest first."""
+    """A running programme. `sent` lists what reached people, oldest first.
+
+    `templates` are those approved for WhatsApp, by kind of message and language.
+    """
 
     db: Database
     now: datetime = START
     sent: list[Outbound] = field(default_factory=list)
+    templates: dict[str, dict[str, str]] = field(default_factory=dict)
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @classmethod
@@ -83,7 +90,8 @@ class Rig:
 
     def deliver(self) -> None:
         """Send all that is due now."""
-        channels = {scheme: ConsoleChannel(name, self.sent.append) for scheme, name in CHANNELS.items()}
+        channels: dict[str, Channel] = {s: ConsoleChannel(name, self.sent.append) for s, name in CHANNELS.items()}
+        channels["whatsapp"] = WhatsAppChannel(channels["whatsapp"], self.templates, self._envelope)
         sender = Sender(self.db, channels, lambda: self.now)
 
         async def drain() -> None:
@@ -91,6 +99,9 @@ class Rig:
                 pass
 
         asyncio.run(drain())
+
+    async def _envelope(self, outbound_id: int) -> Envelope:
+        return await self.db.run(envelope, outbound_id, SHUT_CODE)
 
     def move_to(self, now: datetime, every: timedelta = timedelta(hours=1)) -> None:
         """Move the clock on, ticking the schedule and sending as it goes."""

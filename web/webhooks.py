@@ -62,11 +62,12 @@ class TwilioHook:
         """Return where Twilio posts to."""
         return [
             Route("/sms", self.receive, methods=["POST"]),
+            Route("/whatsapp", self.receive, methods=["POST"]),
             Route("/sms/status", self.status, methods=["POST"]),
         ]
 
     async def receive(self, request: Request) -> Response:
-        """Take one message."""
+        """Take one message, by SMS or WhatsApp."""
         form = await self._signed(request)
         now = self.clock()
         await self.db.run(take_turn, twilio.parse_inbound(form, now), now)

@@ -1,7 +1,8 @@
-"""SMS by Twilio: reads and checks its webhooks, sends texts, and asks it what became of them."""
+"""SMS and WhatsApp by Twilio: reads and checks its webhooks, sends texts, and asks it what became of them."""
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
@@ -17,7 +18,9 @@ from bot.channels.failures import REFUSED, TWILIO
 from domain.messages import BadRequest, Inbound, InboundKind, Outbound, Receipt, SendError, SendFailure, Status
 from domain.people import Urn
 
-NAME = "sms"
+NAMES = {"tel": "sms", "whatsapp": "whatsapp"}  # what a channel is called, by the scheme of its addresses
+NAME = NAMES["tel"]
+WHATSAPP = "whatsapp:"  # how Twilio writes a number that is meant on WhatsApp
 SIGNATURE_HEADER = "X-Twilio-Signature"
 NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
@@ -48,7 +51,7 @@ def parse_inbound(form: Mapping[str, str], now: datetime) -> Inbound:
     if sender == form.get("To"):
         raise BadRequest("sent by ourselves")
     kind = OPT_OUT_KINDS.get(form.get("OptOutType", ""), InboundKind.MESSAGE)
-    return Inbound(NAME, provider_id, Urn("tel", sender), text, now, kind)
+    return _inbound(provider_id, sender, text, now, kind)
 
 
 def parse_status(form: Mapping[str, str]) -> Receipt:
@@ -71,16 +74,23 @@ def check_signature(url: str, form: Mapping[str, str], headers: Mapping[str, str
         raise BadRequest("wrong signature", status=403)
 
 
-class TwilioChannel:
-    """One Twilio sender: a number of ours, or a messaging service that picks one. Limits are in seconds."""
+def _inbound(provider_id: str, sender: str, text: str, at: datetime, kind: InboundKind) -> Inbound:
+    urn = Urn("whatsapp", sender.removeprefix(WHATSAPP)) if sender.startswith(WHATSAPP) else Urn("tel", sender)
+    return Inbound(NAMES[urn.scheme], provider_id, urn, text, at, kind)
 
-    name = NAME
+
+class TwilioChannel:
+    """One Twilio sender: a number of ours, or a messaging service that picks one. Limits are in seconds.
+
+    `scheme` is `tel` for SMS and `whatsapp` for WhatsApp.
+    """
 
     def __init__(
         self,
         account_sid: str,
         auth_token: str,
         *,
+        scheme: str = "tel",
         sender: str | None = None,
         messaging_service_sid: str | None = None,
         status_url: str | None = None,
@@ -92,13 +102,15 @@ class TwilioChannel:
             raise ValueError("a Twilio channel needs a sender number or a messaging service")
         self._http = HttpxClient(base_url, timeout)
         self._client = Client(account_sid, auth_token, http_client=self._http)
-        self._sender = sender
+        self.name = NAMES[scheme]
+        self._scheme = scheme
+        self._sender = self._number(sender) if sender else None
         self._service = messaging_service_sid
         self._status_url = status_url
         self._validity_period = validity_period
 
     async def send(self, message: Outbound, now: datetime) -> Receipt:
-        """Send one text, as the Channel contract says; buttons and pictures have no place on SMS."""
+        """Send one text or template, as the Channel contract says; buttons and pictures are for other channels."""
         try:
             sent = await self._client.messages.create_async(**self._request(message))
         except httpx.HTTPError as error:
@@ -111,8 +123,8 @@ class TwilioChannel:
     async def find(self, message: Outbound, since: datetime) -> Receipt | None:
         """Return the newest message to that number with the same text, created at or after `since`."""
         start = since.replace(microsecond=0)  # Twilio's times are whole seconds
-        async for sent in self._messages(to=message.urn.path, limit=LOOK_BACK):
-            if sent.direction != "inbound" and sent.body == message.text and sent.date_created >= start:
+        async for sent in self._messages(to=self._number(message.urn.path), limit=LOOK_BACK):
+            if sent.direction != "inbound" and self._says(sent.body, message) and sent.date_created >= start:
                 return _receipt(sent.sid, sent.status, sent.error_code)
         return None
 
@@ -120,12 +132,14 @@ class TwilioChannel:
         """Return what we were sent since then, oldest first: Twilio does not repeat a webhook nobody took."""
         start = since.replace(microsecond=0)
         where = {"to": self._sender} if self._sender else {}
-        found = [
-            Inbound(NAME, got.sid, Urn("tel", got.from_), got.body or "", got.date_created)
+        found = {
+            got.sid: _inbound(got.sid, got.from_, got.body or "", got.date_created, InboundKind.MESSAGE)
             async for got in self._messages(date_sent_after=start, **where)
             if got.direction == "inbound" and got.date_created >= start and self._is_ours(got)
-        ]
-        return found[::-1]
+        }
+        oldest_first = list(found.values())[::-1]
+        oldest_first.sort(key=lambda inbound: inbound.received_at)  # those of one second stay as the list has them
+        return oldest_first
 
     async def account(self) -> str:
         """Return the account's name and status, which proves the credentials."""
@@ -138,17 +152,27 @@ class TwilioChannel:
 
     def _request(self, message: Outbound) -> dict[str, Any]:
         request = {
-            "body": message.text,
-            "to": message.urn.path,
+            **_words(message),
+            "to": self._number(message.urn.path),
             "from_": self._sender,
             "messaging_service_sid": self._service,
-            "validity_period": self._validity_period,
+            "validity_period": self._validity_period if self._scheme == "tel" else None,
             "status_callback": f"{self._status_url}?id={message.id}" if self._status_url else None,
         }
         return {name: value for name, value in request.items() if value is not None}
 
+    def _number(self, path: str) -> str:
+        return f"{WHATSAPP}{path}" if self._scheme == "whatsapp" else path
+
+    def _says(self, body: str | None, message: Outbound) -> bool:
+        """Whether this is the text of a message, or on WhatsApp a template with that text in one of its gaps."""
+        filled = self._scheme == "whatsapp" and " ".join(message.text.split()) in (body or "")
+        return filled or body == message.text
+
     def _is_ours(self, got: Any) -> bool:
-        return self._sender is not None or got.messaging_service_sid == self._service
+        on_whatsapp = str(got.from_).startswith(WHATSAPP)
+        by_us = self._sender is not None or got.messaging_service_sid == self._service
+        return by_us and on_whatsapp == (self._scheme == "whatsapp")
 
     async def _messages(self, **where: Any) -> AsyncIterator[Any]:
         """Yield messages, newest first; raises SendError(retryable) when Twilio cannot be asked now."""
@@ -194,6 +218,14 @@ class HttpxClient(AsyncHttpClient):  # type: ignore[misc]
         if self._base_url is None:
             return url
         return url.copy_with(scheme=self._base_url.scheme, host=self._base_url.host, port=self._base_url.port)
+
+
+def _words(message: Outbound) -> dict[str, str]:
+    """Return the text, or the template in its place: with a body beside it WhatsApp refuses a template."""
+    if message.template is None:
+        return {"body": message.text}
+    variables = json.dumps(dict(message.template.variables), ensure_ascii=False)
+    return {"content_sid": message.template.name, "content_variables": variables}
 
 
 def _refusal(answer: httpx.Response) -> SendError:

@@ -78,7 +78,7 @@ def who(request: Request) -> Turn:
     }
     place = situation.district.name if contact.district else " ".join(contact.groups) or situation.programme.name
     schemes = tuple(
-        plain("{s}", s={"tel": "SMS", "telegram": "Telegram"}.get(a.urn.scheme, a.urn.scheme))
+        plain("{s}", s={"tel": "SMS", "telegram": "Telegram", "whatsapp": "WhatsApp"}.get(a.urn.scheme, a.urn.scheme))
         for a in contact.addresses
     )
     line = _("You are {name}, {role}, {place}.", name=contact.name, role=roles[contact.role], place=place)

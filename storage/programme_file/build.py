@@ -20,7 +20,7 @@ from storage.programme_file.sections import (
     WorkplanEntry,
 )
 
-SCHEME_OF = {"sms": "tel", "telegram": "telegram"}
+SCHEME_OF = {"sms": "tel", "telegram": "telegram", "whatsapp": "whatsapp"}
 
 
 def build(file: ProgrammeFile, about: About) -> Programme:
@@ -75,6 +75,7 @@ def _target(code: str, entry: TargetEntry, direction: Direction, about: About) -
 def _person(key: str, entry: PersonEntry, about: About) -> Person:
     addresses = [Urn("tel", entry.phone)] if entry.phone else []
     addresses += [Urn("telegram", str(entry.telegram))] if entry.telegram else []
+    addresses += [Urn("whatsapp", entry.whatsapp)] if entry.whatsapp else []
     wanted = SCHEME_OF[entry.prefers] if entry.prefers else next((urn.scheme for urn in addresses), "tel")
     mail = [Urn("mailto", entry.email)] if entry.email else []
     return Person(

@@ -10,6 +10,8 @@ from storage.programme_file.draft import Draft
 from storage.programme_file.reading import Finding
 from storage.programme_file.sections import PersonEntry
 
+WAYS = {"sms": "phone", "telegram": "telegram", "whatsapp": "whatsapp"}  # the setting each channel needs
+
 
 def languages(draft: Draft) -> Iterator[Finding]:
     """Everybody is written to in a language of the programme."""
@@ -75,17 +77,17 @@ def addresses(draft: Draft) -> Iterator[Finding]:
     """Everybody can be reached, or can join."""
     for key, person in draft.file.people.items():
         at = ("people", key)
-        if person.phone is None and person.telegram is None and person.join_code is None:
+        there = {name: given for name in WAYS if (given := getattr(person, WAYS[name])) is not None}
+        if not there and person.join_code is None:
             yield Finding(at, "has no phone, no telegram and no join_code", example='phone: "+233200000011"')
-        if person.prefers == "sms" and person.phone is None and person.telegram is not None:
-            yield Finding((*at, "prefers"), '"sms" needs a phone', example="prefers: telegram")
-        if person.prefers == "telegram" and person.telegram is None and person.phone is not None:
-            yield Finding((*at, "prefers"), '"telegram" needs a telegram id', example="prefers: sms")
+        if person.prefers and there and person.prefers not in there:
+            what = f'"{person.prefers}" needs a {WAYS[person.prefers]}{" id" if person.prefers == "telegram" else ""}'
+            yield Finding((*at, "prefers"), what, example=f"prefers: {next(iter(there))}")
 
 
 def own_addresses(draft: Draft) -> Iterator[Finding]:
     """No two people share an address or a join code."""
-    for setting in ("phone", "telegram", "email", "join_code"):
+    for setting in ("phone", "telegram", "whatsapp", "email", "join_code"):
         first: dict[object, str] = {}
         for key, person in draft.file.people.items():
             given = getattr(person, setting)

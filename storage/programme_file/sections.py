@@ -180,7 +180,8 @@ class PersonEntry(Section):
     groups: Annotated[tuple[str, ...], Eg("groups: [group1]")] = ()
     phone: Annotated[Phone | None, Eg('phone: "+233200000011"')] = None
     telegram: Annotated[TelegramId | None, Eg("telegram: 700011")] = None
-    prefers: Annotated[Literal["sms", "telegram"] | None, Eg("prefers: sms")] = None
+    whatsapp: Annotated[Phone | None, Eg('whatsapp: "+233200000011"')] = None
+    prefers: Annotated[Literal["sms", "telegram", "whatsapp"] | None, Eg("prefers: sms")] = None
     email: Annotated[Email | None, Eg('email: "efua@example.org"')] = None
     join_code: Annotated[JoinCode | None, Eg('join_code: "ASU-7F3Q"')] = None
 

@@ -42,10 +42,15 @@ class Sent:
     validity_period: str = ""
     service: str = ""
     error_code: int | None = None
+    content_sid: str = ""
+    content_variables: str = ""
 
 
 class TwilioDouble(Double):
-    """`base_url`, `account_sid`, `auth_token` and `number` are for the client; `sent` tells what it sent."""
+    """`base_url`, `account_sid`, `auth_token` and `number` are for the client; `sent` tells what it sent.
+
+    Numbers on WhatsApp begin with `whatsapp:`; those in `shut` have no open window, so they take templates only.
+    """
 
     def __init__(self, now: Callable[[], datetime] = _utc_now) -> None:
         super().__init__()
@@ -53,6 +58,7 @@ class TwilioDouble(Double):
         self.sent: list[Sent] = []
         self.received: list[Sent] = []
         self.opted_out: set[str] = set()
+        self.shut: set[str] = set()
         self._now = now
         self._log: list[Sent] = []
 
@@ -63,13 +69,14 @@ class TwilioDouble(Double):
 
     def receive(self, sender: str, body: str) -> dict[str, str]:
         """Keep a message from a person, and return the form that Twilio would post for it."""
-        message = self._keep(self.number, sender, body, "received", "inbound")
+        to = f"whatsapp:{self.number}" if sender.startswith("whatsapp:") else self.number
+        message = self._keep(to, sender, body, "received", "inbound")
         self.received.append(message)
         return {
             "MessageSid": message.sid,
             "AccountSid": self.account_sid,
             "From": sender,
-            "To": self.number,
+            "To": to,
             "Body": body,
             "NumMedia": "0",
         }
@@ -128,7 +135,13 @@ class TwilioDouble(Double):
     def _accept(self, form: Mapping[str, str]) -> Response:
         if form["To"] in self.opted_out:
             return _error(400, 21610, "Attempt to send to unsubscribed recipient")
-        message = self._keep(form["To"], form.get("From", self.number), form["Body"], "queued", "outbound-api")
+        if ("Body" in form) == ("ContentSid" in form):
+            return _error(400, 21619, "A text message body or media urls must be specified.")
+        if form["To"] in self.shut and "ContentSid" not in form:
+            return _error(400, 63016, "Failed to send freeform message because you are outside the allowed window")
+        message = self._keep(form["To"], form.get("From", self.number), form.get("Body", ""), "queued", "outbound-api")
+        message.content_sid = form.get("ContentSid", "")
+        message.content_variables = form.get("ContentVariables", "")
         message.status_callback = form.get("StatusCallback", "")
         message.validity_period = form.get("ValidityPeriod", "")
         message.service = form.get("MessagingServiceSid", "")
