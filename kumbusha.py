@@ -27,13 +27,14 @@ from bot.clock import MovedClock, wall_clock
 from bot.doctor import examine
 from bot.outbox import Sender
 from bot.render import Voice
-from bot.running import keep_up, polling, send
+from bot.running import together, working
 from bot.settings import Settings, secret_of
 from bot.turns import take_turn
+from bot.work import give_jobs, is_ready, make_ready
 from domain.messages import Inbound, Outbound
 from domain.people import Contact, Urn
 from domain.periods import ReportingPeriod
-from scheduler.clock import start_clock
+from scheduler.clock import keep_time
 from scheduler.costs import forecast_report, spending_report
 from scheduler.packing import pack_of
 from scheduler.people import CHANNELS
@@ -91,6 +92,7 @@ def run() -> None:
     settings = Settings()
     db = open_database(settings)
     db.upgrade()
+    make_ready(db)
     asyncio.run(_together(settings, db, web=True, work=True, clock=True))
 
 
@@ -98,21 +100,29 @@ def run() -> None:
 def web() -> None:
     """Serve webhooks only (any number of these)."""
     settings = Settings()
-    asyncio.run(_together(settings, open_database(settings), web=True))
+    asyncio.run(_together(settings, _shared(settings), web=True))
 
 
 @app.command()
 def worker() -> None:
     """Send the outbox, and poll Telegram when no webhook is set."""
     settings = Settings()
-    asyncio.run(_together(settings, open_database(settings), work=True))
+    asyncio.run(_together(settings, _shared(settings), work=True))
 
 
 @app.command()
 def clock() -> None:
     """Tick the schedule."""
     settings = Settings()
-    asyncio.run(_together(settings, open_database(settings), clock=True))
+    asyncio.run(_together(settings, _shared(settings), clock=True))
+
+
+def _shared(settings: Settings) -> Database:
+    """Open the database that this process shares with others."""
+    db = open_database(settings)
+    if not db.sqlite and not is_ready(db):
+        raise SystemExit("The tables are not there yet: run `kumbusha db upgrade` first.")
+    return db
 
 
 async def _together(
@@ -122,21 +132,21 @@ async def _together(
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if not db.sqlite:
+        give_jobs(db)
     channels = channels_of(settings, db)
     parts: list[Coroutine[Any, Any, None]] = []
     if work:
-        sending, catching_up = send(Sender(db, channels, wall_clock), stop), keep_up(db, channels, stop)
-        parts += [sending, catching_up, *polling(settings, db, channels, stop)]
+        parts += working(settings, db, channels, stop)
     if web:
         await _announce(settings, channels)
         parts.append(_serve(_web_app(settings, db, channels), settings.host, settings.port, stop))
-    scheduler = start_clock(db, wall_clock, settings.kumbusha_heartbeat_url) if clock else None
+    if clock:
+        parts.append(keep_time(db, wall_clock, stop, settings.kumbusha_heartbeat_url))
     console.print(f"kumbusha: {', '.join(channels) or 'no channel set'}; {db.engine.dialect.name}; Ctrl-C stops")
     try:
-        await asyncio.gather(stop.wait(), *parts)
+        await together(parts, stop)
     finally:
-        if scheduler is not None:
-            scheduler.shutdown(wait=False)
         for channel in channels.values():
             await channel.close()
         db.close()
@@ -163,7 +173,10 @@ def _web_app(settings: Settings, db: Database, channels: dict[str, Channel]) -> 
         wall_clock,
         telegram_secret=settings.telegram_secret,
         twilio=(settings.twilio_auth_token, settings.public_url) if settings.twilio_account_sid else None,
+        gateway=settings.sms_gateway,
         on_button=telegram.answer_button if isinstance(telegram, TelegramChannel) else None,
+        metrics_token=settings.metrics_token,
+        most_waiting=settings.most_waiting,
     )
 
 
@@ -447,6 +460,7 @@ def upgrade() -> None:
     """Bring the tables up to this release."""
     db = open_database(Settings())
     db.upgrade()
+    make_ready(db)
     db.close()
     console.print("The tables are up to date.")
 

@@ -9,22 +9,27 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 
+from bot.channels.gateway import GatewaySettings
+
 
 class Settings(BaseSettings):
     """Every setting, with what it is for. Names in the environment are upper case: DATABASE_URL and so on."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_nested_delimiter="__")
 
     database_url: str = Field("sqlite:///kumbusha.sqlite", description="SQLite file or PostgreSQL address")
     kumbusha_secret: str = Field("", description="the secret from which encryption keys are derived; keep it safe")
     public_url: str = Field("", description="https address under which providers reach our webhooks")
     host: str = Field("127.0.0.1", description="address the web server listens on")
     port: int = Field(8000, description="port the web server listens on")
+    most_waiting: int = Field(500, description="webhooks under way at once; more are told to come again")
+    metrics_token: str = Field("", description="bearer token with which /metrics is read; no such page when empty")
 
     kumbusha_heartbeat_url: str = Field("", description="called every 5 minutes while every open alert is owned")
 
     telegram_token: str = Field("", description="bot token from BotFather")
     telegram_secret: str = Field("", description="secret header of the Telegram webhook; long polling when empty")
+    telegram_per_second: float = Field(25, gt=0, description="messages a second that the bot may send")
     telegram_base_url: str = Field("", description="another Telegram API address, such as a local Bot API server")
 
     twilio_account_sid: str = Field("", description="Twilio account, AC...")
@@ -34,7 +39,10 @@ class Settings(BaseSettings):
     whatsapp_templates: dict[str, dict[str, str]] = Field(
         {}, description="approved templates as JSON: by kind of message (* for any) and language, the HX... name"
     )
+    sms_segments_per_second: float = Field(1, gt=0, description="segments a second that our SMS sender may send")
     twilio_base_url: str = Field("", description="another Twilio API address, for tests")
+
+    sms_gateway: GatewaySettings | None = Field(None, description="another SMS provider, as JSON; instead of Twilio")
 
     smtp_host: str = Field("", description="server that takes our e-mail; no e-mail is sent when empty")
     smtp_port: int = Field(587, description="its port")

@@ -12,11 +12,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.channels.gateway import GatewaySettings
 from bot.clock import Clock
 from domain.messages import BadRequest
 from storage.database import Database
-from web import health
+from web import health, metrics
 from web.demo import Demo, DemoPage
+from web.gate import COME_AGAIN, MOST_WAITING, Busy, Gate
+from web.gateway import GatewayHook
 from web.webhooks import TelegramHook, TwilioHook
 
 log = logging.getLogger(__name__)
@@ -35,23 +38,32 @@ def create_app(
     telegram_secret: str = "",
     twilio: tuple[str, str] | None = None,
     demo: Demo | None = None,
+    gateway: GatewaySettings | None = None,
     on_button: Callable[[str], Awaitable[None]] | None = None,
+    metrics_token: str = "",
+    most_waiting: int = MOST_WAITING,
 ) -> Starlette:
-    """Return the application. A webhook exists only when its channel is configured, the simulator only with `demo`.
+    """Return the application. A webhook exists only when its channel is configured, the simulator only with `demo`,
+    figures only with `metrics_token`. No more than `most_waiting` webhooks are under way at once.
 
     `twilio` is the auth token and our public address; `on_button` is told the callback id of a press once it is
     stored, to stop the button's spinner.
     """
-    routes = health.routes(db)
+    gate = Gate(db, most_waiting)
+    routes = health.routes(db, clock)
+    if metrics_token:
+        routes += metrics.routes(db, clock, metrics_token)
     if telegram_secret:
-        routes += TelegramHook(db, clock, telegram_secret, on_button).routes()
+        routes += TelegramHook(gate, clock, telegram_secret, on_button).routes()
     if twilio is not None:
-        routes += TwilioHook(db, clock, *twilio).routes()
+        routes += TwilioHook(gate, clock, *twilio).routes()
+    if gateway is not None:
+        routes += GatewayHook(gate, clock, gateway).routes()
     pages = DemoPage(db, demo).routes() if demo is not None else []
     return Starlette(
         routes=[*routes, *pages],
         middleware=[Middleware(SafeHeaders)],
-        exception_handlers={BadRequest: refuse},
+        exception_handlers={BadRequest: refuse, Busy: put_off},
     )
 
 
@@ -60,6 +72,12 @@ async def refuse(request: Request, error: Exception) -> Response:
     status = error.status if isinstance(error, BadRequest) else 400
     log.warning("%s refused with %s: %s", request.scope["path"], status, error)
     return JSONResponse({"error": str(error)}, status_code=status)
+
+
+async def put_off(request: Request, error: Exception) -> Response:
+    """Tell whoever posted to come again: nothing of it was stored."""
+    log.warning("%s put off: too many wait", request.scope["path"])
+    return JSONResponse({"error": "busy"}, status_code=503, headers={"Retry-After": str(COME_AGAIN)})
 
 
 class SafeHeaders:

@@ -14,8 +14,8 @@ from bot.channels import telegram, twilio
 from bot.clock import Clock
 from bot.news import take_news
 from bot.turns import take_turn
-from storage.database import Database
 from web import bodies
+from web.gate import Gate
 
 NO_WORDS = '<?xml version="1.0" encoding="UTF-8"?><Response/>'  # the answer goes through the outbox
 
@@ -26,7 +26,7 @@ OnButton = Callable[[str], Awaitable[None]]
 class TelegramHook:
     """Takes updates of one bot; `on_button` is told of a press once it is stored."""
 
-    db: Database
+    db: Gate
     clock: Clock
     secret: str
     on_button: OnButton | None = None
@@ -53,7 +53,7 @@ class TelegramHook:
 class TwilioHook:
     """Takes messages and status callbacks of one Twilio account, signed for `public_url`."""
 
-    db: Database
+    db: Gate
     clock: Clock
     auth_token: str
     public_url: str

@@ -1,0 +1,106 @@
+"""What an operator watches, read from the tables at one moment: what waits, what is late, what was understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Float, cast, extract, func, literal_column, select
+from sqlalchemy.orm import Session
+
+from domain.messages import Lane, Status
+from storage.holds import Hold, held
+from storage.job_runs import JobRun, job_runs
+from storage.levels import level
+from storage.models import InboundRow, OutboundRow
+
+LATELY = timedelta(hours=1)  # a window, since counting all there ever was takes longer each year
+UNDER_WAY = (Status.QUEUED, Status.SENDING, Status.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """How long after its time what we send unasked went, in the last hour: how many parts, seconds."""
+
+    parts: int = 0
+    mean: float = 0.0
+    most: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """The state of an installation. `lately` is the last hour."""
+
+    outbox_age: timedelta
+    waiting: dict[str, int]
+    ended_lately: dict[str, int]
+    lateness: Lateness
+    understood_lately: dict[tuple[str, str], int]
+    unanswered: int
+    holds: list[Hold]
+    jobs: list[JobRun]
+
+
+def vitals(db: Session, now: datetime) -> Vitals:
+    """Read the state of an installation; what it costs does not grow with its age."""
+    return Vitals(
+        outbox_age=outbox_age(db, now),
+        waiting=_by_status(db, OutboundRow.status.in_([str(status) for status in UNDER_WAY])),
+        ended_lately=_by_status(db, *_ended_since(now - LATELY)),
+        lateness=_lateness(db, now - LATELY),
+        understood_lately=_understood(db, now - LATELY),
+        unanswered=_unanswered(db),
+        holds=held(db, now),
+        jobs=job_runs(db),
+    )
+
+
+def outbox_age(db: Session, now: datetime) -> timedelta:
+    """Return how long the oldest part that is due has waited, on channels that are not held."""
+    closed = [hold.scheme for hold in held(db, now)]
+    query = select(func.min(OutboundRow.due_at)).where(OutboundRow.status == str(Status.QUEUED))
+    oldest = db.execute(query.where(OutboundRow.scheme.not_in(closed))).scalar()
+    return max(now - oldest, timedelta()) if oldest else timedelta()
+
+
+def tables_level(db: Session) -> str | None:
+    """Return the number of the last migration that was done, or None when there are no tables of ours."""
+    return level(db.connection())
+
+
+def _by_status(db: Session, *where: ColumnElement[bool]) -> dict[str, int]:
+    rows = db.execute(select(OutboundRow.status, func.count()).where(*where).group_by(OutboundRow.status))
+    return {row[0]: row[1] for row in rows}
+
+
+def _ended_since(since: datetime) -> tuple[ColumnElement[bool], ...]:
+    ended = [str(status) for status in Status if status not in UNDER_WAY]
+    return OutboundRow.status.in_(ended), OutboundRow.lane.in_([str(lane) for lane in Lane]), OutboundRow.due_at > since
+
+
+def _lateness(db: Session, since: datetime) -> Lateness:
+    late = _seconds(db, OutboundRow.sent_at, OutboundRow.due_at)
+    query = select(func.count(), func.avg(late), func.max(late)).where(
+        *_ended_since(since), OutboundRow.lane == str(Lane.BULK), OutboundRow.sent_at.is_not(None)
+    )
+    parts, mean, most = db.execute(query).one()
+    return Lateness(parts, max(mean or 0.0, 0.0), max(most or 0.0, 0.0))
+
+
+def _seconds(db: Session, later: Any, earlier: Any) -> ColumnElement[float]:
+    if db.get_bind().dialect.name == "postgresql":
+        return cast(extract("epoch", later - earlier), Float)
+    days: ColumnElement[float] = func.julianday(later, type_=Float) - func.julianday(earlier, type_=Float)
+    return days * literal_column("86400.0")
+
+
+def _understood(db: Session, since: datetime) -> dict[tuple[str, str], int]:
+    kinds = (InboundRow.intent, InboundRow.reply)
+    rows = db.execute(select(*kinds, func.count()).where(InboundRow.handled_at > since).group_by(*kinds))
+    return {(intent or "none", reply or "none"): count for intent, reply, count in rows}
+
+
+def _unanswered(db: Session) -> int:
+    raised = select(func.count()).where(InboundRow.handled_at.is_(None), InboundRow.error.is_not(None))
+    return db.execute(raised).scalar_one()

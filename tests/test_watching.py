@@ -1,0 +1,243 @@
+"""What watches us: health, figures for Prometheus, and what happens when more comes than can be taken."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+
+from scheduler.noting import run_noted
+from storage import holds, outbox
+from storage.models import InboundRow, OutboundRow
+from tests.rig import Rig
+from tests.serving import serving
+from web.app import create_app
+
+TOKEN, AUTH_TOKEN, PUBLIC_URL = "watcher", "twilio-token", "https://kumbusha.example"
+FEW = 5
+
+
+@dataclass(frozen=True)
+class Site:
+    """The application on its socket."""
+
+    rig: Rig
+    http: httpx.Client
+
+    def figures(self) -> dict[tuple[str, ...], float]:
+        """Return every figure by its name and the values of its labels."""
+        answer = self.http.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+        assert answer.status_code == 200, answer.text
+        families = text_string_to_metric_families(answer.text)
+        return {(s.name, *s.labels.values()): s.value for family in families for s in family.samples}
+
+    def sms(self, words: str, sid: str) -> httpx.Response:
+        """Post an SMS of Ama's as Twilio does."""
+        form = {"MessageSid": sid, "From": self.rig.urn("ama", "tel").path, "To": "+15005550006", "Body": words}
+        signature = RequestValidator(AUTH_TOKEN).compute_signature(f"{PUBLIC_URL}/sms", form)
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": signature}
+        headers["Connection"] = "close"  # the server closes it after an error, perhaps under the next message
+        return self.http.post("/sms", content=urlencode(form), headers=headers, timeout=30)
+
+
+@pytest.fixture
+def site(rig: Rig) -> Iterator[Site]:
+    twilio = (AUTH_TOKEN, PUBLIC_URL)
+    app = create_app(rig.db, lambda: rig.now, twilio=twilio, metrics_token=TOKEN, most_waiting=FEW)
+    with serving(app) as url, httpx.Client(base_url=url, timeout=30) as http:
+        yield Site(rig, http)
+
+
+def ready(site: Site) -> tuple[int, str]:
+    answer = site.http.get("/readyz")
+    return answer.status_code, answer.text
+
+
+def test_a_process_lives_also_when_it_cannot_serve(site: Site) -> None:
+    assert ready(site) == (200, "ok")
+    with site.rig.db.begin() as db:
+        db.execute(text("update alembic_version set version_num = '0001'"))
+    status, why = ready(site)
+    assert (status, "0001" in why, "kumbusha db upgrade" in why) == (503, True, True)
+    assert site.http.get("/healthz").status_code == 200
+
+
+def test_it_is_not_ready_while_messages_wait_too_long(site: Site) -> None:
+    site.sms("DUE", "SM1")
+    site.rig.now += timedelta(minutes=10)
+    assert ready(site)[0] == 200
+    site.rig.now += timedelta(minutes=10)
+    status, why = ready(site)
+    assert (status, "20 minutes" in why) == (503, True)
+    site.rig.deliver()
+    assert ready(site) == (200, "ok")
+
+
+def test_what_waits_for_a_channel_that_is_held_keeps_nobody_from_being_served(site: Site) -> None:
+    site.sms("DUE", "SM1")
+    site.rig.now += timedelta(minutes=20)
+    site.rig.db.work(holds.hold, "tel", "no credit", site.rig.now, site.rig.now + timedelta(hours=1), broken=True)
+    assert ready(site) == (200, "ok")
+
+
+def test_it_is_not_ready_without_a_programme(site: Site) -> None:
+    with site.rig.db.begin() as db:
+        db.execute(text("delete from programmes"))
+    assert ready(site) == (503, "no programme is loaded")
+
+
+@pytest.mark.parametrize("token", ["", "Bearer", "Bearer watcheR", "watcher"])
+def test_figures_are_for_who_has_the_token(site: Site, token: str) -> None:
+    assert site.http.get("/metrics", headers={"Authorization": token}).status_code == 403
+
+
+def test_there_are_no_figures_without_a_token_in_the_settings(sqlite_rig: Rig) -> None:
+    with serving(create_app(sqlite_rig.db, lambda: sqlite_rig.now)) as url, httpx.Client(base_url=url) as http:
+        assert http.get("/metrics", headers={"Authorization": "Bearer"}).status_code == 404
+
+
+def test_the_figures_say_what_waits_and_what_was_understood(site: Site) -> None:
+    before = site.figures()
+    site.sms("REP ANC1 412/615", "SM1")
+    site.sms("what is this", "SM2")
+    site.rig.now += timedelta(seconds=40)
+    found = site.figures()
+    assert found["kumbusha_outbox_parts", "queued"] == 2
+    assert found["kumbusha_outbox_age_seconds",] == 40
+    assert found["kumbusha_messages_hour", "report", "receipt"] == 1
+    assert sum(value for name, value in found.items() if name[0] == "kumbusha_messages_hour") == 2
+    turns = found["kumbusha_turn_seconds_count",] - before["kumbusha_turn_seconds_count",]
+    assert (turns, found["kumbusha_turns_waiting",]) == (2, 0)
+
+    site.rig.deliver()
+    found = site.figures()
+    assert ("kumbusha_outbox_parts", "queued") not in found
+    assert found["kumbusha_outbox_hour_parts", "delivered"] == 2
+    site.rig.now += timedelta(hours=2)
+    assert ("kumbusha_messages_hour", "report", "receipt") not in site.figures()
+
+
+def test_the_figures_say_how_late_prompts_went(site: Site) -> None:
+    site.rig.move_to(site.rig.now + timedelta(days=2, hours=1))
+    found = site.figures()
+    while not found["kumbusha_scheduled_hour_parts",]:
+        site.rig.move_to(site.rig.now + timedelta(minutes=30), timedelta(minutes=30))
+        found = site.figures()
+    assert found["kumbusha_scheduled_hour_late_seconds",] == 0
+    with site.rig.db.begin() as db:
+        newest = select(func.max(OutboundRow.id)).where(OutboundRow.lane == "bulk").scalar_subquery()
+        row = db.scalars(select(OutboundRow).where(OutboundRow.id == newest)).one()
+        row.sent_at = row.due_at + timedelta(seconds=90)
+    found = site.figures()
+    assert found["kumbusha_scheduled_hour_latest_seconds",] == pytest.approx(90, abs=0.01)
+    parts = found["kumbusha_scheduled_hour_parts",]
+    assert found["kumbusha_scheduled_hour_late_seconds",] == pytest.approx(90 / parts, abs=0.01)
+
+
+def test_the_figures_name_unknown_outcomes_held_channels_and_unanswered_messages(site: Site) -> None:
+    site.sms("DUE", "SM1")
+    with site.rig.db.begin() as db:
+        db.execute(update(OutboundRow).values(status="unknown"))
+        db.execute(update(InboundRow).values(handled_at=None, error="ValueError"))
+    site.rig.db.work(holds.hold, "tel", "no credit", site.rig.now, site.rig.now + timedelta(hours=1), broken=True)
+    found = site.figures()
+    assert found["kumbusha_outbox_parts", "unknown"] == 1
+    assert found["kumbusha_messages_unanswered",] == 1
+    assert found["kumbusha_channel_held", "tel"] == 1
+
+
+async def test_the_figures_count_jobs_that_failed(rig: Rig) -> None:
+    def breaks(db: Session, now: object) -> int:
+        raise ValueError
+
+    def works(db: Session, now: object) -> int:
+        return 3
+
+    assert await run_noted(rig.db, "nudges", works, rig.now) == 3
+    for _n in range(2):
+        assert await run_noted(rig.db, "nudges", breaks, rig.now + timedelta(seconds=60)) == 0
+    app = create_app(rig.db, lambda: rig.now + timedelta(seconds=100), metrics_token=TOKEN)
+    with serving(app) as url, httpx.Client(base_url=url) as http:
+        found = Site(rig, http).figures()
+    assert found["kumbusha_job_failures_total", "nudges"] == 2
+    assert found["kumbusha_job_age_seconds", "nudges"] == 100
+
+
+def test_no_figure_names_anybody(site: Site) -> None:
+    site.sms("REP ANC1 412/615", "SM1")
+    site.sms("NOTE the cold box is broken", "SM2")
+    page = site.http.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
+    for private in (site.rig.urn("ama", "tel").path, "Ama", "cold", "SM1"):
+        assert private not in page
+
+
+@dataclass
+class Held:
+    """A database that takes nothing for a while: its threads wait at a door."""
+
+    rig: Rig
+    door: threading.Event
+
+    def close(self) -> list[Any]:
+        """Occupy every thread until the door opens."""
+        entered = threading.Semaphore(0)
+
+        def wait() -> None:
+            entered.release()
+            self.door.wait(30)
+
+        threads = 1 if self.rig.db.sqlite else 8
+        waiting = [self.rig.db._threads.submit(wait) for _n in range(threads)]
+        for _n in waiting:
+            assert entered.acquire(timeout=10)
+        return waiting
+
+
+def test_more_than_can_wait_is_told_to_come_again_and_is_not_stored(site: Site) -> None:
+    door = threading.Event()
+    Held(site.rig, door).close()
+    with ThreadPoolExecutor(3 * FEW) as people:
+        answers = [people.submit(site.sms, "DUE", f"SM{n}") for n in range(3 * FEW)]
+        while sum(answer.done() for answer in answers) < 2 * FEW:
+            pass
+        door.set()
+        statuses = sorted(answer.result().status_code for answer in answers)
+        refused = next(a.result() for a in answers if a.result().status_code == 503)
+    assert statuses == [200] * FEW + [503] * 2 * FEW
+    assert int(refused.headers["Retry-After"]) > 0
+    with site.rig.db.begin() as db:
+        assert db.scalar(select(func.count()).select_from(InboundRow)) == FEW
+    assert site.sms("DUE", "SM again").status_code == 200
+
+
+def test_a_forged_message_takes_nobodys_place(site: Site) -> None:
+    door = threading.Event()
+    Held(site.rig, door).close()
+    with ThreadPoolExecutor(1) as people:
+        for _n in range(2 * FEW):
+            assert site.http.post("/sms", content=b"Body=DUE").status_code == 403
+        answer = people.submit(site.sms, "DUE", "SM1")
+        door.set()
+        assert answer.result().status_code == 200
+
+
+def test_a_turn_that_raises_gives_its_place_back(site: Site) -> None:
+    with site.rig.db.begin() as db:
+        db.execute(text("alter table inbound rename to elsewhere"))
+    for n in range(2 * FEW):
+        assert site.sms("DUE", f"SM{n}").status_code == 500
+    with site.rig.db.begin() as db:
+        db.execute(text("alter table elsewhere rename to inbound"))
+    assert site.sms("DUE", "SM again").status_code == 200
+    assert site.rig.db.work(outbox.counts)["queued"] == 1
