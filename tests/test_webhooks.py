@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from storage.database import Database
 from storage.models import InboundRow, OutboundRow, ProgrammeRow
 from tests.rig import START, Rig
 from tests.serving import serving
+from web import bodies
 from web.app import create_app
 
 PAYLOADS = Path(__file__).parent / "payloads"
@@ -218,3 +220,45 @@ def test_a_webhook_exists_only_when_its_channel_is_configured(sqlite_rig: Rig) -
 def test_the_captured_form_of_twilio_is_taken(site: Site) -> None:
     raw = (PAYLOADS / "twilio" / "inbound_unicode.txt").read_text().removesuffix("\n")
     assert site.sms(dict(parse_qsl(raw, keep_blank_values=True))).status_code == 200
+
+
+def rude(site: Site, head: bytes, body: bytes = b"", hang_up: bool = False) -> bytes:
+    """Post raw bytes as a client of bad manners does, and return the first line of the answer."""
+    host, port = site.http.base_url.host, site.http.base_url.port or 0
+    with socket.create_connection((host, port), timeout=15) as line:
+        line.sendall(head + b"\r\n\r\n" + body)
+        if hang_up:
+            return b""
+        return line.recv(4096).split(b"\r\n", 1)[0]
+
+
+POST = f"POST /telegram HTTP/1.1\r\nHost: x\r\n{SECRET_HEADER}: {TELEGRAM_SECRET}\r\nContent-Length: ".encode()
+
+
+def test_a_body_that_says_it_is_huge_is_refused_before_it_comes(site: Site) -> None:
+    assert b"413" in rude(site, POST + b"900000000")
+
+
+def test_a_body_that_never_ends_is_refused(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "LONGEST_WAIT", 0.2)
+    assert b"408" in rude(site, POST + b"500", b'{"update_id"')
+    assert site.stored() == (0, 0)
+
+
+def test_a_client_that_leaves_in_the_middle_leaves_nothing(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    rude(site, POST + b"500", b'{"update_id"', hang_up=True)
+    assert site.update(telegram_update("text")).status_code == 200
+    assert site.stored() == (1, 1)
+    assert "Traceback" not in caplog.text
+
+
+def test_a_form_with_too_many_fields_is_a_bad_request(site: Site) -> None:
+    assert site.sms({f"field{n}": "x" for n in range(300)}).status_code == 400
+
+
+def test_a_message_on_whatsapp_comes_to_an_address_of_its_own(site: Site) -> None:
+    form = {**sms(site.rig, "DUE"), "From": "whatsapp:+233200000911", "To": "whatsapp:+15005550006"}
+    assert [site.sms(form, "/whatsapp").status_code for _n in range(2)] == [200, 200]
+    with site.rig.db.begin() as db:
+        row = db.scalars(select(InboundRow)).one()
+    assert (row.channel, row.urn) == ("whatsapp", "whatsapp:+233200000911")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from domain.messages import BadRequest
 
 MOST_BYTES = 256 * 1024  # far above any update or form; anybody may post to a webhook
+MOST_FIELDS = 200  # a form of Twilio has some thirty
+LONGEST_WAIT = 10.0  # seconds for a whole body; providers send theirs at once
 
 
 async def json_object(request: Request) -> dict[str, Any]:
@@ -27,12 +30,33 @@ async def json_object(request: Request) -> dict[str, Any]:
 async def form(request: Request) -> dict[str, str]:
     """Return the fields of the form that was posted, spaces and empty ones as they came."""
     try:
-        return dict(parse_qsl((await _read(request)).decode(), keep_blank_values=True))
+        return dict(parse_qsl((await _read(request)).decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError:
         raise BadRequest("not a form") from None
 
 
+async def fields(request: Request) -> dict[str, Any]:
+    """Return what was sent as JSON, as a form, or in the address of a GET."""
+    if request.method == "GET":
+        return dict(request.query_params)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return await json_object(request) if kind == "application/json" else dict(await form(request))
+
+
 async def _read(request: Request) -> bytes:
+    promised = request.headers.get("content-length", "")
+    if promised.isdecimal() and int(promised) > MOST_BYTES:
+        raise BadRequest("too large", status=413)
+    try:
+        async with asyncio.timeout(LONGEST_WAIT):
+            return await _body(request)
+    except TimeoutError:
+        raise BadRequest("too slow", status=408) from None
+    except ClientDisconnect:
+        raise BadRequest("ended too early") from None
+
+
+async def _body(request: Request) -> bytes:
     found = bytearray()
     async for chunk in request.stream():
         found += chunk

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.channels import Channel
+from bot.channels.gateway import GatewayChannel
 from bot.channels.smtp import MailChannel
 from bot.channels.telegram import TelegramChannel
 from bot.channels.twilio import TwilioChannel
@@ -18,7 +19,9 @@ def channels_of(settings: Settings, db: Database) -> dict[str, Channel]:
     channels: dict[str, Channel] = {}
     if settings.telegram_token:
         channels["telegram"] = TelegramChannel(settings.telegram_token, base_url=settings.telegram_base_url or None)
-    if settings.twilio_account_sid and settings.twilio_sender:
+    if settings.sms_gateway is not None:
+        channels["tel"] = GatewayChannel(settings.sms_gateway)
+    elif settings.twilio_account_sid and settings.twilio_sender:
         channels["tel"] = twilio_channel(settings)
     if settings.twilio_account_sid and settings.twilio_whatsapp_sender:
         channels["whatsapp"] = _whatsapp_channel(settings, db)

@@ -1,0 +1,201 @@
+"""SMS by any gateway that speaks HTTP, such as a local aggregator or a phone in a drawer: a settings block says how."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+import httpx
+import phonenumbers
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.channels.failures import OPTED_OUT, REFUSED, Meaning
+from domain.messages import BadRequest, Inbound, Outbound, Receipt, SendError, SendFailure, Status
+from domain.people import Urn
+
+NAME = "sms"
+NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+LONGEST_ID = 70  # characters of a gateway's id, which is kept with our prefix
+LONGEST_SHORT_CODE = 8  # digits; a longer number without + has its country in front
+PREFIX = "gw:"  # before a gateway's ids, which another SMS provider may have used too
+
+REFUSALS: Mapping[str, Meaning] = {
+    "bad number": Meaning(SendFailure.PERMANENT, "number not valid"),
+    "opted out": OPTED_OUT,
+    "our account": REFUSED,
+    "later": Meaning(SendFailure.RETRYABLE, "not now"),
+}
+Refusal = Literal["bad number", "opted out", "our account", "later"]
+Came = Literal["wired", "sent", "delivered", "failed"]
+
+
+class GatewaySettings(BaseModel):
+    """How one gateway is spoken to. In what is sent `{to}`, `{digits}` (without +), `{text}`, `{from}`, `{id}` and
+    `{secret}` are filled in; a field of an answer is named by its path, such as `data.0.id`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = Field(description="address that a message is sent to")
+    method: Literal["POST", "GET"] = "POST"
+    sends: Literal["json", "form", "query"] = Field("json", description="where the fields go")
+    fields: dict[str, str] = Field({"to": "{to}", "text": "{text}"}, description="our fields by their names there")
+    headers: dict[str, str] = Field({}, description='such as {"Authorization": "Bearer {secret}"}')
+    secret: str = Field("", description="what proves us to the gateway")
+    sender: str = Field("", description="our number or name, where the gateway asks for it")
+    id_field: str = Field("id", description="where the answer holds the gateway's id of the message; may be empty")
+    success_field: str = Field("", description="where the answer says that it took the message; empty: any 2xx")
+    success_values: tuple[str, ...] = Field(("ok", "success", "true", "0"), description="what it says there")
+    refusals: dict[str, Refusal] = Field({}, description="words of a refusal, and what they mean")
+
+    country: str = Field("", description="ISO country of numbers that come without one, such as GH")
+    inbound_secret: str = Field("", description="what proves the gateway to us; without it nothing is taken")
+    inbound_secret_in: str = Field("header:X-Gateway-Secret", description="header:NAME or field:NAME")
+    inbound_id: str = Field("id", description="field with the id of a message, never the same twice")
+    inbound_from: str = Field("from", description="field with the sender's number")
+    inbound_text: str = Field("text", description="field with the words")
+    status_id: str = Field("id", description="field of a status callback with the id that sending returned")
+    status_field: str = Field("status", description="field with how far the message came")
+    statuses: dict[str, Came] = Field(
+        {"sent": "sent", "delivered": "delivered", "failed": "failed"}, description="its words, in our terms"
+    )
+
+
+def check_secret(headers: Mapping[str, str], payload: Mapping[str, Any], settings: GatewaySettings) -> None:
+    """Raise BadRequest unless the request carries the secret that the gateway and we share."""
+    place, _colon, name = settings.inbound_secret_in.partition(":")
+    given = headers.get(name, "") if place == "header" else str(payload.get(name, ""))
+    if not settings.inbound_secret or not hmac.compare_digest(given.encode(), settings.inbound_secret.encode()):
+        raise BadRequest("wrong secret", status=403)
+
+
+def parse_inbound(payload: Mapping[str, Any], settings: GatewaySettings, now: datetime) -> Inbound:
+    """Return what a person sent, exactly as sent. Raises BadRequest where a field is missing."""
+    provider_id, sender = _text(payload, settings.inbound_id), _text(payload, settings.inbound_from).strip()
+    words = found(payload, settings.inbound_text)
+    if not isinstance(words, str):
+        raise BadRequest(f"{settings.inbound_text} is missing")
+    return Inbound(NAME, PREFIX + provider_id, Urn("tel", e164(sender, settings.country)), words, now)
+
+
+def parse_status(payload: Mapping[str, Any], settings: GatewaySettings) -> Receipt:
+    """Return the news of an outbound message. Raises BadRequest where it says nothing that we know."""
+    provider_id, said = _text(payload, settings.status_id), _text(payload, settings.status_field)
+    came = {word.lower(): status for word, status in settings.statuses.items()}.get(said.lower())
+    if came is None:
+        raise BadRequest("unknown status")
+    return Receipt(PREFIX + provider_id, Status(came), "the gateway says failed" if came == "failed" else "")
+
+
+def e164(sender: str, country: str) -> str:
+    """Return a number with + and its country; a short code or a name stays what it is."""
+    try:
+        number = phonenumbers.parse(sender, country or None)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None and sender.isdigit():
+        return e164(f"+{sender}", country) if len(sender) > LONGEST_SHORT_CODE else sender
+    if number is None or not phonenumbers.is_possible_number(number):
+        return sender
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def found(payload: Any, path: str) -> Any:
+    """Return what stands at a path such as `data.0.id`, or None."""
+    for step in path.split("."):
+        if isinstance(payload, Mapping):
+            payload = payload.get(step)
+        elif isinstance(payload, list) and step.isdecimal() and int(step) < len(payload):
+            payload = payload[int(step)]
+        else:
+            return None
+    return payload
+
+
+def _text(payload: Mapping[str, Any], path: str) -> str:
+    value = found(payload, path)
+    text = str(value) if isinstance(value, str | int) else ""
+    if not text.strip() or len(text) > LONGEST_ID:
+        raise BadRequest(f"{path} is missing or too long")
+    return text
+
+
+class GatewayChannel:
+    """One gateway that takes SMS over HTTP; `timeout` is in seconds."""
+
+    name = NAME
+
+    def __init__(self, settings: GatewaySettings, timeout: float = 10.0) -> None:
+        self._settings = settings
+        self._client = httpx.AsyncClient(timeout=timeout)
+
+    async def send(self, message: Outbound, now: datetime) -> Receipt:
+        """Send one text, as the Channel contract says; buttons and pictures have no place on SMS."""
+        try:
+            answer = await self._client.request(self._settings.method, self._settings.url, **self._request(message))
+        except httpx.HTTPError as error:
+            never_left = isinstance(error, NEVER_LEFT)
+            raise SendError(
+                SendFailure.RETRYABLE if never_left else SendFailure.UNKNOWN, type(error).__name__
+            ) from error
+        said = _json(answer)
+        if not answer.is_success or not self._took(said):
+            raise self._refusal(answer)
+        return Receipt(f"{PREFIX}{found(said, self._settings.id_field) or message.id}", Status.WIRED)
+
+    async def find(self, message: Outbound, since: datetime) -> Receipt | None:
+        """Raise LookupError: there is no common way to ask a gateway what it has sent."""
+        raise LookupError("the gateway cannot be asked for sent messages")
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._client.aclose()
+
+    def _request(self, message: Outbound) -> dict[str, Any]:
+        number = message.urn.path
+        gaps = {
+            "{to}": number,
+            "{digits}": number.removeprefix("+"),
+            "{from}": self._settings.sender,
+            "{id}": str(message.id),
+            "{secret}": self._settings.secret,
+            "{text}": message.text,  # last, as a person's words may look like a gap
+        }
+        fields = {name: _filled(template, gaps) for name, template in self._settings.fields.items()}
+        place = {"json": "json", "form": "data", "query": "params"}[self._settings.sends]
+        return {place: fields, "headers": {name: _filled(t, gaps) for name, t in self._settings.headers.items()}}
+
+    def _took(self, said: Any) -> bool:
+        if not self._settings.success_field:
+            return True
+        return str(found(said, self._settings.success_field)).lower() in self._settings.success_values
+
+    def _refusal(self, answer: httpx.Response) -> SendError:
+        status, said = answer.status_code, answer.text.lower()
+        if (
+            means := next((m for words, m in self._settings.refusals.items() if words.lower() in said), None)
+        ) is not None:
+            return REFUSALS[means].error(status)
+        if status in (401, 403):
+            return REFUSED.error(status)
+        if status == 504:  # a proxy gave up waiting; behind it the message may have been taken
+            return SendError(SendFailure.UNKNOWN, f"HTTP {status}")
+        wait = answer.headers.get("Retry-After", "")
+        if status == 429 and wait.isdecimal():
+            return SendError(SendFailure.RETRYABLE, f"HTTP {status}", float(wait), hold_channel=True)
+        later = status >= 500 or status == 429
+        return SendError(SendFailure.RETRYABLE if later else SendFailure.REJECTED, f"HTTP {status}")
+
+
+def _filled(template: str, gaps: Mapping[str, str]) -> str:
+    for gap, value in gaps.items():
+        template = template.replace(gap, value)
+    return template
+
+
+def _json(answer: httpx.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return None

@@ -1,0 +1,268 @@
+"""SMS by a gateway that a settings block describes: what is sent, what each answer means, and who may call us."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import ValidationError
+from sqlalchemy import func, select
+
+from bot.channels.configured import channels_of
+from bot.channels.gateway import GatewayChannel, GatewaySettings, e164, parse_inbound, parse_status
+from bot.settings import Settings
+from domain.messages import BadRequest, Inbound, Outbound, Receipt, SendError, SendFailure, Status
+from domain.people import Urn
+from storage import outbox
+from storage.models import InboundRow, OutboundRow
+from tests.doubles.gateway import SECRET, GatewayDouble
+from tests.doubles.server import Fault, deaf_address
+from tests.rig import Rig
+from tests.serving import serving
+from web.app import create_app
+
+AMA = "+233200000011"
+NOW = datetime(2026, 11, 2, 14, 5, tzinfo=UTC)
+INBOUND_SECRET = "they-prove-themselves"
+BLOCK: dict[str, Any] = {
+    "fields": {"msisdn": "{digits}", "message": "{text}", "ref": "{id}", "source": "{from}"},
+    "headers": {"Authorization": "Bearer {secret}"},
+    "secret": SECRET,
+    "sender": "HEALTH",
+    "id_field": "data.0.id",
+    "success_field": "status",
+    "refusals": {"invalid number": "bad number", "no credit": "our account", "unsubscribed": "opted out"},
+    "country": "GH",
+    "inbound_secret": INBOUND_SECRET,
+    "inbound_from": "sender",
+    "inbound_text": "body",
+    "statuses": {"DELIVRD": "delivered", "UNDELIV": "failed"},
+}
+
+
+def settings(url: str, **more: Any) -> GatewaySettings:
+    return GatewaySettings(**{**BLOCK, "url": url, **more})
+
+
+@pytest.fixture
+async def double() -> AsyncIterator[GatewayDouble]:
+    async with GatewayDouble() as running:
+        yield running
+
+
+@pytest.fixture
+async def channel(double: GatewayDouble) -> AsyncIterator[GatewayChannel]:
+    made = GatewayChannel(settings(double.url))
+    yield made
+    await made.close()
+
+
+def outbound(text: str = "Got it: 67%") -> Outbound:
+    return Outbound(42, Urn("tel", AMA), text)
+
+
+async def failure_of(channel: GatewayChannel) -> SendError:
+    with pytest.raises(SendError) as failed:
+        await channel.send(outbound(), NOW)
+    return failed.value
+
+
+async def test_a_text_is_sent_in_the_gateways_own_words(double: GatewayDouble, channel: GatewayChannel) -> None:
+    receipt = await channel.send(outbound("{secret} & 3 < 5"), NOW)
+    [sent] = double.sent
+    assert sent.fields == {"msisdn": "233200000011", "message": "{secret} & 3 < 5", "ref": "42", "source": "HEALTH"}
+    assert sent.authorization == f"Bearer {SECRET}"
+    assert receipt == Receipt("gw:M1", Status.WIRED)
+
+
+@pytest.mark.parametrize(("sends", "method"), [("form", "POST"), ("query", "GET"), ("query", "POST")])
+async def test_fields_go_where_the_gateway_wants_them(double: GatewayDouble, sends: str, method: str) -> None:
+    channel = GatewayChannel(settings(double.url, sends=sends, method=method))
+    await channel.send(outbound("Asante & karibu"), NOW)
+    await channel.close()
+    assert (double.sent[0].method, double.sent[0].fields["message"]) == (method, "Asante & karibu")
+
+
+async def test_without_an_id_of_its_own_our_number_names_the_message(double: GatewayDouble) -> None:
+    channel = GatewayChannel(settings(double.url, id_field=""))
+    assert (await channel.send(outbound(), NOW)).provider_id == "gw:42"
+    await channel.close()
+
+
+R, P, S, U = SendFailure.RETRYABLE, SendFailure.PERMANENT, SendFailure.STOPPED, SendFailure.UNKNOWN
+J = SendFailure.REJECTED
+FAULTS = {
+    "bad number": (Fault(status=400, description="Invalid number"), P, None, False, 0),
+    "opted out": (Fault(status=400, description="recipient unsubscribed"), S, None, False, 0),
+    "no credit": (Fault(status=402, description="No credit left"), R, 300.0, True, 0),
+    "credentials": (Fault(status=401), R, 300.0, True, 0),
+    "forbidden": (Fault(status=403), R, 300.0, True, 0),
+    "another refusal": (Fault(status=422, description="what is this"), J, None, False, 0),
+    "flood": (Fault(status=429, retry_after=7), R, 7.0, True, 0),
+    "server error": (Fault(status=500), R, None, False, 0),
+    "gateway time-out": (Fault(status=504), U, None, False, 0),
+    "dropped before it was taken": (Fault(drop="before"), U, None, False, 0),
+    "dropped after it was taken": (Fault(drop="after"), U, None, False, 1),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+async def test_each_fault_says_what_to_do_next(name: str, double: GatewayDouble, channel: GatewayChannel) -> None:
+    fault, failure, retry_after, hold, arrived = FAULTS[name]
+    double.faults.append(fault)
+    error = await failure_of(channel)
+    assert (error.failure, error.retry_after, error.hold_channel) == (failure, retry_after, hold)
+    assert len(double.sent) == arrived
+
+
+@pytest.mark.parametrize(
+    ("says", "failure"),
+    [({"status": "error", "why": "invalid number"}, P), ({"status": "error"}, J), ("<html>", J), ([1], J)],
+)
+async def test_a_refusal_in_a_friendly_answer_is_a_refusal(
+    double: GatewayDouble, channel: GatewayChannel, says: Any, failure: SendFailure
+) -> None:
+    double.says = says
+    assert (await failure_of(channel)).failure is failure
+
+
+async def test_a_connection_that_is_never_made_may_be_tried_again() -> None:
+    with deaf_address() as address:
+        channel = GatewayChannel(settings(address), timeout=0.2)
+        error = await failure_of(channel)
+        await channel.close()
+    assert error.failure is R
+
+
+async def test_a_gateway_cannot_be_asked_what_it_sent(channel: GatewayChannel) -> None:
+    with pytest.raises(LookupError):
+        await channel.find(outbound(), NOW)
+
+
+@pytest.mark.parametrize(
+    ("sender", "read"),
+    [
+        (AMA, AMA),
+        ("233200000011", AMA),
+        ("0200000011", AMA),
+        ("00233200000011", AMA),
+        ("1400", "1400"),
+        ("GONET", "GONET"),
+    ],
+)
+def test_a_number_is_read_as_the_country_writes_it(sender: str, read: str) -> None:
+    assert e164(sender, "GH") == read
+
+
+def test_without_a_country_a_long_number_has_its_own_in_front() -> None:
+    assert (e164("233200000011", ""), e164("1400", "")) == (AMA, "1400")
+
+
+def test_a_message_is_read_exactly_as_sent() -> None:
+    payload = {"id": 17, "sender": "0200000011", "body": "  REP ANC1 412/615 \n"}
+    expected = Inbound("sms", "gw:17", Urn("tel", AMA), "  REP ANC1 412/615 \n", NOW)
+    assert parse_inbound(payload, settings("http://x"), NOW) == expected
+
+
+@pytest.mark.parametrize("change", [{"id": ""}, {"id": None}, {"id": "x" * 71}, {"sender": " "}, {"body": None}])
+def test_a_message_without_a_field_is_a_bad_request(change: dict[str, Any]) -> None:
+    with pytest.raises(BadRequest):
+        parse_inbound({"id": "1", "sender": AMA, "body": "DUE", **change}, settings("http://x"), NOW)
+
+
+def test_a_status_in_the_gateways_words_is_read_in_ours() -> None:
+    block = settings("http://x")
+    assert parse_status({"id": "M1", "status": "delivrd"}, block) == Receipt("gw:M1", Status.DELIVERED)
+    assert parse_status({"id": "M1", "status": "UNDELIV"}, block).status is Status.FAILED
+    with pytest.raises(BadRequest):
+        parse_status({"id": "M1", "status": "dancing"}, block)
+
+
+class Site:
+    """The application on its socket, as the gateway reaches it."""
+
+    def __init__(self, rig: Rig, http: httpx.Client) -> None:
+        self.rig, self.http = rig, http
+
+    def stored(self) -> tuple[int, int]:
+        """Return how many messages came in, and how many parts were queued."""
+        with self.rig.db.begin() as db:
+            counts = [db.scalar(select(func.count()).select_from(table)) for table in (InboundRow, OutboundRow)]
+        return counts[0] or 0, counts[1] or 0
+
+
+@pytest.fixture
+def site(rig: Rig) -> Iterator[Site]:
+    app = create_app(rig.db, lambda: rig.now, gateway=settings("http://x"))
+    with serving(app) as url, httpx.Client(base_url=url) as http:
+        yield Site(rig, http)
+
+
+PROVED = {"X-Gateway-Secret": INBOUND_SECRET}
+DUE = {"id": "1", "sender": "0200000011", "body": "DUE"}
+
+
+def test_a_message_is_stored_and_answered_once_however_it_is_posted(site: Site) -> None:
+    calls = [
+        site.http.post("/gateway", json=DUE, headers=PROVED),
+        site.http.post("/gateway", data=DUE, headers=PROVED),
+        site.http.get("/gateway", params=DUE, headers=PROVED),
+    ]
+    assert [call.status_code for call in calls] == [204, 204, 204]
+    assert site.stored() == (1, 1)
+    site.rig.deliver()
+    assert [(m.urn, "Due:" in m.text) for m in site.rig.sent] == [(Urn("tel", AMA), True)]
+
+
+@pytest.mark.parametrize("path", ["/gateway", "/gateway/status"])
+@pytest.mark.parametrize("headers", [{}, {"X-Gateway-Secret": ""}, {"X-Gateway-Secret": INBOUND_SECRET.upper()}])
+def test_a_forged_call_is_refused_and_nothing_of_it_logged(
+    site: Site, path: str, headers: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert site.http.post(path, json={**DUE, "body": "a private word"}, headers=headers).status_code == 403
+    assert site.stored() == (0, 0)
+    assert f"{path} refused with 403: wrong secret" in caplog.text
+    assert "private" not in caplog.text
+    assert "0200000011" not in caplog.text
+
+
+def test_without_a_secret_of_ours_nobody_is_believed(sqlite_rig: Rig) -> None:
+    app = create_app(sqlite_rig.db, lambda: sqlite_rig.now, gateway=settings("http://x", inbound_secret=""))
+    with serving(app) as url:
+        assert httpx.post(f"{url}/gateway", json=DUE, headers={"X-Gateway-Secret": ""}).status_code == 403
+
+
+def test_the_secret_may_stand_in_a_field(sqlite_rig: Rig) -> None:
+    block = settings("http://x", inbound_secret_in="field:key")
+    with serving(create_app(sqlite_rig.db, lambda: sqlite_rig.now, gateway=block)) as url:
+        assert httpx.post(f"{url}/gateway", data={**DUE, "key": INBOUND_SECRET}).status_code == 204
+        assert httpx.post(f"{url}/gateway", data={**DUE, "key": "guess"}).status_code == 403
+
+
+def test_news_moves_the_message_it_is_about(site: Site) -> None:
+    site.http.post("/gateway", json=DUE, headers=PROVED)
+    with site.rig.db.begin() as db:
+        (claimed,) = outbox.claim(db, site.rig.now, 1, ("tel",))
+        outbox.sent(db, claimed.message.id, Receipt("gw:M1", Status.WIRED), site.rig.now)
+    answer = site.http.get("/gateway/status", params={"id": "M1", "status": "DELIVRD"}, headers=PROVED)
+    assert answer.status_code == 204
+    with site.rig.db.begin() as db:
+        assert db.get_one(OutboundRow, claimed.message.id).status == "delivered"
+
+
+def test_the_settings_choose_the_gateway_over_twilio(sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMS_GATEWAY", json.dumps({"url": "http://x/send", "inbound_secret": "s"}))
+    monkeypatch.setenv("SMS_GATEWAY__SECRET", "from the environment")
+    found = Settings(_env_file=None, twilio_account_sid="AC1", twilio_sender="+233200000100")
+    assert found.sms_gateway is not None
+    assert found.sms_gateway.secret == "from the environment"
+    assert isinstance(channels_of(found, sqlite_rig.db)["tel"], GatewayChannel)
+
+
+def test_a_setting_that_nobody_knows_is_named() -> None:
+    with pytest.raises(ValidationError, match="feilds"):
+        settings("http://x", feilds={})
