@@ -17,7 +17,7 @@ from domain.calendar import awake_at, is_quiet
 from domain.people import Address, Contact, Role, Urn
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme
-from domain.prompts import come, prompt_key, rung_time
+from domain.prompts import prompt_key, rung_time, rungs_come
 from storage.programme_file import parse_programme, sample_text
 
 FIRST, MONTHS = ReportingPeriod(2026, 1), 24
@@ -38,11 +38,10 @@ def prompts_of(programme: Programme, timezone: str, at: hour_of_day) -> Counter[
     person, sent, found = somebody(timezone, at), set[str](), Counter[ReportingPeriod]()
     now = datetime(FIRST.year, FIRST.month, 1, tzinfo=UTC)
     end = datetime(FIRST.year + MONTHS // 12, 1, 31, tzinfo=UTC)
-    rung = programme.rungs("prompt", FIRST)[0]
     while now < end:
-        for one in come([person], programme, sent, "prompt", now):
-            key = prompt_key(rung, person.id, one.period)
-            found[one.period] += 1
+        for rung, period in rungs_come(programme, "prompt", now, timezone, at):
+            key = prompt_key(rung, person.id, period)
+            found[period] += key not in sent
             sent.add(key)
         now += EVERY
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
@@ -64,16 +64,41 @@ def may_come(programme: Programme, step: str, now: datetime) -> bool:
     return False
 
 
-def come(contacts: Iterable[Contact], programme: Programme, sent: Set[str], step: str, now: datetime) -> list[Come]:
-    """Return the rungs of a `step` whose local hour has come at `now` (aware, UTC) and that were not decided yet."""
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A rung whose hour has come for the report of a month on some clocks: time zones, with an hour of one's own."""
+
+    rung: Rung
+    period: ReportingPeriod
+    clocks: tuple[tuple[str, time | None], ...]
+
+    @property
+    def prefix(self) -> str:
+        """How the keys of this rung and month begin; the id of the contact follows."""
+        return f"{self.rung.key}:{self.period}:"
+
+
+def marks(
+    clocks: Iterable[tuple[str, time | None]], programme: Programme, step: str, now: datetime
+) -> tuple[Mark, ...]:
+    """Return the rungs of a `step` that have come at `now` (aware, UTC) on any of some clocks, and may still go."""
+    found: dict[tuple[Rung, ReportingPeriod], list[tuple[str, time | None]]] = {}
+    for timezone, hour in clocks:
+        for rung, period in rungs_come(programme, step, now, timezone, hour):
+            found.setdefault((rung, period), []).append((timezone, hour))
+    return tuple(Mark(rung, period, tuple(theirs)) for (rung, period), theirs in found.items())
+
+
+def rungs_come(
+    programme: Programme, step: str, now: datetime, timezone: str, hour: time | None = None
+) -> list[tuple[Rung, ReportingPeriod]]:
+    """Return the rungs of a `step`, and the month they are about, that have come at `now` on one clock."""
+    period = ReportingPeriod.last_closed(local(now, timezone).date())
     return [
-        Come(contact, rung, period)
-        for contact in contacts
-        if contact.district is not None
-        for period in (ReportingPeriod.last_closed(local(now, contact.timezone).date()),)
+        (rung, period)
         for rung in programme.rungs(step, period)
-        if prompt_key(rung, contact.id, period) not in sent
-        and now >= rung_time(rung, period, contact.timezone, programme, contact.hour)
+        for at in (rung_time(rung, period, timezone, programme, hour),)
+        if at <= now <= at + timedelta(hours=rung.grace_hours) + LONGEST_WAIT
     ]
 
 
@@ -148,13 +173,14 @@ def _waits(contact: Contact, assignment: Assignment, rung: Rung, at: datetime, n
 
 def _merges(rung: Rung, period: ReportingPeriod, programme: Programme, at: datetime, now: datetime) -> bool:
     """Whether the words of a rung whose hour was missed come with a later one, which names all that is missing."""
-    later = any(r.working_day > rung.working_day for step in ASKING for r in programme.rungs(step, period))
-    return rung.when_late is WhenLate.MERGE and now > at + timedelta(hours=1) and later
+    if rung.when_late is not WhenLate.MERGE or now <= at + timedelta(hours=1):
+        return False
+    return any(r.working_day > rung.working_day for step in ASKING for r in programme.rungs(step, period))
 
 
 def prompt_key(rung: Rung, contact_id: int, period: ReportingPeriod) -> str:
     """Return the key by which a rung goes to a person once a month."""
-    return f"{rung.key}:{period}:{contact_id}"
+    return f"{Mark(rung, period, ()).prefix}{contact_id}"
 
 
 def rung_time(

@@ -1,0 +1,137 @@
+"""The ladder of prompts and nudges: who is asked now, in shares that are small enough for answers to go between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import UTC, datetime, time
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from bot.rounds import Ask, Errand, Round
+from conversations.flows import prompts
+from conversations.situation import Situation
+from conversations.turn import Turn
+from domain.events import ValueStatus
+from domain.people import Contact, Role
+from domain.periods import ReportingPeriod, local
+from domain.programme import Programme, Rung
+from domain.prompts import ASKING, Assignment, Come, Due, Mark, due_prompts, marks, may_come
+from domain.workplans import Activity
+from storage import fanout, plans, programmes
+from storage.fanout import Lately, Share, Wanted
+from storage.occurrences import SKIPPED
+
+SHARE = 1000  # people in one transaction: a fraction of a second, after which answers have their turn
+ANSWERED = (str(ValueStatus.REPORTED), str(ValueStatus.NOT_AVAILABLE))
+UNASKED = ("prompt", "nudge", "digest", "late_list")
+NAMED = ("nudge",)  # steps whose words call people by their name
+Work = Callable[[Session], int]
+
+
+def shares(db: Session, now: datetime, step: str) -> list[Work]:
+    """Return the work of a `step` that is due, in units that may each have a transaction of their own."""
+    programme = programmes.current(db)
+    if not may_come(programme, step, now):
+        return []
+    found = marks(fanout.clocks(db), programme, step, now)
+    if not found:
+        return []
+    return [partial(ask, share=share, found=found, now=now) for share in fanout.shares(db, _wanted(found), SHARE)]
+
+
+def _wanted(found: Iterable[Mark]) -> list[Wanted]:
+    return [Wanted(mark.prefix, mark.clocks) for mark in found]
+
+
+def ask(db: Session, share: Share, found: tuple[Mark, ...], now: datetime) -> int:
+    """Ask a share of people, or write down why not; return how many were asked."""
+    programme, by_prefix = programmes.current(db), {mark.prefix: mark for mark in found}
+    lacking = fanout.lacking(db, _wanted(found), share)
+    if not lacking:
+        return 0
+    people = fanout.people(db, lacking, named=any(mark.rung.step in NAMED for mark in found))
+    came = [
+        Come(contact, by_prefix[prefix].rung, by_prefix[prefix].period)
+        for contact in people
+        if contact.district in programme.districts
+        for prefix in lacking[contact.id]
+    ]
+    desks = _Desks(db, programme, came, now)
+    due = due_prompts(came, desks.assignments(came), programme, now)
+    return _decide(db, due, desks.plans, programme, now)
+
+
+def _decide(
+    db: Session, due: list[Due], activities: Mapping[str, tuple[Activity, ...]], programme: Programme, now: datetime
+) -> int:
+    def begin(situation: Situation, errand: Errand) -> Turn:
+        if situation.contact.role is Role.PARTNER:
+            return prompts.plan_prompt(situation, activities, errand.missing)
+        if errand.step == "prompt":
+            return prompts.prompt(situation, errand.missing)
+        return prompts.nudge(situation, errand.missing, errand.last)
+
+    sent, this_round = 0, Round(db, programme, begin, now)
+    last = {period: _last(programme, period) for period in {one.period for one in due}}
+    for step in {one.rung.step for one in due}:
+        ours = [one for one in due if one.rung.step == step]
+        fanout.claim(db, ((one.key, one.contact.id, one.skip) for one in ours if one.skip), step, now, SKIPPED)
+        sent += this_round.send((_asked(one, last[one.period]) for one in ours if not one.skip), step)
+    return sent
+
+
+def _asked(due: Due, last: Rung | None) -> Ask:
+    step = due.rung.step
+    errand = Errand(step, due.period, due.missing, due.rung == last)
+    return Ask(due.key, due.contact, errand, named=step in NAMED)
+
+
+def _last(programme: Programme, period: ReportingPeriod) -> Rung | None:
+    return max(programme.rungs("nudge", period), key=lambda rung: rung.working_day, default=None)
+
+
+class _Desks:
+    """What is on record for the people of a share, read at once."""
+
+    def __init__(self, db: Session, programme: Programme, came: Collection[Come], now: datetime) -> None:
+        people = {one.contact.id: one.contact for one in came}
+        districts = {one.contact.district or "" for one in came}
+        since = min(one.period for one in came)
+        self._programme, self._now = programme, now
+        self._answered = fanout.answered(db, districts, {one.period for one in came}, ANSWERED)
+        partners = {c.district or "" for c in people.values() if c.role is Role.PARTNER}
+        self.plans = plans.load(db, partners)
+        self._told = fanout.told(db, partners, datetime.combine(since.next().first_day, time(), UTC))
+        self._covered = fanout.covered(db, {c.district or "" for c in people.values() if c.deputy}, now)
+        self._lately = fanout.lately(db, people, now, UNASKED, ASKING)
+        self._talking = fanout.talking(db, people, now)
+
+    def assignments(self, came: Iterable[Come]) -> dict[int, Assignment]:
+        """Return what is on record for each."""
+        return {one.contact.id: self._assignment(one) for one in came}
+
+    def _assignment(self, one: Come) -> Assignment:
+        contact = one.contact
+        lately = self._lately.get(contact.id, Lately())
+        return Assignment(
+            self._owed(one),
+            lately.week,
+            contact.id in self._talking,
+            _is_today(lately.asked_for, contact, self._now),
+            contact.district in self._covered,
+        )
+
+    def _owed(self, one: Come) -> tuple[str, ...]:
+        """Return what somebody owes: a focal point values, a partner word on their own activities."""
+        code = one.contact.district or ""
+        if one.contact.role is Role.FOCAL:
+            there = self._answered.get((code, str(one.period)), ())
+            return tuple(c for c in self._programme.districts[code].indicators if c not in there)
+        mine = (a for a in self.plans[code] if a.open and a.owner == one.contact.key)
+        return tuple(a.key for a in mine if (code, a.key) not in self._told)
+
+
+def _is_today(moment: datetime | None, contact: Contact, now: datetime) -> bool:
+    """Whether something went to somebody on this day of theirs, or waits for a later one."""
+    return moment is not None and local(moment, contact.timezone).date() >= local(now, contact.timezone).date()
