@@ -31,7 +31,8 @@ FIRST_PAUSE = 30.0  # seconds for which a channel is left alone whose provider n
 PAUSES: Mapping[Lane, tuple[float, float]] = {Lane.ANSWER: (2.0, 600.0), Lane.BULK: (30.0, 4 * 3600.0)}
 MOST_BLIND = 3  # attempts of which each may have arrived, as the provider cannot be asked
 LONGEST_WAIT = timedelta(days=7)  # for words that only one channel can carry, and not now
-ABANDONED = timedelta(minutes=2)  # a part "sending" for this long was left by a process that died
+ABANDONED = timedelta(seconds=90)  # a part "sending" for this long was left by a process that died
+STILL_ARRIVING = timedelta(seconds=30)  # what a slow provider has not filed after this never came
 BY_NUMBER = ("tel", "whatsapp")  # whoever opts out there wants no more on any channel
 AT_MOST_ONCE = frozenset({"nudge", "prompt", "digest", "brief", "pack"})  # rather never than twice; answers: twice
 
@@ -98,7 +99,7 @@ class Sender:
     async def settle_doubts(self) -> int:
         """Ask providers about parts whose outcome is unknown, before anything is sent again; return how many."""
         now = self._clock()
-        doubtful = await self._db.run(outbox.in_doubt, now - ABANDONED)
+        doubtful = await self._db.run(outbox.in_doubt, now - ABANDONED, now - STILL_ARRIVING)
         for part in doubtful:
             await self._settle(part)
         return len(doubtful)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,12 +15,15 @@ from bot.channels.telegram import TelegramChannel
 from bot.channels.twilio import TwilioChannel
 from bot.channels.whatsapp import WhatsAppChannel
 from bot.clock import wall_clock
+from bot.leading import lead_alone, sleep
 from bot.outbox import Sender
 from bot.settings import Settings
 from bot.turns import take_turn
+from bot.work import Worker
 from domain.messages import Inbound, SendError
 from storage import occurrences
 from storage.database import Database
+from storage.rates import Limit
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +32,9 @@ BROKEN_PAUSE = 5.0  # seconds before sending goes on after our own failure
 CATCH_UP_PAUSE = 600.0  # seconds between looks at what Twilio was sent and we were not told
 CATCH_UP_SPAN = timedelta(days=1)
 LONGEST_CATCH_UP = timedelta(days=30)  # older words would answer questions that nobody remembers
-DOUBT_PAUSE = 60.0  # seconds between looks at messages whose outcome is unknown
+DOUBT_PAUSE = 15.0  # seconds between looks at messages whose outcome is unknown
+LONGEST_LEAVE = 25.0  # seconds to finish in; hosts kill a process that is not gone after 30
+TELEGRAM_BURST, SMS_BURST = 5, 3  # units at once after a rest
 
 
 def polling(
@@ -64,7 +68,7 @@ async def _end_webhook(telegram: TelegramChannel, stop: asyncio.Event) -> None:
             return await telegram.delete_webhook()
         except TelegramError as error:
             log.error("Telegram's webhook was not taken back: %s", type(error).__name__)
-            await _pause(BROKEN_PAUSE, stop)
+            await sleep(BROKEN_PAUSE, stop)
 
 
 async def keep_up(db: Database, channels: Mapping[str, Channel], stop: asyncio.Event) -> None:
@@ -73,7 +77,7 @@ async def keep_up(db: Database, channels: Mapping[str, Channel], stop: asyncio.E
     while carriers and not stop.is_set():
         for carrier in carriers:
             await catch_up(db, carrier)
-        await _pause(CATCH_UP_PAUSE, stop)
+        await sleep(CATCH_UP_PAUSE, stop)
 
 
 def _by_twilio(channel: Channel) -> TwilioChannel | None:
@@ -114,6 +118,56 @@ async def _taken(db: Database, inbound: Inbound) -> bool:
     return True
 
 
+async def together(parts: Iterable[Coroutine[Any, Any, None]], stop: asyncio.Event) -> None:
+    """Run parts at once until `stop`, or until one of them breaks; then give all of them time to finish."""
+    tasks = [asyncio.ensure_future(part) for part in parts]
+    for task in tasks:
+        task.add_done_callback(lambda done: stop.set() if done.cancelled() or done.exception() else None)
+    await stop.wait()
+    done, late = await asyncio.wait(tasks, timeout=LONGEST_LEAVE)
+    for task in late:
+        log.error("a part of this process did not finish in %.0f s and was cut off", LONGEST_LEAVE)
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+def working(
+    settings: Settings, db: Database, channels: Mapping[str, Channel], stop: asyncio.Event
+) -> list[Coroutine[Any, Any, None]]:
+    """Return what sends, asks and fetches: by a loop over the outbox, or as one of the workers that share a queue."""
+    limits = limits_of(settings)
+    sender = Sender(db, channels, wall_clock, limits, stop)
+    if db.sqlite:
+        return [send(sender, stop), keep_up(db, channels, stop), *polling(settings, db, channels, stop)]
+
+    async def alone(over: asyncio.Event) -> None:
+        chores = [settle(sender, over), keep_up(db, channels, over), *polling(settings, db, channels, over)]
+        await asyncio.gather(*chores)
+
+    worker = Worker(db, sender, tuple(channels), limits, wall_clock)
+    return [worker.run(stop), lead_alone(db, "chores", alone, stop)]
+
+
+def limits_of(settings: Settings) -> dict[str, Limit]:
+    """Return how fast each channel may be used, by scheme; others are as fast as they are."""
+    return {
+        "telegram": Limit(settings.telegram_per_second, burst=TELEGRAM_BURST),
+        "tel": Limit(settings.sms_segments_per_second, burst=SMS_BURST),
+    }
+
+
+async def settle(sender: Sender, stop: asyncio.Event) -> None:
+    """Ask again and again about what is in doubt, whatever breaks in between."""
+    while not stop.is_set():
+        try:
+            await sender.settle_doubts()
+        except Exception:
+            log.exception("doubts were not settled")
+        await sleep(DOUBT_PAUSE, stop)
+
+
 async def send(sender: Sender, stop: asyncio.Event) -> None:
     """Send what is due, and ask about what is in doubt, whatever breaks in between."""
     since_doubts = DOUBT_PAUSE
@@ -128,11 +182,5 @@ async def send(sender: Sender, stop: asyncio.Event) -> None:
         except Exception:  # such as a database that restarts; what was claimed is settled later
             log.exception("sending failed, next in %.0f s", BROKEN_PAUSE)
             pause = BROKEN_PAUSE
-        await _pause(pause, stop)
+        await sleep(pause, stop)
         since_doubts += pause
-
-
-async def _pause(seconds: float, stop: asyncio.Event) -> None:
-    if seconds:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), seconds)

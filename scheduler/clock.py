@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.clock import Clock
+from bot.leading import lead_alone
 from scheduler.heartbeat import BEAT_MINUTES, beat
 from scheduler.noting import run_noted
 from scheduler.schedule import SCHEDULE, Job
 from storage.database import Database
+
+
+async def keep_time(db: Database, clock: Clock, stop: asyncio.Event, heartbeat_url: str = "") -> None:
+    """Tick until `stop`; of several processes on one PostgreSQL one ticks, and another goes on when it dies."""
+
+    async def tick(over: asyncio.Event) -> None:
+        scheduler = start_clock(db, clock, heartbeat_url)
+        try:
+            await over.wait()
+        finally:
+            scheduler.shutdown(wait=False)
+
+    await lead_alone(db, "clock", tick, stop)
 
 
 def start_clock(db: Database, clock: Clock, heartbeat_url: str = "") -> AsyncIOScheduler:

@@ -29,6 +29,7 @@ RANK = {
 
 
 UNDER_WAY = (str(Status.SENDING), str(Status.UNKNOWN))
+JUST_ANSWERED = "just answered"  # under this name a session remembers the answers that it queues
 FIRST_PART = ":0"  # how the key of the first part of a message ends
 
 
@@ -97,7 +98,10 @@ def put(db: Session, part: Part, now: datetime) -> int | None:
         "created_at": now,
         "due_at": part.due_at,
     }
-    return insert_once(db, OutboundRow, values, ["key"])
+    row_id = insert_once(db, OutboundRow, values, ["key"])
+    if row_id is not None and part.lane is Lane.ANSWER:
+        db.info.setdefault(JUST_ANSWERED, []).append((row_id, part.contact_id))
+    return row_id
 
 
 def claim(
@@ -116,7 +120,7 @@ def claim(
     due = (
         select(OutboundRow.id)
         .where(OutboundRow.status == str(Status.QUEUED), OutboundRow.due_at <= now, OutboundRow.scheme.in_(schemes))
-        .where(~_has_earlier(now))
+        .where(~has_earlier(now))
         .order_by(OutboundRow.lane, OutboundRow.due_at, OutboundRow.id)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -139,7 +143,7 @@ def claim(
     return [_claimed(row) for row in sorted(taken, key=lambda row: place[row.id])]
 
 
-def _has_earlier(now: datetime) -> ColumnElement[bool]:
+def has_earlier(now: datetime) -> ColumnElement[bool]:
     """Whether something for the same person on the same channel goes first: an answer, or what was queued before it."""
     other = aliased(OutboundRow)
     waits, due = other.status == str(Status.QUEUED), other.due_at <= now
@@ -294,14 +298,17 @@ def known(db: Session, receipt: Receipt, outbound_id: int | None) -> Claimed | N
     return _claimed(row) if row is not None else None
 
 
-def in_doubt(db: Session, before: datetime, most: int = 50) -> list[Claimed]:
-    """Return parts whose outcome is not known: unknown, or claimed before a moment by a process that died."""
+def in_doubt(db: Session, before: datetime, asked_before: datetime | None = None, most: int = 50) -> list[Claimed]:
+    """Return parts whose outcome is not known: claimed before a moment by a process that died, or unknown.
+
+    The second are returned when they were claimed before `asked_before`, or all of them.
+    """
+    unknown = OutboundRow.status == str(Status.UNKNOWN)
+    if asked_before is not None:
+        unknown &= OutboundRow.claimed_at <= asked_before
     query = (
         select(OutboundRow)
-        .where(
-            (OutboundRow.status == str(Status.UNKNOWN))
-            | ((OutboundRow.status == str(Status.SENDING)) & (OutboundRow.claimed_at < before))
-        )
+        .where(unknown | ((OutboundRow.status == str(Status.SENDING)) & (OutboundRow.claimed_at < before)))
         .order_by(OutboundRow.id)
         .limit(most)
     )
