@@ -18,10 +18,24 @@ from telegram import error as telegram_error
 
 from bot.channels import Channel
 from bot.channels.telegram import TelegramChannel, button_id, check_secret, parse_update, send_error
-from domain.messages import BadRequest, Inbound, InboundKind, Outbound, Receipt, SendError, SendFailure, Status
+from bot.outbox import Sender
+from bot.turns import take_turn
+from domain.messages import (
+    BadRequest,
+    Document,
+    Inbound,
+    InboundKind,
+    Outbound,
+    Receipt,
+    SendError,
+    SendFailure,
+    Status,
+)
 from domain.people import Urn
+from scheduler.schedule import tick
 from tests.doubles.server import Fault, deaf_address
 from tests.doubles.telegram_api import TOKEN, TelegramDouble
+from tests.rig import Rig
 
 PAYLOADS = Path(__file__).parent / "payloads" / "telegram"
 AMA = Urn("telegram", "7001")
@@ -171,6 +185,43 @@ async def test_a_picture_is_sent_with_its_caption(double: TelegramDouble, channe
     [sent] = double.sent
     assert (sent.method, sent.text, sent.picture) == ("sendphoto", "Trend", len(ONE_PIXEL))
     assert sent.buttons == (("More", "v1:1:m"),)
+
+
+async def test_a_document_is_sent_under_its_name_with_its_words(
+    double: TelegramDouble, channel: TelegramChannel
+) -> None:
+    pack = Document("group1-2026-Q3.pdf", b"%PDF-1.4 and so on")
+    receipt = await channel.send(outbound("The meeting pack is enclosed.", document=pack), NOW)
+    [sent] = double.sent
+    assert (sent.method, sent.text) == ("senddocument", "The meeting pack is enclosed.")
+    assert sent.document == ("group1-2026-Q3.pdf", "application/pdf", 18)
+    assert receipt == Receipt(f"7001:{sent.message_id}", Status.SENT)
+
+
+async def test_a_document_that_telegram_cannot_take_is_our_own_mistake(
+    double: TelegramDouble, channel: TelegramChannel
+) -> None:
+    double.faults.append(Fault(status=413, description="Request Entity Too Large"))
+    pack = Document("pack.pdf", b"%PDF")
+    assert (await failure_of(channel, outbound("Pack", document=pack))).failure is J
+    with pytest.raises(ValueError, match="split it"):
+        await channel.send(outbound("x" * 1025, document=pack), NOW)
+
+
+async def test_a_pack_that_was_asked_for_reaches_the_chat_as_a_pdf(
+    sqlite_rig: Rig, double: TelegramDouble, channel: TelegramChannel
+) -> None:
+    rig = sqlite_rig
+    efua = next(a.urn for a in rig.contact("efua").addresses if a.urn.scheme == "telegram")
+    rig.db.work(take_turn, Inbound("telegram", "m1", efua, "PACK Q3", rig.now), rig.now)
+    rig.now = datetime(2026, 11, 2, 9, tzinfo=UTC)
+    tick(rig.db, rig.now)
+    sender = Sender(rig.db, {"telegram": channel}, lambda: rig.now)
+    while await sender.send_due():
+        pass
+    documents = [sent.document for sent in double.sent if sent.document]
+    assert [(name, kind) for name, kind, _size in documents] == [("group1-2026-Q3.pdf", "application/pdf")]
+    assert documents[0][2] > 10_000
 
 
 @pytest.mark.parametrize("message", [outbound("x" * 4097), outbound("x" * 1025, picture=ONE_PIXEL)])

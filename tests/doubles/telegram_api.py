@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -22,7 +23,10 @@ FIRST_UPDATE = 500
 
 @dataclass(slots=True)
 class Sent:
-    """One message the double accepted; `buttons` are (label, data) pairs, `picture` counts its bytes."""
+    """One message the double accepted; `buttons` are (label, data) pairs, `picture` counts its bytes.
+
+    `document` is a file's name, type and number of bytes.
+    """
 
     method: str
     chat_id: int
@@ -30,6 +34,7 @@ class Sent:
     buttons: tuple[tuple[str, str], ...]
     picture: int
     message_id: int
+    document: tuple[str, str, int] | None = None
 
 
 class TelegramDouble(Double):
@@ -108,7 +113,7 @@ class TelegramDouble(Double):
                 return _ok(BOT)
             case "getupdates":
                 return _ok(await self._get_updates(fields, fault))
-            case "sendmessage" | "sendphoto":
+            case "sendmessage" | "sendphoto" | "senddocument":
                 return self._send(method, fields)
             case "answercallbackquery":
                 self.answered.append(str(fields["callback_query_id"]))
@@ -141,7 +146,8 @@ class TelegramDouble(Double):
         text = str(fields.get("text", fields.get("caption", "")))
         message = self._message(chat_id, BOT["id"], text=text)
         picture = len(fields.get("photo", b""))
-        self.sent.append(Sent(method, chat_id, text, _buttons(fields), picture, message["message_id"]))
+        sent = Sent(method, chat_id, text, _buttons(fields), picture, message["message_id"], fields.get("document"))
+        self.sent.append(sent)
         return _ok(message)
 
     def _message(self, chat_id: int, sender: Any, text: str) -> dict[str, Any]:
@@ -162,8 +168,15 @@ def _person(chat_id: int) -> dict[str, Any]:
 async def _fields(request: Request) -> dict[str, Any]:
     """Return the call's parameters, from query, form or upload, as the Bot API takes all of them."""
     async with request.form() as form:
-        uploads = {name: value if isinstance(value, str) else await value.read() for name, value in form.items()}
+        uploads = {name: await _field(name, value) for name, value in form.items()}
     return {**request.query_params, **uploads}
+
+
+async def _field(name: str, value: str | UploadFile) -> Any:
+    if isinstance(value, str):
+        return value
+    content = await value.read()
+    return (value.filename, value.content_type, len(content)) if name == "document" else content
 
 
 def _buttons(fields: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
