@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +14,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import func, select
 
+from bot.channels import Channel
 from bot.channels.configured import channels_of
 from bot.channels.gateway import GatewayChannel, GatewaySettings, e164, parse_inbound, parse_status
 from bot.settings import Settings
@@ -266,3 +269,40 @@ def test_the_settings_choose_the_gateway_over_twilio(sqlite_rig: Rig, monkeypatc
 def test_a_setting_that_nobody_knows_is_named() -> None:
     with pytest.raises(ValidationError, match="feilds"):
         settings("http://x", feilds={})
+
+
+# What docs/adding-a-channel.md shows works
+
+GUIDE = (Path(__file__).parent.parent / "docs" / "adding-a-channel.md").read_text()
+
+
+def shown(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)
+
+
+async def test_the_settings_in_the_guide_are_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    block, templates = shown("json")
+    monkeypatch.setenv("SMS_GATEWAY", block)
+    monkeypatch.setenv("WHATSAPP_TEMPLATES", templates)
+    found = Settings(_env_file=None)
+    assert found.sms_gateway is not None
+    assert found.sms_gateway.statuses["DELIVRD"] == "delivered"
+    assert found.whatsapp_templates["*"] == {"en": "HXcdef"}
+
+
+async def test_the_port_in_the_guide_is_a_whole_one(double: GatewayDouble) -> None:
+    port: dict[str, Any] = {}
+    exec(shown("python")[0], port)  # it is the code that the guide shows
+    channel: Channel = port["AggregatorChannel"](double.url, SECRET)
+    assert (await channel.send(outbound(), NOW)).status is Status.WIRED
+    assert double.sent[0].fields == {"to": AMA, "text": "Got it: 67%"}
+    double.faults += [Fault(status=401), Fault(drop="after")]
+    failures = []
+    for _n in range(2):
+        with pytest.raises(SendError) as failed:
+            await channel.send(outbound(), NOW)
+        failures.append(failed.value.failure)
+    await channel.close()
+    assert failures == [R, U]
+    with pytest.raises(BadRequest):
+        port["parse_inbound"]({"id": "1"}, NOW)
