@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from telegram.error import TelegramError
 
+from bot import logs
 from bot.channels import Channel
 from bot.channels.configured import channels_of
 from bot.channels.console import ConsoleChannel
@@ -65,14 +66,11 @@ console = Console()
 log = logging.getLogger(__name__)
 
 DEMO_START = datetime(2026, 10, 30, 9, tzinfo=UTC)  # a Friday; the first prompt goes on Monday
-QUIET_LOGGERS = ("httpx", "httpcore", "twilio", "apscheduler", "telegram")  # their INFO lines hold tokens and numbers
 
 
 def main() -> None:
     """Run the command line."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for name in QUIET_LOGGERS:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    logs.set_up()
     app()
 
 
@@ -181,7 +179,7 @@ def _web_app(settings: Settings, db: Database, channels: dict[str, Channel]) -> 
 
 
 async def _serve(application: Any, host: str, port: int, stop: asyncio.Event) -> None:
-    server = uvicorn.Server(uvicorn.Config(application, host=host, port=port, log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(application, host=host, port=port, log_config=None))
     # The process has one owner of its signals; the server is told to leave by `stop`.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
     leaving = asyncio.create_task(_leave(server, stop))
