@@ -336,13 +336,14 @@ def page(hours: dict[str, Hour], seconds: dict[str, float]) -> str:
         "the worker is dead, before it starts again. What the columns mean: `Count` in `benchmarks/kill.py`.",
     ]
     for name, hour in hours.items():
-        lines += ["", f"## {name}", "", table(hour.counts), "", *_verdict(hour, seconds[name])]
+        lines += ["", f"## {name}", "", table(hour.counts), "", *verdict(hour, seconds[name])]
     return "\n".join(
         (*lines, "", f"Again: `python -m benchmarks.kill --people {hour.people} --kills {hour.kills}`", "")
     )
 
 
-def _verdict(hour: Hour, seconds: float) -> Iterator[str]:
+def verdict(hour: Hour, seconds: float) -> Iterator[str]:
+    """Say in a few lines what came of it all."""
     end, wrong, not_once = hour.counts[-1], hour.wrong(), hour.not_once()
     yield f"- {seconds:.0f} seconds; {hour.twice} messages were handed over twice on purpose."
     yield f"- Of {hour.messages} messages {end.handled} were answered; {end.acknowledged_lost} were confirmed and lost."

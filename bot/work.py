@@ -17,6 +17,7 @@ import psycopg
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy, SyncPsycopgConnector, exceptions
 from procrastinate.schema import SchemaManager
 from sqlalchemy import event, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -145,7 +146,10 @@ class Worker:
 
     async def _sweep(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            await self.db.run(sweep, self.clock(), self.schemes, self.limits)
+            try:
+                await self.db.run(sweep, self.clock(), self.schemes, self.limits)
+            except SQLAlchemyError:  # such as a database that restarts
+                log.exception("the outbox was not swept")
             await sleep(SWEEP_PAUSE, stop)
 
 

@@ -30,7 +30,7 @@ def without_job(db: Session, now: datetime, scheme: str, lane: Lane, most: int) 
     """Return (part id, contact id) of parts that could go now and have no job that waits or runs, oldest first."""
     if most <= 0:
         return []
-    job = select(_JOBS.c.lock).where(_JOBS.c.lock == _lock(lane), _JOBS.c.status.in_(ALIVE)).exists()
+    job = select(_JOBS.c.lock).where(_JOBS.c.lock == _lock(lane), cast(_JOBS.c.status, String).in_(ALIVE)).exists()
     query = (
         select(OutboundRow.id, OutboundRow.contact_id)
         .where(OutboundRow.status == str(Status.QUEUED), OutboundRow.lane == str(lane), OutboundRow.due_at <= now)
