@@ -12,15 +12,20 @@ from urllib.parse import parse_qsl
 
 import httpx
 import pytest
+from sqlalchemy import select
 from starlette.datastructures import FormData
 
+from bot import running
 from bot.channels import Channel
 from bot.channels.failures import TWILIO
 from bot.channels.twilio import TwilioChannel, check_signature, parse_inbound, parse_status
 from domain.messages import BadRequest, Inbound, InboundKind, Outbound, Receipt, SendError, SendFailure, Status
 from domain.people import Urn
+from storage import occurrences
+from storage.models import InboundRow
 from tests.doubles.server import Fault, deaf_address
 from tests.doubles.twilio_api import ACCOUNT_SID, AUTH_TOKEN, NUMBER, TwilioDouble
+from tests.rig import Rig
 
 PAYLOADS = Path(__file__).parent / "payloads" / "twilio"
 AMA = "+233200000017"
@@ -355,6 +360,57 @@ async def test_missed_messages_are_read_oldest_first_and_as_sent() -> None:
         await channel.close()
     heard = [parse_inbound(form, NOW.replace(microsecond=0)) for form in forms]
     assert missed == heard
+
+
+async def test_missed_messages_are_read_from_every_page_each_once(channel: TwilioChannel, double: TwilioDouble) -> None:
+    for number in range(250):
+        double.receive(AMA, f"text {number}")
+        await channel.send(outbound(), NOW) if number % 50 == 0 else None
+    missed = await channel.recent_inbound(NOW - timedelta(hours=1))
+    assert [inbound.text for inbound in missed] == [f"text {number}" for number in range(250)]
+    assert len({inbound.provider_id for inbound in missed}) == 250
+
+
+async def test_what_was_sent_to_another_number_or_on_whatsapp_is_not_taken(
+    channel: TwilioChannel, double: TwilioDouble
+) -> None:
+    double.receive(f"whatsapp:{AMA}", "by WhatsApp")
+    double.receive(AMA, "to us")
+    double.number = "+233200000555"
+    double.receive(AMA, "to somebody else")
+    assert [m.text for m in await channel.recent_inbound(NOW - timedelta(hours=1))] == ["to us"]
+
+
+async def test_after_days_of_being_down_all_that_was_missed_is_taken_once(rig: Rig) -> None:
+    now = datetime.now(UTC)  # the loop that asks has the machine's own clock
+    moments = iter([now - timedelta(days=40), now - timedelta(days=5), now - timedelta(hours=3)])
+    async with TwilioDouble(now=lambda: next(moments)) as double:
+        for text in ("WHO", "DUE", "REP ABS 12"):
+            double.receive("+233200000011", text)
+        channel = channel_to(double.base_url)
+        await running.catch_up(rig.db, channel)
+        assert taken_by(rig) == ["REP ABS 12"]
+        rig.db.work(occurrences.move, "missed:sms", int((now - timedelta(days=6)).timestamp()))
+        for _n in range(2):
+            await running.catch_up(rig.db, channel)
+        await channel.close()
+    assert sorted(taken_by(rig)) == ["DUE", "REP ABS 12"]
+    assert rig.db.work(occurrences.position, "missed:sms") >= int(now.timestamp())
+
+
+def taken_by(rig: Rig) -> list[str]:
+    with rig.db.begin() as db:
+        return list(db.scalars(select(InboundRow.text)))
+
+
+async def test_while_twilio_cannot_be_asked_the_place_in_its_list_is_kept(
+    sqlite_rig: Rig, double: TwilioDouble
+) -> None:
+    double.faults.append(Fault(on="list", status=503))
+    channel = channel_to(double.base_url)
+    await running.catch_up(sqlite_rig.db, channel)
+    await channel.close()
+    assert sqlite_rig.db.work(occurrences.position, "missed:sms") == 0
 
 
 async def test_the_account_answers_with_its_name(channel: TwilioChannel) -> None:
