@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.reaching import after_quiet, reach
+from bot.reaching import after_quiet, reach, reason_to_rest
 from conversations.flows import alerts as words
 from domain import alerts as rules
 from domain.alerts import Alert, Raise
@@ -18,9 +18,10 @@ from domain.causes import RULE_OF, RULES
 from domain.events import Event
 from domain.messages import Say
 from domain.people import Contact, Role
-from domain.periods import ReportingPeriod, local
+from domain.periods import ReportingPeriod
 from domain.programme import Programme
 from storage import alerts, contacts, facts, occurrences, unasked
+from storage.absences import away, is_away
 
 BY_FACTS = "settled by the facts"
 
@@ -53,10 +54,10 @@ def settle(db: Session, open_now: Collection[Alert], programme: Programme, now: 
         alerts.close(db, alert.id, BY_FACTS, None, now)
     for contact_id, over in _by_person(Telling(a, person) for a in gone for person in a.told).items():
         key, person = f"settled:{contact_id}:{_crc(' '.join(a.ref for a in over))}", contacts.load(db, contact_id)
-        if has_time_for(db, person, programme, now):
-            reach(db, person, words.settled(over, programme), key, "alert", now)
+        if rest := reason_to_rest(person, now) or ("" if has_time_for(db, person, programme, now) else ENOUGH):
+            occurrences.record(db, key, "alert", contact_id, now, occurrences.SKIPPED, rest)
         else:
-            occurrences.record(db, key, "alert", contact_id, now, occurrences.SKIPPED, ENOUGH)
+            reach(db, person, words.settled(over, programme), key, "alert", now)
     return len(gone)
 
 
@@ -80,7 +81,7 @@ def raise_alerts(
 
 def _present(people: list[Contact], now: datetime) -> list[Contact]:
     """Return those who are not on leave; everybody where nobody else is left."""
-    return [c for c in people if not c.is_away(local(now, c.timezone).date())] or people
+    return [c for c in people if not is_away(c, now)] or people
 
 
 def _raise(
@@ -94,7 +95,7 @@ def _raise(
             return []
         heard = ladder if alert.cause is rules.Cause.HARM else ladder[:1]
         return [Telling(alert, person) for person in heard]
-    evidence = {**found.evidence, **({"skipped": known.evidence["skipped"]} if "skipped" in known.evidence else {})}
+    evidence = {**found.evidence, **{why: known.evidence[why] for why in ("skipped", "away") if why in known.evidence}}
     if evidence == dict(known.evidence):
         return []
     alerts.renew(db, known.id, evidence)
@@ -118,30 +119,37 @@ def _with_skipped(found: Raise, names: list[str]) -> Raise:
 
 
 def climb(db: Session, alert: Alert, programme: Programme, now: datetime) -> Alert:
-    """Move an alert to the next rung on which somebody can be reached, and return it; those passed over are named.
+    """Move an alert to the next rung on which somebody is there, and return it; those passed over are named.
 
-    At the top it stays; where nobody at all can be reached, its ladder is copied anew from who is there now.
+    At the top it stays; where nobody of it can be reached or all are on leave, its ladder is copied anew from who is
+    there now.
     """
     passed = [person for person in (alert.owner_id, *alert.ladder[alert.step :]) if person is not None]
     can = contacts.reachable(db, passed)
+    can -= away(db, can, now)
     step, ladder, wait = rules.next_rung(alert, can), alert.ladder, programme.alerts.time_to_take
     if step is not None:
         passed = [person for person in passed if person not in ladder[step:]]
     elif can.intersection(ladder[alert.step :]):
         step, wait = alert.step, rules.ASK_TOP_AGAIN
     else:
-        ladder = _ladder(alert, contacts.everyone(db, *programme.alerts.steps), programme)[0] or ladder
+        people = _present(contacts.everyone(db, *programme.alerts.steps), now)
+        ladder = _ladder(alert, people, programme)[0] or ladder
         step = 0
     alerts.climb(db, alert.id, step, now + wait, ladder)
-    _name_skipped(db, alert, [person for person in passed if person not in can])
+    _name_skipped(db, alert, [person for person in passed if person not in can], now)
     return alerts.load(db, alert.id)
 
 
-def _name_skipped(db: Session, alert: Alert, unreached: list[int]) -> None:
-    known = [name for name in alert.evidence.get("skipped", "").split(", ") if name]
-    names = dict.fromkeys([*known, *(contacts.load(db, person).name for person in unreached)])
-    if len(names) > len(known):
-        alerts.renew(db, alert.id, {**alert.evidence, "skipped": ", ".join(names)})
+def _name_skipped(db: Session, alert: Alert, unreached: list[int], now: datetime) -> None:
+    """Write into the evidence of an alert who was passed over: because they are on leave, or cannot be reached."""
+    evidence = dict(alert.evidence)
+    for person in (contacts.load(db, one) for one in unreached):
+        why = "away" if person.reachable and is_away(person, now) else "skipped"
+        known = [name for name in evidence.get(why, "").split(", ") if name]
+        evidence[why] = ", ".join(dict.fromkeys([*known, person.name]))
+    if evidence != dict(alert.evidence):
+        alerts.renew(db, alert.id, evidence)
 
 
 def tell(db: Session, tellings: Iterable[Telling], programme: Programme, now: datetime) -> None:
@@ -157,7 +165,8 @@ def tell(db: Session, tellings: Iterable[Telling], programme: Programme, now: da
         if others and has_time_for(db, person, programme, now):
             waited = _waited(db, person, unasked.waiting(db).get(contact_id, set()))
             others = list({alert.id: alert for alert in (*waited, *others)}.values())
-            reach(db, person, _together(others, programme), _keys(others, contact_id), "alert", now)
+            key, said = _keys(others, contact_id), _together(others, programme)
+            reach(db, person, said, key, "alert", now, on_leave_too=True)  # nobody else is there
             unasked.settle(db, contact_id, {alert.id for alert in others}, told=True)
         else:
             for alert in others:

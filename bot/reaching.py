@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
 from bot.render import LONGEST_CAPTION, Rendered, Voice, render
 from conversations.situation import Situation
 from conversations.turn import Turn
-from domain.calendar import awake_at
+from domain.calendar import awake_at, moment
 from domain.events import Event, ValueReported
 from domain.messages import Document, Lane, Letter, Say
 from domain.people import Contact, ContactStatus, Urn
@@ -73,18 +73,35 @@ def _with_picture(parts: tuple[Rendered, ...], picture: bytes | None) -> list[tu
 
 
 def reach(
-    db: Session, contact: Contact, message: Say, key: str, kind: str, now: datetime, critical: bool = False
+    db: Session,
+    contact: Contact,
+    message: Say,
+    key: str,
+    kind: str,
+    now: datetime,
+    critical: bool = False,
+    on_leave_too: bool = False,
 ) -> bool:
     """Queue an unasked message to somebody, on the channel they prefer; False when they cannot be reached.
 
-    In quiet hours it waits for their morning; a critical one may pass.
+    In quiet hours it waits for their morning, and during leave for the one after it, unless they get it `on_leave_too`;
+    a critical one may pass.
     """
     urn = contact.address()
     if urn is None or contact.status is not ContactStatus.ACTIVE:
         return False
-    due_at = now if critical else after_quiet(now, contact.timezone, programmes.current(db))
-    queue(db, message, contact, urn, key, kind, Lane.BULK, now, due_at=due_at)
+    # What waits for somebody's return is as if it had been said then, so that it is not stale by that time.
+    said_at = now if critical or on_leave_too else after_leave(now, contact)
+    due_at = now if critical else after_quiet(said_at, contact.timezone, programmes.current(db))
+    queue(db, message, contact, urn, key, kind, Lane.BULK, said_at, due_at=due_at)
     return True
+
+
+def after_leave(now: datetime, contact: Contact) -> datetime:
+    """Return `now`, or the midnight after somebody's last day of leave when they are on it."""
+    if contact.away is None or not contact.is_away(local(now, contact.timezone).date()):
+        return now
+    return moment(contact.away[1] + timedelta(days=1), time(), contact.timezone)
 
 
 def hand_document(

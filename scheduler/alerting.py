@@ -9,17 +9,19 @@ from sqlalchemy.orm import Session
 
 from bot.alarms import Telling, climb, raise_alerts, settle, tell, tell_those_who_wait
 from domain import alerts as rules
-from domain.alerts import Alert, AlertStatus
+from domain.alerts import Alert, AlertStatus, Held
 from domain.calendar import is_working_day
 from domain.causes import RULES, overdue
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme
 from domain.prompts import rung_time
 from storage import alerts, contacts, facts, occurrences, programmes
+from storage.absences import away, is_away
 from storage.turns import REMIND_OWNER
 
 log = logging.getLogger(__name__)
 
+ON_LEAVE = "its holder is on leave"
 SETTLED = "alerts settled"  # the cursor that remembers up to which change open alerts were judged
 STANDING = tuple(rule for rule in RULES if rule.standing is not None)
 STANDING_NEEDS = frozenset(need for rule in STANDING for need in rule.needs)
@@ -111,7 +113,21 @@ def _mend(db: Session, programme: Programme, now: datetime) -> list[Telling]:
 
 
 def faults(db: Session, now: datetime) -> list[tuple[int, str]]:
-    """Return (id, why) of the open alerts that nobody who can be reached holds, or whose next step was not taken."""
+    """Return (id, why) of the open alerts that nobody who is there holds, or whose next step was not taken."""
     held = alerts.held(db)
-    reachable = contacts.reachable(db, {one.holder for one in held if one.holder}) if held else set()
-    return [(one.id, wrong) for one in held if (wrong := rules.fault(one, reachable, now))]
+    holders = {one.holder for one in held if one.holder}
+    reachable = contacts.reachable(db, holders) if held else set()
+    gone = away(db, reachable, now)
+    found = ((one.id, rules.fault(one, reachable, now) or _absence(db, one, gone, now)) for one in held)
+    return [(alert_id, wrong) for alert_id, wrong in found if wrong]
+
+
+def _absence(db: Session, alert: Held, gone: set[int], now: datetime) -> str:
+    return ON_LEAVE if alert.holder in gone and _others(db, alert.id, now) else ""
+
+
+def _others(db: Session, alert_id: int, now: datetime) -> bool:
+    """Whether somebody is there who could take an alert from a holder who is on leave."""
+    programme, alert = programmes.current(db), alerts.load(db, alert_id)
+    leaders = [c for c in contacts.everyone(db, *programme.alerts.steps) if c.reachable and not is_away(c, now)]
+    return bool(rules.ladder_for(alert, programme, [(c.id, c.role, c.groups) for c in leaders]))

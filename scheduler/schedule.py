@@ -9,7 +9,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from scheduler import alerting, digesting, jobs, packing, visits
+from scheduler import alerting, digesting, jobs, packing, returning, visits
+from scheduler.noting import Work
 from storage.database import Database
 
 log = logging.getLogger(__name__)
@@ -17,23 +18,28 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One scheduled thing. It runs at every tick and decides itself what is due; `why` is for the reader."""
+    """One scheduled thing. It runs at every tick and decides itself what is due; `why` is for the reader.
+
+    Where much may be due at once, `shares` divides it into work that has a transaction each; `run` does all in one.
+    """
 
     name: str
     run: Callable[[Session, datetime], int]
     why: str
+    shares: Callable[[Session, datetime], list[Work]] | None = None
 
 
 SCHEDULE = (
     Job("sweep", jobs.sweep, "messages whose handling failed are read again"),
-    Job("prompts", jobs.send_prompts, "reporters are asked once a month, at their hour"),
-    Job("nudges", jobs.send_nudges, "silence is followed by a reminder of what is missing"),
+    Job("prompts", jobs.send_prompts, "reporters are asked once a month, at their hour", jobs.prompt_shares),
+    Job("nudges", jobs.send_nudges, "silence is followed by a reminder of what is missing", jobs.nudge_shares),
     Job("late_lists", jobs.send_late_lists, "a facilitator sees who is late, in one list"),
     Job("alerts", alerting.tend_alerts, "what nobody can leave so is somebody's to follow up, climbs, and ends"),
     Job("digests", digesting.send_digests, "facilitators and managers read the week"),
     Job("briefs", digesting.send_briefs, "managers read the month over all groups"),
     Job("packs", packing.send_packs, "a group meets with its quarter on paper"),
     Job("visits", visits.remind_of_visits, "a visit is remembered by those who said yes, and prepared"),
+    Job("returns", returning.send_to_returned, "words wait for who is on leave, and go when they are back early"),
     Job("expiry", jobs.expire_sessions, "a dialogue nobody came back to is let go"),
 )
 

@@ -54,7 +54,7 @@ VERBS: Mapping[str, Verb] = {
     "stop": Verb(account.stop),
     "start": Verb(account.start),
     "help": Verb(account.help_for),
-    "human": Verb(account.human, frozenset({"helpers", "threads"})),
+    "human": Verb(account.human, frozenset({"helpers", "threads", "colleagues"})),
     "note": Verb(account.note),
     "notes": Verb(notes.listing, frozenset({"notes"})),
     "open": Verb(notes.waiting, frozenset({"threads"}), LEADERS),

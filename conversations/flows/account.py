@@ -6,6 +6,7 @@ import math
 import re
 from datetime import timedelta
 
+from conversations.flows.absence import away_lines, here_first
 from conversations.grammar import fold
 from conversations.situation import Situation
 from conversations.state import Heard
@@ -14,7 +15,7 @@ from conversations.verbs import LEADERS, Request
 from domain.calendar import is_working_day
 from domain.events import ContactStarted, ContactStopped, LanguageChosen, LinkCodeAsked, NoteWritten, Snoozed
 from domain.notes import answer_times
-from domain.people import Role
+from domain.people import Contact, Role
 from domain.periods import local
 from domain.text import Text, _, ngettext
 
@@ -129,16 +130,23 @@ def human(request: Request) -> Turn:
     if not situation.helpers:
         line = _("Kept for the programme team. Ref H{ref}.", ref=situation.inbound_id)
         return Turn("human", situation.conversation, "receipt", say(line), (event,))
-    helper = situation.helpers[0]
+    helper = _helper(situation)
     line = _sent_to(helper.name, situation)
     return Turn(
         "human",
         situation.conversation,
         "receipt",
-        say(line, extra=(_("For commands send HELP."),)),
+        say(line, *away_lines([helper], situation), extra=(_("For commands send HELP."),)),
         (event,),
         (_asks(request, helper.id),),
     )
+
+
+def _helper(situation: Situation) -> Contact:
+    """Return the facilitator to turn to; a manager while no facilitator is there."""
+    managers = [c for c in situation.colleagues if c.role is Role.MANAGER and c.reachable]
+    others = [c for c in managers if c.id != situation.contact.id]
+    return here_first((*situation.helpers, *others), situation.today)[0]
 
 
 def _sent_to(name: str, situation: Situation) -> Text:

@@ -123,7 +123,7 @@ def assign(request: Request) -> Turn:
     if alert is None:
         return unknown("assign", situation)
     leaders = [c for c in situation.colleagues if c.role in LEADERS and c.reachable]
-    people = [c for c in leaders if c.id != situation.contact.id]
+    people = [c for c in leaders if c.id != situation.contact.id and not c.is_away(situation.today)]
     found = _called(name, leaders)
     if len(found) != 1:
         names = ", ".join(c.name for c in (found or people)[:MOST_BUTTONS])
@@ -131,6 +131,14 @@ def assign(request: Request) -> Turn:
         return Turn("assign", situation.conversation, "question", say(line))
     if found[0].id == situation.contact.id:
         return acknowledge(replace(request, words=alert.ref))
+    if (until := found[0].away) and found[0].is_away(situation.today):
+        line = _(
+            "{name} is on leave until {day:short}. ASSIGN {ref} and another name.",
+            name=found[0].name,
+            day=until[1],
+            ref=alert.ref,
+        )
+        return Turn("assign", situation.conversation, "question", say(line))
     if alert.cause is Cause.HARM and found[0].id not in alert.ladder:
         return _kept(alert, found[0], situation)
     return _given(alert, found[0], situation)
@@ -223,6 +231,8 @@ def message(alert: Alert, programme: Programme) -> Say:
     lines = [_("ALERT {ref}: {what}.", ref=alert.ref, what=headline(alert, programme))]
     if alert.evidence.get("skipped"):
         lines.append(_("Could not be reached: {names}.", names=alert.evidence["skipped"]))
+    if alert.evidence.get("away"):
+        lines.append(_("On leave: {names}.", names=alert.evidence["away"]))
     ref = alert.ref
     options = (
         Option(f"ACK {ref}", _("I take it")),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from conversations.flows.absence import away_lines, here_first
 from conversations.queries import QUERY
 from conversations.situation import Situation
 from conversations.state import Flagged, Listed, Query, Question
@@ -225,6 +226,8 @@ def _asked(flag: Flag, words: str, situation: Situation) -> tuple[Text, tuple[Ev
         who=person.name,
     )
     event = _found(flag, Check.QUERIED, words)
+    for later in away_lines([person], situation):
+        line = plain("{line} {later}", line=line, later=later)
     return line, (event,), (_question(person, flag, words, situation),)
 
 
@@ -255,13 +258,13 @@ def _thanks(person: Contact, flag: Flag, situation: Situation) -> Tell:
 
 
 def _reporters(flag: Flag, situation: Situation) -> tuple[Contact, ...]:
-    """Return who sent a value, if they still report there and can be reached; else the first who can."""
+    """Return who sent a value, if they still report there, are not on leave and can be reached; else the first."""
     here = [
         c
         for c in situation.reporters
         if c.district == flag.district and c.status is ContactStatus.ACTIVE and c.address() is not None
     ]
-    return tuple(sorted(here, key=lambda c: c.id != flag.sender)[:1])
+    return here_first(sorted(here, key=lambda c: c.id != flag.sender), situation.today)[:1]
 
 
 def _found(flag: Flag, check: Check, words: str) -> ValueChecked:

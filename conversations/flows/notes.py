@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from conversations.flows.absence import away_lines, here_first
 from conversations.flows.correcting import named_district
 from conversations.places import districts_of
 from conversations.situation import Situation
@@ -48,7 +49,8 @@ def tell(request: Request) -> Turn:
         "{name} writes ({ref}, answer in your own words): {words}", name=situation.contact.name, ref=label, words=words
     )
     tells = tuple(Tell(person.id, say(said), f"tell:{label}", hears=heard) for person in people)
-    return Turn("tell", situation.conversation, "receipt", say(line), (event,), tells)
+    said_back = say(line, *away_lines(people, situation))
+    return Turn("tell", situation.conversation, "receipt", said_back, (event,), tells)
 
 
 def team(district: str, situation: Situation) -> tuple[Contact, ...]:
@@ -90,7 +92,8 @@ def speak(request: Request) -> Turn:
     tells = tuple(Tell(person.id, message, f"speak:{thread.label}", hears=heard) for person in people)
     conversation = situation.conversation.answered(opening.thread)
     more = (_("More: {ref} and your words.", ref=thread.label),)
-    return Turn("tell", conversation, "receipt", say(_sent(thread, people), extra=more), (event,), tells)
+    lines = (_sent(thread, people), *away_lines(people, situation))
+    return Turn("tell", conversation, "receipt", say(*lines, extra=more), (event,), tells)
 
 
 def listeners(thread: Thread, situation: Situation) -> tuple[Contact, ...]:
@@ -103,7 +106,7 @@ def listeners(thread: Thread, situation: Situation) -> tuple[Contact, ...]:
     spoke = [note.writer_id for note in thread.later if note.writer_id != me.id]
     wanted = [opening.writer_id] if opening.writer_id != me.id else spoke[-1:]
     if opening.kind == "help" and not wanted:
-        wanted = [helper.id for helper in situation.helpers[:1]]
+        wanted = [helper.id for helper in here_first(situation.helpers, situation.today)[:1]]
     return tuple(c for c in situation.colleagues if c.id in wanted and reachable(c))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from conversations.flows.absence import here_first
 from conversations.progress import ProgressUnclear, plan_parts, read_progress
 from conversations.situation import Situation
 from conversations.turn import Turn, say
@@ -77,6 +78,16 @@ def later_date(situation: Situation) -> date:
     return following - timedelta(days=1)
 
 
+def _who_is_told(situation: Situation) -> Text:
+    """Say who hears of an activity that is stuck; whoever looks after a facilitator's alerts, while they are away."""
+    if not situation.helpers:
+        return _("Your facilitator is told.")
+    first = here_first(situation.helpers, situation.today)[0]
+    if first.is_away(situation.today):
+        return _("{name} is on leave; the next in line is told.", name=first.name)
+    return _("{name} is told.", name=first.name)
+
+
 def updated_lines(activity: Activity, event: ActivityUpdated, situation: Situation) -> list[Text]:
     """Say what an update changed; being stuck or dropping something is never a failure."""
     title = activity.called(30)
@@ -91,8 +102,7 @@ def updated_lines(activity: Activity, event: ActivityUpdated, situation: Situati
             )
         ]
     if event.status is ActivityStatus.STUCK:
-        names = " ".join(h.name for h in situation.helpers[:1])
-        told = _("{name} is told.", name=names) if names else _("Your facilitator is told.")
+        told = _who_is_told(situation)
         head = (
             _("{key} {title} marked STUCK ({reason}).", key=activity.key, title=title, reason=event.reason)
             if event.reason

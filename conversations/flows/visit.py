@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from conversations.flows.absence import away_lines
 from conversations.flows.correcting import named_district
 from conversations.flows.notes import names_of, reachable, team, waiting_row
 from conversations.grammar import fold, split_yes
@@ -95,8 +96,8 @@ def _proposed(district: District, moment: datetime, planned: Visit | None, situa
     if planned is not None and planned.by_id != situation.contact.id:
         tells = (*tells, Tell(planned.by_id, say(_moved(district, moment, planned, situation)), f"visit:{ref}:moved"))
     event = VisitSet(district.code, moment, planned.ref if planned else None)
-    extra = brief_lines(district, situation)
-    return Turn("visit", situation.conversation, "receipt", say(line, extra=extra), (event,), tells)
+    lines, extra = (line, *away_lines(people, situation)), brief_lines(district, situation)
+    return Turn("visit", situation.conversation, "receipt", say(*lines, extra=extra), (event,), tells)
 
 
 def _moved(district: District, moment: datetime, planned: Visit, situation: Situation) -> Text:
