@@ -90,9 +90,10 @@ class Fleet(Hour):
 
     async def _end_in_turn(self) -> None:
         """End one process after the other, by kill and by stop in turn, and start it again at once."""
-        for n, name in enumerate(itertools.cycle(self._ports)):
-            await asyncio.sleep(self.every)
-            await asyncio.shield(self._replace(name, (signal.SIGKILL, signal.SIGTERM)[n % 2]))
+        for turn in itertools.count():
+            for n, name in enumerate(self._ports):
+                await asyncio.sleep(self.every)
+                await asyncio.shield(self._replace(name, (signal.SIGKILL, signal.SIGTERM)[(turn + n) % 2]))
 
     async def _replace(self, name: str, by: signal.Signals) -> None:
         await self.end(name, by)
