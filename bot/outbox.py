@@ -30,7 +30,6 @@ FIRST_PAUSE = 30.0  # seconds for which a channel is left alone whose provider n
 # Seconds before a second attempt, and at most; somebody waits for an answer.
 PAUSES: Mapping[Lane, tuple[float, float]] = {Lane.ANSWER: (2.0, 600.0), Lane.BULK: (30.0, 4 * 3600.0)}
 MOST_BLIND = 3  # attempts of which each may have arrived, as the provider cannot be asked
-LONGEST_WAIT = timedelta(days=7)  # for words that only one channel can carry, and not now
 ABANDONED = timedelta(seconds=90)  # a part "sending" for this long was left by a process that died
 STILL_ARRIVING = timedelta(seconds=30)  # what a slow provider has not filed after this never came
 BY_NUMBER = ("tel", "whatsapp")  # whoever opts out there wants no more on any channel
@@ -133,7 +132,7 @@ def record_failure(db: Session, part: Claimed, error: SendError, now: datetime) 
             outbox.ended(db, part, Status.UNKNOWN, error.reason)
         case SendFailure.ELSEWHERE if send_elsewhere(db, part, now):
             outbox.ended(db, part, Status.FAILED, error.reason)
-        case SendFailure.ELSEWHERE if error.retry_after and now < part.created_at + LONGEST_WAIT:
+        case SendFailure.ELSEWHERE if error.retry_after and now < valid_until(part):
             outbox.release(db, part, now + timedelta(seconds=error.retry_after), error.reason)
         case SendFailure.STOPPED:
             stopped(db, part.contact_id, part.message.urn, now)

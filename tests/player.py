@@ -33,7 +33,11 @@ HOW = r"edits|presses|again|on sms|on telegram|on whatsapp"
 SPOKEN = re.compile(rf"^(?P<who>(?!At:|Bot:|Saved:)[A-Z][a-z]+)(?: (?P<how>{HOW}))?: ?(?P<text>.*)$")
 SCHEMES = {"sms": "tel", "telegram": "telegram", "whatsapp": "whatsapp"}
 OTHER = {"tel": "telegram", "telegram": "tel"}
-STRANGERS = {"Stranger": Urn("tel", "+233200000999"), "Service": Urn("tel", "1400")}
+STRANGERS = {
+    "Stranger": Urn("tel", "+233200000999"),
+    "Service": Urn("tel", "1400"),
+    "Visitor": Urn("whatsapp", "+233200000998"),
+}
 WIDTH = 116
 INDENT = " " * 7
 
