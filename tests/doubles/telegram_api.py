@@ -47,6 +47,7 @@ class TelegramDouble(Double):
         self.answered: list[str] = []
         self.calls: list[str] = []
         self.webhook: dict[str, str] = {}
+        self.webhook_trouble: dict[str, Any] = {}
         self.blocked: set[int] = set()
         self.confirmed = 0
         self._queue: list[dict[str, Any]] = []
@@ -118,6 +119,8 @@ class TelegramDouble(Double):
             case "answercallbackquery":
                 self.answered.append(str(fields["callback_query_id"]))
                 return _ok(True)
+            case "getwebhookinfo":
+                return _ok({"url": self.webhook.get("url", ""), **self.webhook_trouble})
             case "setwebhook" | "deletewebhook":
                 self.webhook = fields if method == "setwebhook" else {}
                 return _ok(True)

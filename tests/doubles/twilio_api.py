@@ -58,6 +58,7 @@ class TwilioDouble(Double):
         self.sent: list[Sent] = []
         self.received: list[Sent] = []
         self.opted_out: set[str] = set()
+        self.sms_url = ""
         self.shut: set[str] = set()
         self._now = now
         self._log: list[Sent] = []
@@ -98,6 +99,7 @@ class TwilioDouble(Double):
             Route(f"{account}/Messages.json", self._create, methods=["POST"]),
             Route(f"{account}/Messages.json", self._list, methods=["GET"]),
             Route(f"{account}.json", self._account, methods=["GET"]),
+            Route(f"{account}/IncomingPhoneNumbers.json", self._numbers, methods=["GET"]),
             Route("/__receive", self._receive, methods=["POST"]),
         ]
 
@@ -115,6 +117,11 @@ class TwilioDouble(Double):
     async def _account(self, request: Request) -> Response:
         facts = {"sid": self.account_sid, "friendly_name": "Kumbusha test", "status": "active"}
         return await self._answer(request, "account", "", lambda: JSONResponse(facts))
+
+    async def _numbers(self, request: Request) -> Response:
+        ours = [{"phone_number": self.number, "sms_url": self.sms_url}]
+        asked = [one for one in ours if one["phone_number"] == request.query_params.get("PhoneNumber", self.number)]
+        return await self._answer(request, "numbers", "", lambda: JSONResponse({"incoming_phone_numbers": asked}))
 
     async def _answer(self, request: Request, name: str, to: str, act: Callable[[], Response]) -> Response:
         if not self._is_authorized(request):

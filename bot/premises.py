@@ -1,0 +1,128 @@
+"""What the doctor looks at on our own ground: secret, database, programme, what waits, the clock's jobs, the disk."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from bot.findings import Finding
+from bot.settings import Settings, secret_of
+from domain.programme import Programme
+from locales import catalogue, path
+from storage import programmes
+from storage.database import Database
+from storage.holds import Hold
+from storage.job_runs import JobRun
+from storage.levels import newest
+from storage.vitals import Vitals, tables_level, vitals
+
+LEAST_FREE = 500_000_000  # bytes; a backup and some months of a large programme
+OLD_QUEUE = timedelta(minutes=10)  # answers should leave within a second
+OLD_TICK = timedelta(minutes=5)  # the clock ticks each minute
+
+
+def of_secret(settings: Settings) -> Finding:
+    """Look whether there is a secret, and one that is worth the name."""
+    if settings.kumbusha_secret and len(settings.kumbusha_secret) < 16:
+        return Finding("secret", False, "KUMBUSHA_SECRET is shorter than 16 characters; use a long random text")
+    if not settings.kumbusha_secret and not settings.embedded:
+        return Finding("secret", False, "KUMBUSHA_SECRET is not set; PostgreSQL needs one that all processes share")
+    where = "set" if settings.kumbusha_secret else "kept in a file beside the database; keep a copy elsewhere"
+    return Finding("secret", True, where)
+
+
+def of_disk(settings: Settings) -> Finding:
+    """Look whether there is room where the database, or else this process, is."""
+    file = Path(make_url(settings.database_url).database or "") if settings.embedded else Path()
+    free = shutil.disk_usage(file.absolute().parent).free
+    advice = f"{free / 1e9:.1f} GB free"
+    return Finding("disk", free >= LEAST_FREE, advice if free >= LEAST_FREE else f"only {advice}; make room")
+
+
+async def of_database(settings: Settings, now: datetime) -> list[Finding]:
+    """Look whether the database answers, and then at what is in it."""
+    file = Path(make_url(settings.database_url).database or "") if settings.embedded else None
+    if file is not None and not file.exists():
+        return [Finding("database", False, f"{file} is not there yet; run: kumbusha db upgrade")]
+    try:
+        db = Database(settings.database_url, secret_of(settings, make=False) or "only to look at the tables")
+    except (SQLAlchemyError, ValueError) as error:
+        return [_no_answer(error)]
+    try:
+        return [Finding("database", True, db.engine.dialect.name), *await db.run(_of_tables, now)]
+    except SQLAlchemyError as error:
+        return [_no_answer(error)]
+    finally:
+        db.close()
+
+
+def _no_answer(error: Exception) -> Finding:
+    return Finding("database", False, f"DATABASE_URL does not answer: {str(error).splitlines()[0][:120]}")
+
+
+def _of_tables(db: Session, now: datetime) -> list[Finding]:
+    found = tables_level(db)
+    if found != newest():
+        advice = f"the tables are of release {found or 'none'}, this is {newest()}; run: kumbusha db upgrade"
+        return [Finding("tables", False, advice)]
+    level = Finding("tables", True, f"release {found}")
+    try:
+        programme = programmes.current(db)
+    except LookupError:
+        return [level, Finding("programme", False, "none is loaded; run: kumbusha programme load FILE")]
+    except Exception:
+        advice = "cannot be read: is KUMBUSHA_SECRET the one it was loaded with?"
+        return [level, Finding("programme", False, advice)]
+    state = vitals(db, now)
+    return [
+        level,
+        Finding("programme", True, programme.name),
+        _of_languages(programme),
+        *_of_queue(state),
+        *(_of_hold(hold) for hold in state.holds),
+        _of_clock(state.jobs, now),
+    ]
+
+
+def _of_languages(programme: Programme) -> Finding:
+    missing = [language for language in programme.languages if language != "en" and not path(language).exists()]
+    if missing:
+        return Finding("languages", False, f"no catalogue of {', '.join(missing)} is installed; install kumbusha again")
+    empty = [one for one in programme.languages if one != "en" and not any(catalogue(one).singular.values())]
+    if empty:
+        return Finding("languages", False, f"the catalogue of {', '.join(empty)} is empty; install kumbusha again")
+    return Finding("languages", True, " ".join(programme.languages))
+
+
+def _of_queue(state: Vitals) -> list[Finding]:
+    waits = state.outbox_age
+    advice = f"the oldest message waits {waits.total_seconds():.0f} s" + (
+        "; is `worker` running?" * (waits > OLD_QUEUE)
+    )
+    findings = [Finding("outbox", waits <= OLD_QUEUE, advice)]
+    if state.unanswered:
+        advice = f"{state.unanswered} could not be handled; look for `turn failed` in the log, a new release may help"
+        findings.append(Finding("messages", False, advice))
+    return findings
+
+
+def _of_hold(hold: Hold) -> Finding:
+    advice = "mend the account there" if hold.broken else "its provider asked for a pause; it goes on by itself"
+    return Finding("channel", not hold.broken, f"{hold}; {advice}")
+
+
+def _of_clock(jobs: list[JobRun], now: datetime) -> Finding:
+    if not jobs:
+        return Finding("jobs", True, "none ran yet; `kumbusha run` or `kumbusha clock` begins")
+    ill = [job.name for job in jobs if job.well_at != job.ran_at]
+    if ill:
+        return Finding("jobs", False, f"{', '.join(ill)} failed at the last run; look for `job failed` in the log")
+    last = max(job.ran_at for job in jobs)
+    minutes = max(now - last, timedelta()).total_seconds() / 60
+    late = now - last > OLD_TICK
+    return Finding("jobs", not late, f"last ran {minutes:.0f} min ago" + ("; is `clock` running?" if late else ""))
