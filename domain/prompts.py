@@ -75,7 +75,7 @@ class Mark:
     @property
     def prefix(self) -> str:
         """How the keys of this rung and month begin; the id of the contact follows."""
-        return f"{self.rung.key}:{self.period}:"
+        return prompt_key(self.rung, "", self.period)
 
 
 def marks(
@@ -146,7 +146,7 @@ def reason_to_skip(contact: Contact, assignment: Assignment, rung: Rung, at: dat
         return "no address works"
     if not assignment.missing:
         return "report is in"
-    if contact.is_away(local(now, contact.timezone).date()):
+    if contact.away is not None and contact.is_away(local(now, contact.timezone).date()):
         return "on leave"
     if contact.deputy and assignment.covered:
         return "deputy is not needed"
@@ -178,9 +178,9 @@ def _merges(rung: Rung, period: ReportingPeriod, programme: Programme, at: datet
     return any(r.working_day > rung.working_day for step in ASKING for r in programme.rungs(step, period))
 
 
-def prompt_key(rung: Rung, contact_id: int, period: ReportingPeriod) -> str:
+def prompt_key(rung: Rung, contact_id: int | str, period: ReportingPeriod) -> str:
     """Return the key by which a rung goes to a person once a month."""
-    return f"{Mark(rung, period, ()).prefix}{contact_id}"
+    return f"{rung.key}:{period}:{contact_id}"
 
 
 def rung_time(

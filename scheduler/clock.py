@@ -55,6 +55,6 @@ def start_clock(db: Database, clock: Clock, heartbeat_url: str = "") -> AsyncIOS
 
 def _ticking(job: Job, db: Database, clock: Clock) -> Callable[[], Awaitable[None]]:
     async def tick() -> None:
-        await run_noted(db, job.name, job.run, clock())
+        await run_noted(db, job.name, job.run, clock(), job.shares)
 
     return tick

@@ -8,15 +8,17 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.reaching import NO_ADDRESS, reach, reason_to_rest
+from bot.timing import goes
 from bot.turns import expire_drafts, retake_turns
 from conversations.flows import prompts
 from conversations.places import districts_of
 from domain.digests import weekly_digest
 from domain.people import Contact, Role
 from domain.periods import ReportingPeriod, local
-from domain.programme import Programme, Rung
+from domain.programme import Lateness, Programme, Rung
 from domain.prompts import may_come, rung_time
 from scheduler import ladder
+from scheduler.noting import Work
 from storage import contacts, conversations, occurrences, programmes
 from storage.boards import board
 from storage.occurrences import SKIPPED
@@ -26,12 +28,22 @@ DRAFT_CHECK = timedelta(days=30)
 
 def send_prompts(db: Session, now: datetime) -> int:
     """Ask every reporter for the month that closed, at their hour on the ladder's working day."""
-    return sum(share(db) for share in ladder.shares(db, now, "prompt"))
+    return sum(share(db) for share in prompt_shares(db, now))
+
+
+def prompt_shares(db: Session, now: datetime) -> list[Work]:
+    """Return the work of `send_prompts` in shares."""
+    return ladder.shares(db, now, "prompt")
 
 
 def send_nudges(db: Session, now: datetime) -> int:
     """Remind reporters of what is missing, on the ladder's days; none once the report is in."""
-    return sum(share(db) for share in ladder.shares(db, now, "nudge"))
+    return sum(share(db) for share in nudge_shares(db, now))
+
+
+def nudge_shares(db: Session, now: datetime) -> list[Work]:
+    """Return the work of `send_nudges` in shares."""
+    return ladder.shares(db, now, "nudge")
 
 
 def send_late_lists(db: Session, now: datetime) -> int:
@@ -51,10 +63,11 @@ def _late_list(
     db: Session, facilitator: Contact, rung: Rung, period: ReportingPeriod, programme: Programme, now: datetime
 ) -> bool:
     at = rung_time(rung, period, facilitator.timezone, programme)
-    if not at <= now <= at + timedelta(hours=rung.grace_hours):
-        return False
     key = f"{rung.key}:{period}:{facilitator.id}"
-    if occurrences.decided(db, key):
+    if now < at or occurrences.decided(db, key):
+        return False
+    policy = Lateness(rung.when_late, timedelta(hours=rung.grace_hours))
+    if not goes(db, facilitator, "late_list", key, at, programme, now, policy):
         return False
     desks = board(db, programme, districts_of(facilitator, programme), period, now)
     digest = weekly_digest(programme, desks, local(now, facilitator.timezone).date())

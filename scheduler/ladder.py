@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, time
 from functools import partial
 
@@ -17,7 +17,7 @@ from domain.people import Contact, Role
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme, Rung
 from domain.prompts import ASKING, Assignment, Come, Due, Mark, due_prompts, marks, may_come
-from domain.workplans import Activity
+from scheduler.noting import Work
 from storage import fanout, plans, programmes
 from storage.fanout import Lately, Share, Wanted
 from storage.occurrences import SKIPPED
@@ -26,7 +26,6 @@ SHARE = 1000  # people in one transaction: a fraction of a second, after which a
 ANSWERED = (str(ValueStatus.REPORTED), str(ValueStatus.NOT_AVAILABLE))
 UNASKED = ("prompt", "nudge", "digest", "late_list")
 NAMED = ("nudge",)  # steps whose words call people by their name
-Work = Callable[[Session], int]
 
 
 def shares(db: Session, now: datetime, step: str) -> list[Work]:
@@ -37,14 +36,16 @@ def shares(db: Session, now: datetime, step: str) -> list[Work]:
     found = marks(fanout.clocks(db), programme, step, now)
     if not found:
         return []
-    return [partial(ask, share=share, found=found, now=now) for share in fanout.shares(db, _wanted(found), SHARE)]
+    this_round = Round(programme, _turn, now)
+    divided = fanout.shares(db, _wanted(found), SHARE)
+    return [partial(ask, share=share, found=found, this_round=this_round, now=now) for share in divided]
 
 
 def _wanted(found: Iterable[Mark]) -> list[Wanted]:
     return [Wanted(mark.prefix, mark.clocks) for mark in found]
 
 
-def ask(db: Session, share: Share, found: tuple[Mark, ...], now: datetime) -> int:
+def ask(db: Session, share: Share, found: tuple[Mark, ...], this_round: Round, now: datetime) -> int:
     """Ask a share of people, or write down why not; return how many were asked."""
     programme, by_prefix = programmes.current(db), {mark.prefix: mark for mark in found}
     lacking = fanout.lacking(db, _wanted(found), share)
@@ -59,32 +60,24 @@ def ask(db: Session, share: Share, found: tuple[Mark, ...], now: datetime) -> in
     ]
     desks = _Desks(db, programme, came, now)
     due = due_prompts(came, desks.assignments(came), programme, now)
-    return _decide(db, due, desks.plans, programme, now)
+    return _decide(db, due, desks, this_round, now)
 
 
-def _decide(
-    db: Session, due: list[Due], activities: Mapping[str, tuple[Activity, ...]], programme: Programme, now: datetime
-) -> int:
-    def begin(situation: Situation, errand: Errand) -> Turn:
-        if situation.contact.role is Role.PARTNER:
-            return prompts.plan_prompt(situation, activities, errand.missing)
-        if errand.step == "prompt":
-            return prompts.prompt(situation, errand.missing)
-        return prompts.nudge(situation, errand.missing, errand.last)
-
-    sent, this_round = 0, Round(db, programme, begin, now)
-    last = {period: _last(programme, period) for period in {one.period for one in due}}
+def _decide(db: Session, due: list[Due], desks: _Desks, this_round: Round, now: datetime) -> int:
+    sent = 0
     for step in {one.rung.step for one in due}:
         ours = [one for one in due if one.rung.step == step]
         fanout.claim(db, ((one.key, one.contact.id, one.skip) for one in ours if one.skip), step, now, SKIPPED)
-        sent += this_round.send((_asked(one, last[one.period]) for one in ours if not one.skip), step)
+        sent += this_round.send(db, [desks.asked(one) for one in ours if not one.skip], step)
     return sent
 
 
-def _asked(due: Due, last: Rung | None) -> Ask:
-    step = due.rung.step
-    errand = Errand(step, due.period, due.missing, due.rung == last)
-    return Ask(due.key, due.contact, errand, named=step in NAMED)
+def _turn(situation: Situation, errand: Errand) -> Turn:
+    if situation.contact.role is Role.PARTNER:
+        return prompts.plan_prompt(situation, {situation.district.code: errand.activities}, errand.missing)
+    if errand.step == "prompt":
+        return prompts.prompt(situation, errand.missing)
+    return prompts.nudge(situation, errand.missing, errand.last)
 
 
 def _last(programme: Programme, period: ReportingPeriod) -> Rung | None:
@@ -101,8 +94,9 @@ class _Desks:
         self._programme, self._now = programme, now
         self._answered = fanout.answered(db, districts, {one.period for one in came}, ANSWERED)
         partners = {c.district or "" for c in people.values() if c.role is Role.PARTNER}
-        self.plans = plans.load(db, partners)
+        self._plans = plans.load(db, partners)
         self._told = fanout.told(db, partners, datetime.combine(since.next().first_day, time(), UTC))
+        self._last = {one.period: _last(programme, one.period) for one in came}
         self._covered = fanout.covered(db, {c.district or "" for c in people.values() if c.deputy}, now)
         self._lately = fanout.lately(db, people, now, UNASKED, ASKING)
         self._talking = fanout.talking(db, people, now)
@@ -128,8 +122,16 @@ class _Desks:
         if one.contact.role is Role.FOCAL:
             there = self._answered.get((code, str(one.period)), ())
             return tuple(c for c in self._programme.districts[code].indicators if c not in there)
-        mine = (a for a in self.plans[code] if a.open and a.owner == one.contact.key)
+        mine = (a for a in self._plans[code] if a.open and a.owner == one.contact.key)
         return tuple(a.key for a in mine if (code, a.key) not in self._told)
+
+    def asked(self, due: Due) -> Ask:
+        """Return what to ask somebody for, who is due to be asked."""
+        step, contact = due.rung.step, due.contact
+        partner = contact.role is Role.PARTNER
+        activities = self._plans[contact.district or ""] if partner else ()
+        errand = Errand(step, due.period, due.missing, due.rung == self._last[due.period], activities)
+        return Ask(due.key, contact, errand, named=step in NAMED and not partner)
 
 
 def _is_today(moment: datetime | None, contact: Contact, now: datetime) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -13,11 +13,28 @@ from storage.database import Database
 
 log = logging.getLogger(__name__)
 
+Work = Callable[[Session], int]
+"""A part of what a job has to do, small enough for a transaction of its own."""
 
-async def run_noted(db: Database, name: str, run: Callable[[Session, datetime], int], now: datetime) -> int:
-    """Run a job in one transaction and return what it did; one that raises is logged, counted, and did nothing."""
+
+async def run_noted(
+    db: Database,
+    name: str,
+    run: Callable[[Session, datetime], int],
+    now: datetime,
+    shares: Callable[[Session, datetime], Iterable[Work]] | None = None,
+) -> int:
+    """Run a job in one transaction and return what it did; one that raises is logged, counted, and did nothing.
+
+    A job that says its `shares` has a transaction for each, so that answers go between; what was done before one of
+    them raises stays.
+    """
     try:
-        return await db.run(_run, name, run, now)
+        if shares is None:
+            return await db.run(_run, name, run, now)
+        done = sum([await db.run(share) for share in await db.run(shares, now)])
+        await db.run(job_runs.went_well, name, now)
+        return done
     except LookupError:
         log.warning("no programme yet", extra={"job": name})
     except Exception:

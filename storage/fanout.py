@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -14,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     String,
+    Table,
     and_,
     cast,
     func,
@@ -22,7 +24,6 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
@@ -33,7 +34,6 @@ from storage.inserting import rows_of
 from storage.models import (
     ActivityUpdateRow,
     AddressRow,
-    Base,
     ContactRow,
     ConversationRow,
     CurrentValueRow,
@@ -41,7 +41,8 @@ from storage.models import (
     OutboundRow,
 )
 from storage.occurrences import SENT
-from storage.outbox import FIRST_PART, Part
+from storage.outbox import FIRST_PART
+from storage.sealing import keyring
 
 _PEOPLE, _ADDRESSES, _STATES = rows_of(ContactRow), rows_of(AddressRow), rows_of(ConversationRow)
 _VALUES, _DONE, _OUT = rows_of(CurrentValueRow), rows_of(OccurrenceRow), rows_of(OutboundRow)
@@ -95,11 +96,16 @@ def lacking(db: Session, wanted: Collection[Wanted], share: Share) -> dict[int, 
 
     Who is locked already, being in the middle of a turn, is left out: they still lack it in a minute.
     """
+    here: ColumnElement[bool] = _PEOPLE.c.id.between(share.above + 1, share.last)
+    if db.get_bind().dialect.name == "postgresql":
+        locked = select(_PEOPLE.c.id).where(here, _lacks_any(wanted)).order_by(_PEOPLE.c.id)
+        locked = locked.with_for_update(of=_PEOPLE, key_share=True, skip_locked=True)
+        # What they lack is read in a statement of its own, which sees what another process has claimed before the lock.
+        here = _PEOPLE.c.id.in_(_ids(db, db.scalars(locked).all()))
     found: dict[int, list[str]] = {}
     for one in wanted:
-        query = select(_PEOPLE.c.id).where(_PEOPLE.c.id > share.above, _PEOPLE.c.id <= share.last)
-        query = query.where(_lacks_any([one])).order_by(_PEOPLE.c.id)
-        for contact_id in db.scalars(query.with_for_update(of=_PEOPLE, key_share=True, skip_locked=True)).all():
+        query = select(_PEOPLE.c.id).where(here, _lacks_any([one]))
+        for contact_id in db.scalars(query).all():
             found.setdefault(contact_id, []).append(one.prefix)
     return found
 
@@ -253,63 +259,73 @@ def remembered(db: Session, contact_ids: Collection[int]) -> dict[int, str]:
 
 def remember(db: Session, states: Iterable[tuple[int, str]]) -> None:
     """Keep what is remembered of people, (contact id, state); when their dialogues moved stays as it is."""
-    rows = [{"contact_id": contact_id, "state": state} for contact_id, state in states]
-    if rows:
-        statement = _into(db, ConversationRow)
-        over = {"state": statement.excluded.state}
-        _insert(db, statement.on_conflict_do_update(index_elements=["contact_id"], set_=over), rows)
+    seal = _sealer("conversations.state")
+    rows = ((contact_id, seal(state)) for contact_id, state in states)
+    _insert(db, _STATES, ("contact_id", "state"), rows, "ON CONFLICT (contact_id) DO UPDATE SET state = excluded.state")
 
 
-def claim(db: Session, keys: Iterable[tuple[str, int, str]], kind: str, now: datetime, outcome: str = SENT) -> set[str]:
-    """Claim keys, each with its contact id and the reason for what was decided; return those that were free."""
-    rows = [
-        {"key": key, "contact_id": contact_id, "kind": kind, "outcome": outcome, "reason": reason, "at": now}
-        for key, contact_id, reason in keys
-    ]
-    if not rows:
-        return set()
-    statement = _into(db, OccurrenceRow).on_conflict_do_nothing(index_elements=["key"])
-    return set(db.scalars(statement.returning(_DONE.c.key), rows))
+def claim(db: Session, keys: Iterable[tuple[str, int, str]], kind: str, now: datetime, outcome: str = SENT) -> None:
+    """Claim keys that `lacking` has found, each with its contact id and the reason for what was decided.
+
+    Should one be claimed after all, the database refuses, and with it everything that goes with these keys.
+    """
+    at = _bound(db, _DONE.c.at, now)
+    rows = ((key, contact_id, kind, outcome, reason, at) for key, contact_id, reason in keys)
+    _insert(db, _DONE, ("key", "contact_id", "kind", "outcome", "reason", "at"), rows)
 
 
-def put(db: Session, parts: Iterable[Part], now: datetime) -> None:
-    """Queue parts of text, each once for its key."""
-    bulk, queued = str(Lane.BULK), str(Status.QUEUED)
-    rows = [
-        {
-            "key": part.key,
-            "contact_id": part.contact_id,
-            "kind": part.kind,
-            "lane": bulk,
-            "scheme": part.urn.scheme,
-            "path": part.urn.path,
-            "text": part.text,
-            "buttons": json.dumps(part.buttons) if part.buttons else None,
-            "segments": part.segments,
-            "status": queued,
-            "attempts": 0,
-            "created_at": now,
-            "due_at": part.due_at,
-        }
-        for part in parts
-    ]
-    if rows:
-        _insert(db, _into(db, OutboundRow).on_conflict_do_nothing(index_elements=["key"]), rows)
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """A part of a message, one for everybody who is told the same."""
+
+    text: str
+    segments: int
+    buttons: tuple[tuple[str, str], ...]
+    due_at: datetime
 
 
-def _insert(db: Session, statement: sqlite.Insert | postgresql.Insert, rows: list[dict[str, Any]]) -> None:
-    """Insert rows of one shape, straight through the driver: what SQLAlchemy does for each costs more than the row."""
-    dialect, columns = db.get_bind().dialect, statement.table.c
-    compiled = statement.compile(dialect=dialect, column_keys=list(rows[0]))
-    binders = [(name, bind) for name in rows[0] if (bind := columns[name].type.bind_processor(dialect)) is not None]
-    for row in rows:
-        for name, bind in binders:
-            row[name] = bind(row[name])
-    order = compiled.positiontup
-    given = [tuple(row[name] for name in order) for row in rows] if order else rows
-    db.connection().exec_driver_sql(str(compiled), given)
+def put(db: Session, pieces: Iterable[tuple[str, int, Urn, Piece]], kind: str, now: datetime) -> None:
+    """Queue pieces of text: (key, contact id, where to, piece)."""
+    path, text, buttons = (_sealer(f"outbound.{name}") for name in ("path", "text", "buttons"))
+    bulk, queued, made = str(Lane.BULK), str(Status.QUEUED), _bound(db, _OUT.c.created_at, now)
+    due = lru_cache(maxsize=64)(lambda moment: _bound(db, _OUT.c.due_at, moment))
+    names = ("key", "contact_id", "scheme", "path", "text", "buttons", "segments", "due_at", "kind")
+    rows = (
+        (
+            key,
+            contact_id,
+            urn.scheme,
+            path(urn.path),
+            text(piece.text),
+            buttons(json.dumps(piece.buttons)) if piece.buttons else None,
+            piece.segments,
+            due(piece.due_at),
+            kind,
+            bulk,
+            queued,
+            0,
+            made,
+        )
+        for key, contact_id, urn, piece in pieces
+    )
+    _insert(db, _OUT, (*names, "lane", "status", "attempts", "created_at"), rows)
 
 
-def _into(db: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
-    into = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
-    return into(rows_of(table))
+def _insert(db: Session, table: Table, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]], over: str = "") -> None:
+    """Insert rows straight through the driver: what SQLAlchemy does for each of them costs more than the row."""
+    sign = "?" if db.get_bind().dialect.name == "sqlite" else "%s"
+    signs = ", ".join(sign for _name in names)
+    cursor: Any = db.connection().connection.cursor()
+    cursor.executemany(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({signs}) {over}", rows)
+    cursor.close()
+
+
+def _sealer(label: str) -> Callable[[str], bytes]:
+    seal = keyring().seal
+    return lambda text: seal(text, label)
+
+
+def _bound(db: Session, column: ColumnElement[Any], value: Any) -> Any:
+    """Return a value as the driver takes it for a column."""
+    bind = column.type.bind_processor(db.get_bind().dialect)
+    return bind(value) if bind is not None else value
