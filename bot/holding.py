@@ -7,16 +7,18 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from bot.channels.failures import TWILIO
 from bot.reaching import after_quiet, queue
 from conversations.turn import say
 from domain.messages import Lane, SendError
 from domain.people import MAIL, AddressStatus, Contact, ContactStatus, Role, Urn
-from domain.text import Text, _, plain
-from storage import contacts, holds, programmes
+from domain.text import Text, _, ngettext, plain
+from storage import contacts, holds, occurrences, programmes
 from storage.holds import Hold
 
 log = logging.getLogger(__name__)
 
+LOOK_BACK = timedelta(days=1)  # for what a provider refuses
 SHORTEST_HOLD = 30.0  # seconds, where the provider named none
 NAMES = {"tel": "SMS", "telegram": "Telegram", "whatsapp": "WhatsApp", MAIL: "e-mail"}
 
@@ -31,19 +33,51 @@ def note_hold(db: Session, scheme: str, error: SendError, now: datetime) -> None
     if not error.broken:
         return
     log.error("channel held", extra={"channel": scheme, "reason": error.reason})
-    programme = programmes.current(db)
+    _tell_managers(db, scheme, _words(found), f"hold:{scheme}", now)
+
+
+def tell_of_refusals(db: Session, now: datetime) -> int:
+    """Tell each manager, once a day, of what a provider refuses to so many people that the fault is ours."""
+    count = 0
+    for scheme, code, people in holds.refused(db, now - LOOK_BACK):
+        meaning = TWILIO.get(int(code)) if code.isdecimal() else None
+        if meaning is not None and 0 < meaning.tell_at <= people:
+            text = _refused_words(scheme, code, people)
+            count += _tell_managers(db, scheme, text, f"refused:{scheme}:{code}", now)
+    return count
+
+
+def _tell_managers(db: Session, scheme: str, text: Text, key: str, now: datetime) -> int:
+    """Queue words for the managers' other channels; return to how many for the first time today."""
+    programme, count = programmes.current(db), 0
     for manager in contacts.everyone(db, Role.MANAGER):
         urn = _beside(manager, scheme)
-        if urn is not None and manager.status is ContactStatus.ACTIVE:
-            key = f"hold:{scheme}:{now:%Y-%m-%d}:{manager.id}"
+        once = f"{key}:{now:%Y-%m-%d}:{manager.id}"
+        if urn is None or manager.status is not ContactStatus.ACTIVE:
+            continue
+        if occurrences.record(db, once, "hold", manager.id, now):
             due_at = after_quiet(now, manager.timezone, programme)
-            queue(db, say(_words(found)), manager, urn, key, "hold", Lane.BULK, now, due_at=due_at)
+            queue(db, say(text), manager, urn, once, "hold", Lane.BULK, now, due_at=due_at)
+            count += 1
+    return count
 
 
 def _beside(person: Contact, scheme: str) -> Urn | None:
     """Return an address of somebody on another channel than the one that is held."""
     working = (a.urn for a in person.addresses if a.status is AddressStatus.ACTIVE)
     return next((urn for urn in working if urn.scheme not in (scheme, MAIL)), None)
+
+
+def _refused_words(scheme: str, code: str, people: int) -> Text:
+    return ngettext(
+        "{channel} refuses our messages to {n} person ({reason})."
+        " They go another way where there is one. Please tell who runs this system.",
+        "{channel} refuses our messages to {n} people ({reason})."
+        " They go another way where there is one. Please tell who runs this system.",
+        people,
+        channel=plain("{name}", name=NAMES.get(scheme, scheme)),
+        reason=code,
+    )
 
 
 def _words(found: Hold) -> Text:

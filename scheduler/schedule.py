@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from bot.holding import tell_of_refusals
 from scheduler import alerting, digesting, jobs, packing, returning, visits
 from scheduler.noting import Work
 from storage.database import Database
@@ -38,6 +39,7 @@ SCHEDULE = (
     Job("digests", digesting.send_digests, "facilitators and managers read the week"),
     Job("briefs", digesting.send_briefs, "managers read the month over all groups"),
     Job("packs", packing.send_packs, "a group meets with its quarter on paper"),
+    Job("refusals", tell_of_refusals, "a manager hears what a provider refuses to too many, so that somebody mends it"),
     Job("visits", visits.remind_of_visits, "a visit is remembered by those who said yes, and prepared"),
     Job("returns", returning.send_to_returned, "words wait for who is on leave, and go when they are back early"),
     Job("expiry", jobs.expire_sessions, "a dialogue nobody came back to is let go"),

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.models import HoldRow
+from domain.messages import Lane, Status
+from storage.models import HoldRow, OutboundRow
 
 SAME_TROUBLE = timedelta(minutes=30)  # a hold that begins again within this time has lasted all along
 
@@ -47,6 +48,20 @@ def held(db: Session, now: datetime) -> list[Hold]:
     """Return the channels that are left alone now, by name."""
     rows = db.scalars(select(HoldRow).where(HoldRow.until > now).order_by(HoldRow.scheme))
     return [_hold(row) for row in rows]
+
+
+def refused(db: Session, since: datetime) -> list[tuple[str, str, int]]:
+    """Return (channel, code, people) of what was refused since a moment; the code is how its reason begins."""
+    part = OutboundRow
+    query = (
+        select(part.scheme, part.reason, part.contact_id)
+        .where(part.status == str(Status.FAILED), part.lane.in_([str(lane) for lane in Lane]), part.due_at > since)
+        .where(part.reason.is_not(None), part.contact_id.is_not(None))
+    )
+    people: dict[tuple[str, str], set[int]] = {}
+    for scheme, reason, contact_id in db.execute(query):
+        people.setdefault((scheme, str(reason).partition(" ")[0]), set()).add(contact_id or 0)
+    return [(scheme, code, len(found)) for (scheme, code), found in sorted(people.items())]
 
 
 def _hold(row: HoldRow) -> Hold:

@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from bot.channels.console import ConsoleChannel
 from bot.channels.twilio import TwilioChannel, parse_status
+from bot.holding import tell_of_refusals
 from bot.news import take_news
 from bot.outbox import Sender
 from domain.messages import Lane, Outbound, Receipt, SendFailure, Status
-from domain.people import AddressStatus, ContactStatus, Urn
+from domain.people import AddressStatus, Contact, ContactStatus, Role, Urn
 from storage import contacts, holds, outbox
 from storage.models import OutboundRow
 from storage.outbox import Part
@@ -194,6 +195,26 @@ async def test_a_manager_hears_of_it_once_a_day_by_the_other_channel(desk: Desk)
     assert len(told) == 2 * len(managers)
     assert "Nothing goes out by SMS since" in told[0]
     assert "(20003)" in told[0]
+
+
+@pytest.mark.parametrize(("code", "people", "told"), [(30007, 2, 0), (30007, 3, 1), (21408, 1, 1), (30003, 3, 0)])
+async def test_what_is_refused_to_too_many_is_told_once_a_day(desk: Desk, code: int, people: int, told: int) -> None:
+    for n in range(people):
+        sent = await desk.sent(f"words {n}", (AMA, ABENA, Urn("tel", "+233200000033"))[n])
+        await desk.called_back(sent, code)
+    desk.chats.clear()
+    for _n in range(3):
+        desk.rig.now += timedelta(minutes=10)
+        desk.rig.db.work(tell_of_refusals, desk.rig.now)
+        await desk.send()
+    heard = [m.text for m in desk.chats if "refuses our messages" in m.text]
+    assert len(heard) == told * len(managers_with_a_chat(desk.rig))
+    assert all(f"({code})" in text for text in heard)
+
+
+def managers_with_a_chat(rig: Rig) -> list[Contact]:
+    people = rig.db.work(contacts.everyone, Role.MANAGER)
+    return [p for p in people if any(a.urn.scheme == "telegram" for a in p.addresses)]
 
 
 async def test_a_provider_that_asks_for_a_pause_gets_it_and_nobody_is_told(desk: Desk) -> None:

@@ -13,11 +13,15 @@ ACCOUNT_HOLD = 300.0  # seconds; a person has to mend the account, so trying oft
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What to do next and why, in our words: a provider's own quote the number. `broken` is our account's fault."""
+    """What to do next and why, in our words: a provider's own quote the number. `broken` is our account's fault.
+
+    `tell_at` is how many people it takes in a day until a manager hears of it; 0 is never.
+    """
 
     failure: SendFailure
     words: str
     broken: bool = False
+    tell_at: int = 0
 
     def error(self, name: object) -> SendError:
         """Return the error to raise; `name` is what the provider calls it, such as a code."""
@@ -35,8 +39,8 @@ def _bad(words: str) -> Meaning:
     return Meaning(SendFailure.PERMANENT, words)
 
 
-def _elsewhere(words: str) -> Meaning:
-    return Meaning(SendFailure.ELSEWHERE, words)
+def _elsewhere(words: str, tell_at: int = 0) -> Meaning:
+    return Meaning(SendFailure.ELSEWHERE, words, tell_at=tell_at)
 
 
 def _later(words: str) -> Meaning:
@@ -72,20 +76,20 @@ TWILIO: Mapping[int, Meaning] = MappingProxyType(
         21214: _bad("number cannot be reached"),
         21217: _bad("number not valid"),
         21265: _elsewhere("a short code takes no messages"),
-        21408: _elsewhere("country not enabled on the account"),
+        21408: _elsewhere("country not enabled on the account", tell_at=1),
         21602: _our_text("no text"),
         21603: _our_account("no sender given"),
         21604: _our_text("no number given"),
         21606: _our_account("our sender cannot send SMS"),
-        21608: _elsewhere("number not verified on the trial account"),
+        21608: _elsewhere("number not verified on the trial account", tell_at=1),
         21610: OPTED_OUT,
         21611: _later("sender queue full"),
-        21612: _elsewhere("no route from our sender to this number"),
+        21612: _elsewhere("no route from our sender to this number", tell_at=1),
         21614: _bad("not a mobile number"),
         21617: _our_text("text over 1600 characters"),
         21619: _our_text("no text"),
-        21654: _elsewhere("template not found"),
-        21655: _elsewhere("template name not valid"),
+        21654: _elsewhere("template not found", tell_at=1),
+        21655: _elsewhere("template name not valid", tell_at=1),
         21656: _our_text("template variables not valid"),
         21658: _our_text("text over 1600 characters"),
         21659: _our_account("our sender is not on the account"),
@@ -98,7 +102,7 @@ TWILIO: Mapping[int, Meaning] = MappingProxyType(
         30004: _elsewhere("blocked by carrier or handset"),
         30005: _bad("number does not exist"),
         30006: _bad("landline or unreachable carrier"),
-        30007: _elsewhere("filtered by carrier"),
+        30007: _elsewhere("filtered by carrier", tell_at=3),
         30008: _later("carrier gave no reason"),
         30036: _later("validity period over"),
         30410: _unknown("carrier did not answer in time"),
@@ -110,7 +114,7 @@ TWILIO: Mapping[int, Meaning] = MappingProxyType(
         63016: _elsewhere("window closed, a template is needed"),
         63018: _later("WhatsApp's rate reached"),
         63024: _bad("number cannot take WhatsApp messages"),
-        63027: _elsewhere("no template in this language"),
+        63027: _elsewhere("no template in this language", tell_at=1),
         63038: _our_account("daily message limit of the account"),
     }
 )
