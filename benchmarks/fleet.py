@@ -54,10 +54,10 @@ class End:
 class Fleet(Hour):
     """The processes, the people, and who is ended when."""
 
-    def __init__(self, url: str, people: int, seed: int, every: float, copies: int = 2) -> None:
+    def __init__(self, url: str, people: int, seed: int, every: float, *, copies: int = 2, least: int = 0) -> None:
         super().__init__(url, people, 0, seed)
         self.telegram = TelegramDouble()
-        self.every = every
+        self.every, self.least = every, least
         self.ends: list[End] = []
         self.broken = 0
         names = [f"{part}{n}" for n in range(1, copies + 1) for part in PARTS]
@@ -67,21 +67,21 @@ class Fleet(Hour):
         self._update = itertools.count(1)
 
     async def play(self) -> None:
-        """Let everybody report while processes end and start again; `counts` gets one line at the end."""
+        """Let everybody report while processes end and start again, at least `least` of them; then count."""
         async with self.sms, self.telegram, httpx.AsyncClient(timeout=60) as self._http:
             with kill.LOG.open("ab") as self._log:
                 try:
                     await asyncio.gather(*(self.start(name) for name in self._ports))
                     await self._report()
                 finally:
-                    for name in self._ports:
-                        await self.end(name, signal.SIGTERM)
+                    await asyncio.gather(*(self.end(name, signal.SIGTERM) for name in self._ports))
 
     async def _report(self) -> None:
         everybody = asyncio.gather(*(self._person(n) for n in range(self.people)))
         ending = asyncio.create_task(self._end_in_turn())
         try:
             await everybody
+            await until(lambda: len(self.ends) >= self.least)
             await until(lambda: self.count().recorded >= self.messages, every=0.5)
         finally:
             ending.cancel()

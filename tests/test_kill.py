@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
+from sqlalchemy import create_engine, text
+
 from benchmarks import work
-from benchmarks.kill import TELEGRAM_EVERY, Hour
+from benchmarks.fleet import LONGEST_LEAVE, Fleet, upgrade
+from benchmarks.kill import TELEGRAM_EVERY, Hour, install
 from storage import programmes
 from tests.rig import Rig
 
@@ -24,3 +28,28 @@ async def test_nothing_is_lost_and_nothing_doubled_by_kills(rig: Rig) -> None:
     assert (end.inbound, end.handled, end.replies, end.recorded) == (hour.messages,) * 4
     # Telegram cannot be asked what it took, so an answer in doubt is sent again; Twilio can, so nothing comes twice.
     assert all(reply.scheme == "telegram" and 1 < reply.accepted <= reply.attempts for reply in hour.not_once())
+
+
+async def test_nothing_is_lost_and_nothing_doubled_while_a_fleet_is_renewed(postgres_server: str) -> None:
+    """Two web processes, two workers and two clocks, each ended once under load: killed or told to stop, in turn."""
+    url = new_database(postgres_server)
+    await asyncio.to_thread(upgrade, url)
+    await asyncio.to_thread(install, url, PEOPLE)
+    fleet = Fleet(url, PEOPLE, SEED, every=0.1, least=6)
+    await fleet.play()
+
+    assert fleet.wrong() == []
+    end = fleet.counts[-1]
+    assert (end.acknowledged_lost, end.inbound, end.handled, end.replies, end.recorded) == (0, *(fleet.messages,) * 4)
+    assert all(reply.scheme == "telegram" and 1 < reply.accepted <= reply.attempts for reply in fleet.not_once())
+    told = [ended for ended in fleet.ends if ended.by == "SIGTERM"]
+    assert [(ended.name, ended.code) for ended in told if ended.code or ended.seconds > LONGEST_LEAVE] == []
+
+
+def new_database(prefix: str) -> str:
+    """Return the address of an empty database."""
+    engine = create_engine(prefix.format("postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("create database fleet"))
+    engine.dispose()
+    return prefix.format("fleet")
