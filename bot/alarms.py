@@ -9,11 +9,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.reaching import after_quiet, reach, reason_to_rest
+from bot.reaching import reach, reason_to_rest
+from bot.timing import has_time_for
 from conversations.flows import alerts as words
 from domain import alerts as rules
 from domain.alerts import Alert, Raise
-from domain.attention import ENOUGH, has_room
+from domain.attention import ENOUGH
 from domain.causes import RULE_OF, RULES
 from domain.events import Event
 from domain.messages import Say
@@ -54,7 +55,7 @@ def settle(db: Session, open_now: Collection[Alert], programme: Programme, now: 
         alerts.close(db, alert.id, BY_FACTS, None, now)
     for contact_id, over in _by_person(Telling(a, person) for a in gone for person in a.told).items():
         key, person = f"settled:{contact_id}:{_crc(' '.join(a.ref for a in over))}", contacts.load(db, contact_id)
-        if rest := reason_to_rest(person, now) or ("" if has_time_for(db, person, programme, now) else ENOUGH):
+        if rest := reason_to_rest(person, now) or ("" if has_time_for(db, person, programme, now, "alert") else ENOUGH):
             occurrences.record(db, key, "alert", contact_id, now, occurrences.SKIPPED, rest)
         else:
             reach(db, person, words.settled(over, programme), key, "alert", now)
@@ -162,7 +163,7 @@ def tell(db: Session, tellings: Iterable[Telling], programme: Programme, now: da
         others = [alert for alert in heard if not alert.cause.critical]
         for alert in (alert for alert in heard if alert.cause.critical):
             reach(db, person, words.message(alert, programme), _key(alert, contact_id), "alert", now, critical=True)
-        if others and has_time_for(db, person, programme, now):
+        if others and has_time_for(db, person, programme, now, "alert"):
             waited = _waited(db, person, unasked.waiting(db).get(contact_id, set()))
             others = list({alert.id: alert for alert in (*waited, *others)}.values())
             key, said = _keys(others, contact_id), _together(others, programme)
@@ -180,16 +181,10 @@ def tell_those_who_wait(db: Session, programme: Programme, now: datetime) -> int
         person = contacts.load(db, contact_id)
         waited = _waited(db, person, alert_ids)
         unasked.settle(db, contact_id, alert_ids - {alert.id for alert in waited}, told=False)
-        if waited and has_time_for(db, person, programme, now):
+        if waited and has_time_for(db, person, programme, now, "alert"):
             tell(db, [Telling(alert, contact_id) for alert in waited], programme, now)
             told += 1
     return told
-
-
-def has_time_for(db: Session, person: Contact, programme: Programme, now: datetime, kind: str = "alert") -> bool:
-    """Whether one more unasked message of a kind may go to somebody this week."""
-    at = after_quiet(now, person.timezone, programme)
-    return has_room(unasked.lately(db, [person.id], now).get(person.id, ()), kind, at)
 
 
 def _waited(db: Session, person: Contact, alert_ids: Collection[int]) -> list[Alert]:

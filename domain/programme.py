@@ -140,6 +140,23 @@ class DigestTime:
 
 
 @dataclass(frozen=True, slots=True)
+class Lateness:
+    """What happens to a kind of message whose hour was missed, and for how long it may still go."""
+
+    when_late: WhenLate
+    grace: timedelta
+
+
+LATENESS: Mapping[str, Lateness] = {
+    "digest": Lateness(WhenLate.SEND, timedelta(days=3)),  # older, it would only repeat what the next one says
+    "brief": Lateness(WhenLate.SEND, timedelta(days=5)),  # the same, with a weekend in between
+    "pack": Lateness(WhenLate.SEND, timedelta(days=10)),
+    "visit": Lateness(WhenLate.SEND, timedelta(hours=12)),
+}
+"""What holds unless the file says otherwise. Steps of the ladder carry theirs; what alerts is never left out."""
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
     """Everything the programme file says. Built only by `storage.programme_file`, so it cannot be inconsistent."""
 
@@ -163,6 +180,7 @@ class Programme:
     history: Mapping[str, Mapping[str, Mapping[ReportingPeriod, str]]] | None = None
     prices: tuple[Price, ...] = ()
     themes: Lexicon = field(default_factory=lambda: THEMES)
+    lateness: Mapping[str, Lateness] = field(default_factory=lambda: LATENESS)
 
     def rungs(self, step: str, period: ReportingPeriod) -> tuple[Rung, ...]:
         """Return the rungs of a step that hold for the report of `period`, as the file lists them."""

@@ -11,6 +11,7 @@ from bot.letters import brief_letter, digest_letter
 from bot.pictures import brief_picture, digest_picture
 from bot.reaching import post, reason_to_rest, start_flow
 from bot.render import Voice
+from bot.timing import goes
 from conversations.flows.brief_words import brief_message
 from conversations.flows.briefing import brief_menu
 from conversations.flows.digest_words import digest_message
@@ -29,8 +30,6 @@ from storage.boards import board
 from storage.occurrences import SKIPPED
 
 DAY = timedelta(days=1)
-DIGEST_GRACE = timedelta(days=3)  # a digest older than this would only repeat what the next one says
-BRIEF_GRACE = timedelta(days=5)  # the same for a brief, with a weekend in between
 NOTHING = "nothing to say"
 
 
@@ -38,7 +37,7 @@ def send_digests(db: Session, now: datetime) -> int:
     """Send each facilitator and manager the week, at their hour on the digest's day; by e-mail too, if they have it."""
     programme = programmes.current(db)
     since_due = (now.isoweekday() - programme.digest.weekday + 1) % 7
-    if timedelta(days=since_due) > DIGEST_GRACE + 2 * DAY:
+    if timedelta(days=since_due) > programme.lateness["digest"].grace + 2 * DAY:
         return 0
     mondays = {(now + shift).date() - timedelta(days=(now + shift).weekday()) for shift in (-DAY, DAY)}
     sent = {key for monday in mondays for key in occurrences.done(db, f"digest:{monday}:")}
@@ -52,7 +51,7 @@ def _digest(db: Session, reader: Contact, programme: Programme, sent: set[str], 
     at = here.replace(hour=programme.digest.at.hour, minute=programme.digest.at.minute, second=0, microsecond=0)
     at += timedelta(days=programme.digest.weekday - here.isoweekday())
     key = f"digest:{monday}:{reader.id}"
-    if key in sent or not at <= here <= at + DIGEST_GRACE or not _can_read(reader):
+    if key in sent or here < at or not _can_read(reader) or not goes(db, reader, "digest", key, at, programme, now):
         return False
     desks = board(db, programme, districts_of(reader, programme), ReportingPeriod.last_closed(here.date()), now)
     found = weekly_digest(programme, desks, here.date())
@@ -86,7 +85,8 @@ def send_briefs(db: Session, now: datetime) -> int:
     """Send each manager the month over all groups, on the first working day after the late list."""
     programme = programmes.current(db)
     months = {ReportingPeriod.last_closed((now + shift).date()) for shift in (-DAY, DAY)}
-    if not any(-DAY <= now - brief_time(month, "UTC", programme) <= BRIEF_GRACE + DAY for month in months):
+    grace = programme.lateness["brief"].grace
+    if not any(-DAY <= now - brief_time(month, "UTC", programme) <= grace + 2 * DAY for month in months):
         return 0
     decided = {key for month in months for key in occurrences.done(db, f"brief:{month}:")}
     return sum(_brief(db, manager, programme, decided, now) for manager in contacts.everyone(db, Role.MANAGER))
@@ -97,7 +97,9 @@ def _brief(db: Session, reader: Contact, programme: Programme, decided: set[str]
     period = ReportingPeriod.last_closed(today)
     opens = brief_time(period, reader.timezone, programme)
     key = f"brief:{period}:{reader.id}"
-    if key in decided or not opens <= now <= opens + BRIEF_GRACE or not _can_read(reader):
+    if key in decided or now < opens or not _can_read(reader):
+        return False
+    if not goes(db, reader, "brief", key, opens, programme, now):
         return False
     found = _brief_of(db, reader, programme, period, now)
     if found.empty:

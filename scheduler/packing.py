@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from bot.letters import pack_letter
 from bot.packs import pack_pages, pdf_of
-from bot.reaching import hand_document, post
+from bot.reaching import hand_document, post, reason_to_rest
 from bot.render import Voice
+from bot.timing import goes
 from conversations.flows.briefing import ways
 from conversations.places import districts_of
 from conversations.turn import say
@@ -26,7 +27,7 @@ from storage import boards, contacts, occurrences, programmes
 from storage.occurrences import PACK, SENT, SKIPPED
 
 PACK_WORKING_DAY = 10  # of the month after the quarter: late reports are in, the meeting is still to come
-PACK_GRACE = timedelta(days=10)
+NOTED_WITHIN = timedelta(days=2)  # after it is too late for a pack, that this is so is written down
 
 
 def send_packs(db: Session, now: datetime) -> int:
@@ -52,7 +53,8 @@ def _asked_for(db: Session, programme: Programme, now: datetime) -> int:
 def _of_the_quarter(db: Session, programme: Programme, now: datetime) -> int:
     quarter = Quarter.of(local(now, programme.timezone).date()).back(1)
     opens = pack_time(quarter, programme)
-    if not opens <= now <= opens + PACK_GRACE or quarter.months[-1] < programme.starts:
+    latest = opens + programme.lateness[PACK].grace + NOTED_WITHIN
+    if not opens <= now <= latest or quarter.months[-1] < programme.starts:
         return 0
     decided = occurrences.done(db, f"{PACK}:{quarter}:")
     count = 0
@@ -62,7 +64,9 @@ def _of_the_quarter(db: Session, programme: Programme, now: datetime) -> int:
             key = f"{PACK}:{quarter}:{group.code}:{reader.id}"
             if key in decided or not mine.intersection(group.districts) or not ways(reader):
                 continue
-            if occurrences.record(db, key, PACK, reader.id, now):
+            if reason_to_rest(reader, now) and now < opens + programme.lateness[PACK].grace:
+                continue  # it waits for who is on leave
+            if goes(db, reader, PACK, key, opens, programme, now) and occurrences.record(db, key, PACK, reader.id, now):
                 count += send_pack(db, reader, group, quarter, programme, key, now)
     return count
 

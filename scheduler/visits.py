@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from bot.reaching import start_flow
+from bot.timing import goes
 from conversations.flows.visit import NEEDS, brief_of, reminder, who_comes
 from conversations.situation import Situation
 from conversations.turn import Turn
 from domain.people import Contact
 from domain.periods import local
 from domain.visits import Visit
-from storage import contacts, visits
+from storage import contacts, occurrences, programmes, visits
 from storage.situations import complete
 
 AT = time(9)  # of the day before, where the person is
@@ -30,11 +31,19 @@ def remind_of_visits(db: Session, now: datetime) -> int:
 def _remind(db: Session, visit: Visit, now: datetime) -> int:
     coming = who_comes(visit, tuple(contacts.everyone(db, district=visit.district)))
     due = [person for person in coming if visit.asked_at < day_before(visit, person.timezone) <= now]
-    sent = sum(_send_reminder(db, visit, person, now) for person in due)
     facilitator = contacts.load(db, visit.by_id)
-    if day_before(visit, facilitator.timezone) <= now:
+    sent = sum(_send_reminder(db, visit, p, now) for p in due if _goes(db, visit, p, "visit_day", now))
+    if day_before(visit, facilitator.timezone) <= now and _goes(db, visit, facilitator, "visit_brief", now):
         sent += _send_brief(db, visit, facilitator, now)
     return sent
+
+
+def _goes(db: Session, visit: Visit, person: Contact, kind: str, now: datetime) -> bool:
+    """Whether a reminder or brief still goes; it is not late before the visit was set."""
+    key, at = _key(kind, visit, person), max(day_before(visit, person.timezone), visit.asked_at)
+    if occurrences.decided(db, key):
+        return False
+    return goes(db, person, "visit", key, at, programmes.current(db), now)
 
 
 def day_before(visit: Visit, timezone: str) -> datetime:

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from domain.costs import Price
 from domain.indicators import Direction, Indicator, Target
 from domain.lexicon import THEMES
 from domain.people import Urn
-from domain.programme import AlertLadder, DigestTime, District, Group, Person, Programme, QuietHours, Rung, Service
+from domain.programme import (
+    LATENESS,
+    AlertLadder,
+    DigestTime,
+    District,
+    Group,
+    Lateness,
+    Person,
+    Programme,
+    QuietHours,
+    Rung,
+    Service,
+)
 from domain.workplans import Activity, Strategy, Workplan
 from storage.programme_file.sections import (
     WEEKDAYS,
     About,
     DistrictEntry,
     IndicatorEntry,
+    LateEntry,
     PersonEntry,
     PriceEntry,
     ProgrammeFile,
@@ -47,7 +62,13 @@ def build(file: ProgrammeFile, about: About) -> Programme:
         history=file.history,
         prices=tuple(_price(entry) for entry in file.prices),
         themes=file.themes or THEMES,
+        lateness={kind: _lateness(getattr(file.lateness, kind), usual) for kind, usual in LATENESS.items()},
     )
+
+
+def _lateness(entry: LateEntry, usual: Lateness) -> Lateness:
+    grace = usual.grace if entry.grace_hours is None else timedelta(hours=entry.grace_hours)
+    return Lateness(entry.when_late, grace)
 
 
 def _indicator(code: str, entry: IndicatorEntry, about: About) -> Indicator:

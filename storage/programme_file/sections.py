@@ -124,6 +124,22 @@ class DigestEntry(Section):
     at: Annotated[Hour, Eg('at: "08:00"')] = time(8)
 
 
+class LateEntry(Section):
+    """What happens to one kind of message whose hour was missed."""
+
+    when_late: Annotated[WhenLate, Eg("when_late: skip")] = WhenLate.SEND
+    grace_hours: Annotated[int | None, Field(ge=1, le=720), Eg("grace_hours: 48")] = None
+
+
+class LatenessEntry(Section):
+    """The kinds of messages that go by the calendar, beside the steps of the reminders."""
+
+    digest: Annotated[LateEntry, Eg("digest: {when_late: merge}")] = LateEntry()
+    brief: Annotated[LateEntry, Eg("brief: {grace_hours: 48}")] = LateEntry()
+    pack: Annotated[LateEntry, Eg("pack: {grace_hours: 120}")] = LateEntry()
+    visit: Annotated[LateEntry, Eg("visit: {when_late: skip}")] = LateEntry()
+
+
 class IndicatorEntry(Section):
     """One indicator."""
 
@@ -241,6 +257,7 @@ class ProgrammeFile(Section):
     alerts: Annotated[AlertsEntry, Eg("alerts: {acknowledge_hours: 24}")] = AlertsEntry()
     quiet_hours: Annotated[QuietEntry, Eg('quiet_hours: {starts: "19:00", ends: "07:00"}')] = QuietEntry()
     digest: Annotated[DigestEntry, Eg('digest: {weekday: monday, at: "08:00"}')] = DigestEntry()
+    lateness: Annotated[LatenessEntry, Eg("lateness: {digest: {when_late: merge}}")] = LatenessEntry()
     indicators: Annotated[
         dict[Code, IndicatorEntry],
         Field(min_length=1),
