@@ -448,3 +448,8 @@ class JobRunRow(Base):
     ran_at: Mapped[datetime]
     well_at: Mapped[datetime | None]
     failures: Mapped[int]
+
+
+Index("ix_contacts_clock", ContactRow.district, ContactRow.role, ContactRow.timezone, ContactRow.hour)
+Index("ix_activity_updates_district_at", ActivityUpdateRow.district, ActivityUpdateRow.at)
+Index("ix_alerts_district_closed", AlertRow.district, AlertRow.closed_at)
