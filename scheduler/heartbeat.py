@@ -1,26 +1,36 @@
-"""A sign of life: an address outside is called as long as every open alert has somebody who can be reached."""
+"""A sign of life: an address outside is called as long as every open alert is owned and what is due goes out."""
 
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 import httpx
 
 from bot.clock import Clock
 from scheduler.alerting import faults
 from storage.database import Database
+from storage.vitals import outbox_age
 
 log = logging.getLogger(__name__)
 
 BEAT_MINUTES = 5
+LONGEST_WAIT = timedelta(minutes=30)  # an alert that nobody sends is nobody's, whoever owns it
 TIME_OUT = 10.0  # seconds; whoever listens misses one beat, and the next comes soon enough
 
 
 async def beat(db: Database, clock: Clock, url: str) -> bool:
-    """Call `url` if the audit of open alerts is clean; one call, no second try. Return whether it was heard."""
-    wrong = await db.run(faults, clock())
+    """Call `url` if the audit of open alerts is clean and no message waits; one call, no second try.
+
+    Return whether it was heard.
+    """
+    now = clock()
+    wrong = await db.run(faults, now)
     if wrong:
         log.error("no heartbeat: open alerts that nobody can own: %d", len(wrong))
+        return False
+    if await db.run(outbox_age, now) > LONGEST_WAIT:
+        log.error("no heartbeat: messages wait in the outbox, is a worker running?")
         return False
     try:
         async with httpx.AsyncClient(timeout=TIME_OUT) as client:

@@ -22,6 +22,7 @@ from storage import holds, outbox
 from storage.models import InboundRow, OutboundRow
 from tests.rig import Rig
 from tests.serving import serving
+from tests.test_alerts import beats
 from web.app import create_app
 
 TOKEN, AUTH_TOKEN, PUBLIC_URL = "watcher", "twilio-token", "https://kumbusha.example"
@@ -172,6 +173,17 @@ async def test_the_figures_count_jobs_that_failed(rig: Rig) -> None:
         found = Site(rig, http).figures()
     assert found["kumbusha_job_failures_total", "nudges"] == 2
     assert found["kumbusha_job_age_seconds", "nudges"] == 100
+
+
+def test_there_is_no_heartbeat_while_nobody_sends(rig: Rig) -> None:
+    rig.says("ama", "DUE")
+    with rig.db.begin() as db:
+        db.execute(update(OutboundRow).values(status="queued"))
+    assert beats(rig) == (True, 1)
+    rig.now += timedelta(minutes=45)
+    assert beats(rig) == (False, 0)
+    rig.deliver()
+    assert beats(rig) == (True, 1)
 
 
 def test_no_figure_names_anybody(site: Site) -> None:
