@@ -70,22 +70,22 @@ def _beside(person: Contact, scheme: str) -> Urn | None:
 
 def _refused_words(scheme: str, code: str, people: int) -> Text:
     return ngettext(
-        "{channel} refuses our messages to {n} person ({reason})."
+        "{channel} refuses our messages to {n} person ({error})."
         " They go another way where there is one. Please tell who runs this system.",
-        "{channel} refuses our messages to {n} people ({reason})."
+        "{channel} refuses our messages to {n} people ({error})."
         " They go another way where there is one. Please tell who runs this system.",
         people,
         channel=plain("{name}", name=NAMES.get(scheme, scheme)),
-        reason=code,
+        error=code,
     )
 
 
 def _words(found: Hold) -> Text:
     return _(
-        "Nothing goes out by {channel} since {day} {hour}: our account there is refused ({reason})."
+        "Nothing goes out by {channel} since {day:day} {time}: our account there is refused ({error})."
         " Messages wait. Please tell who runs this system.",
         channel=plain("{name}", name=NAMES.get(found.scheme, found.scheme)),
-        day=found.since.date(),
-        hour=found.since,
-        reason=found.reason.split(" ", 1)[0],
+        day=found.since,
+        time=found.since,
+        error=found.reason.split(" ", 1)[0],
     )

@@ -75,6 +75,8 @@ WORST: Mapping[str, Any] = {
     "owner": PERSON,
     "place": DISTRICT,
     "points": (plain("{m} {v}", m="sept", v=PERCENT),) * 5,
+    "channel": "WhatsApp",
+    "error": "20003",
     "reason": WORDS,
     "red": 36,
     "ref": "12345",
