@@ -41,7 +41,7 @@ VERBS: Mapping[str, Verb] = {
     "report": Verb(report.report, VALUES),
     "fix": Verb(report.fix, VALUES),
     "undo": Verb(report.undo, VALUES),
-    "due": Verb(standing.due, frozenset({"values", "plan", "diary"})),
+    "due": Verb(standing.due, frozenset({"values", "plan", "diary", "visits"})),
     "trend": Verb(standing.trend, frozenset({"values", "peers"})),
     "history": Verb(history.history),
     "who": Verb(standing.who),

@@ -27,6 +27,7 @@ LANGUAGE_NAMES = {
     "ny": ("ny", "chichewa", "chinyanja", "nyanja", "chewa"),
     "lg": ("lg", "luganda", "oluganda", "ganda", "kiganda"),
 }
+SECOND_PAGE = "2"
 LONGEST_SNOOZE = 7  # days; a report asked later than that is for the next month
 LINK_MINUTES = 30
 ENOUGH_ANSWERS = 3  # before that nobody knows how long an answer takes
@@ -85,7 +86,19 @@ def start(request: Request) -> Turn:
 def help_for(request: Request) -> Turn:
     """Say what can be done: for this role, or for the dialogue that waits."""
     situation = request.situation
+    if request.words.strip() == SECOND_PAGE and situation.contact.role in LEADERS:
+        return Turn("help", situation.conversation, "help", say(_second_page(situation)))
     return Turn("help", situation.conversation, "help", say(help_line(situation), extra=help_more(situation)))
+
+
+def _second_page(situation: Situation) -> Text:
+    """Return what else a facilitator or manager can do, in one segment."""
+    code = next(iter(situation.programme.districts))[:3].upper()
+    return _(
+        "FLAGS, OK 1, Q 1 words, HOLD 1: values. TELL {district} words, OPEN, NOTES. VISIT {district} 11 DEC 09:00,"
+        " VLOG {district}. PLANS, THEMES, PACK Q4, BRIEF, ASSIGN E1, LEAVE.",
+        district=code,
+    )
 
 
 def help_more(situation: Situation) -> tuple[Text, ...]:
@@ -93,6 +106,7 @@ def help_more(situation: Situation) -> tuple[Text, ...]:
     if situation.contact.role in LEADERS:
         code = next(iter(situation.programme.districts))[:3].upper()
         return (
+            _("More: HELP 2."),
             _("TELL {district} and words writes to a district, OPEN what waits for an answer, NOTES.", district=code),
             _(
                 "THEMES of the diaries. VISIT {district} 11 DEC 09:00 asks for a visit, VLOG {district} its log.",

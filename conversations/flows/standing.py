@@ -15,21 +15,25 @@ from domain.messages import Option
 from domain.periods import ReportingPeriod
 from domain.text import Text, _, ngettext, plain
 
+VISITS = 2  # that a list of what is due names
+
 
 def due(request: Request) -> Turn:
     """List what waits for this person, each with its date, to pick by number."""
     situation = request.situation
     if not situation.contact.reports:
-        return Turn(
-            "due", situation.conversation, "receipt", say(_("Nothing is due from you. HELP shows what you can do."))
-        )
+        line = _("Nothing is due from you. HELP shows what you can do.")
+        visits = tuple(visits_ahead(situation))
+        return Turn("due", situation.conversation, "receipt", say(_("Due: {items}.", items=visits) if visits else line))
     lines, choices = due_items(situation)
     if not lines:
         return Turn("due", situation.conversation, "receipt", say(all_done(situation)))
     options = tuple(Option(word, label) for word, label in choices)
     menu = Question("menu", situation.now, choices=tuple(word for word, _label in choices))
-    head = _("Due: {items}.", items=tuple(lines))
-    return Turn("due", situation.conversation.asking(menu), "receipt", say(head, options=options))
+    count = len(lines) - len(visits_ahead(situation))
+    head, short = (_("Due: {items}.", items=tuple(items)) for items in (lines, lines[:count]))
+    said = say(head, options=options, shorter=((short,),))
+    return Turn("due", situation.conversation.asking(menu), "receipt", said)
 
 
 def due_items(situation: Situation) -> tuple[list[Text], list[tuple[str, Text]]]:
@@ -57,7 +61,24 @@ def due_items(situation: Situation) -> tuple[list[Text], list[tuple[str, Text]]]
     if open_ones:
         lines.append(ngettext("{n} plan action to update", "{n} plan actions to update", len(open_ones)))
         choices.append(("PLAN", _("plan")))
+    if visits := visits_ahead(situation):
+        lines += visits
+        choices.append(("VISIT", _("visit")))
     return lines, choices
+
+
+def visits_ahead(situation: Situation) -> list[Text]:
+    """Return the next support visits that somebody has to do with: to their district, or to those they look after."""
+    leads = not situation.contact.reports
+    return [
+        _(
+            "visit {who} {day:day} {time}",
+            who=situation.programme.districts[visit.district].name if leads else visit.by,
+            day=visit.at,
+            time=visit.at,
+        )
+        for visit in situation.visits[:VISITS]
+    ]
 
 
 def all_done(situation: Situation) -> Text:
