@@ -24,7 +24,7 @@ from storage.occurrences import SKIPPED
 
 SHARE = 1000  # people in one transaction: a fraction of a second, after which answers have their turn
 ANSWERED = (str(ValueStatus.REPORTED), str(ValueStatus.NOT_AVAILABLE))
-UNASKED = ("prompt", "nudge", "digest", "late_list")
+UNASKED = ("prompt", "nudge", "visit")  # what somebody who reports gets unasked
 NAMED = ("nudge",)  # steps whose words call people by their name
 
 
