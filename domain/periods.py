@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
@@ -20,6 +21,7 @@ class ReportingPeriod:
             raise ValueError(f"month {self.month} is not 1 to 12")
 
     @classmethod
+    @lru_cache(maxsize=1024)
     def parse(cls, text: str) -> ReportingPeriod:
         """Read `2026-10`. Raises ValueError for anything else."""
         match = re.fullmatch(r"(\d{4})-(\d{2})", text)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
 from bot.letters import brief_letter, digest_letter
-from bot.pictures import brief_picture, digest_picture
+from bot.pictures import brief_picture
 from bot.reaching import post, reason_to_rest, start_flow
 from bot.render import Voice
 from bot.timing import goes
@@ -21,41 +22,68 @@ from conversations.situation import Situation
 from conversations.turn import Turn
 from domain.briefs import Brief, brief_time, monthly_brief
 from domain.desks import Board
-from domain.digests import Digest, weekly_digest
+from domain.digests import Digest
 from domain.people import Contact, ContactStatus, Role
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme
+from scheduler.desks import Desks, together
+from scheduler.noting import Work
 from storage import boards, contacts, occurrences, programmes
 from storage.boards import board
 from storage.occurrences import SKIPPED
 
 DAY = timedelta(days=1)
 NOTHING = "nothing to say"
+READERS = (Role.FACILITATOR, Role.MANAGER)
 
 
 def send_digests(db: Session, now: datetime) -> int:
     """Send each facilitator and manager the week, at their hour on the digest's day; by e-mail too, if they have it."""
+    return sum(share(db) for share in digest_shares(db, now))
+
+
+def digest_shares(db: Session, now: datetime) -> list[Work]:
+    """Return the work of `send_digests` in shares."""
     programme = programmes.current(db)
     since_due = (now.isoweekday() - programme.digest.weekday + 1) % 7
     if timedelta(days=since_due) > programme.lateness["digest"].grace + 2 * DAY:
-        return 0
-    mondays = {(now + shift).date() - timedelta(days=(now + shift).weekday()) for shift in (-DAY, DAY)}
-    sent = {key for monday in mondays for key in occurrences.done(db, f"digest:{monday}:")}
-    readers = contacts.everyone(db, Role.FACILITATOR, Role.MANAGER)
-    return sum(_digest(db, reader, programme, sent, now) for reader in readers)
+        return []
+    readers = contacts.everyone(db, *READERS)
+    sent = occurrences.among(db, (_digest_key(reader, now) for reader in readers))
+    due = [reader for reader in readers if _digest_key(reader, now) not in sent and _is_due(reader, programme, now)]
+    return [partial(_digests, ids={reader.id for reader in part}, now=now) for part in together(due, programme)]
 
 
-def _digest(db: Session, reader: Contact, programme: Programme, sent: set[str], now: datetime) -> bool:
-    here = local(now, reader.timezone)
-    monday = here.date() - timedelta(days=here.isoweekday() - 1)
-    at = here.replace(hour=programme.digest.at.hour, minute=programme.digest.at.minute, second=0, microsecond=0)
-    at += timedelta(days=programme.digest.weekday - here.isoweekday())
-    key = f"digest:{monday}:{reader.id}"
-    if key in sent or here < at or not _can_read(reader) or not goes(db, reader, "digest", key, at, programme, now):
-        return False
-    desks = board(db, programme, districts_of(reader, programme), ReportingPeriod.last_closed(here.date()), now)
-    found = weekly_digest(programme, desks, here.date())
-    picture = (_drawn(reader) and digest_picture(found, desks, programme, reader)) or None
+def _digests(db: Session, ids: set[int], now: datetime) -> int:
+    programme = programmes.current(db)
+    readers = [reader for reader in contacts.everyone(db, *READERS) if reader.id in ids and _can_read(reader)]
+    going = [
+        reader
+        for reader in readers
+        if goes(db, reader, "digest", _digest_key(reader, now), _digest_time(reader, programme, now), programme, now)
+    ]
+    desks = Desks(db, programme, going, now)
+    return sum(_digest(db, reader, desks, programme, now) for reader in going)
+
+
+def _is_due(reader: Contact, programme: Programme, now: datetime) -> bool:
+    return now >= _digest_time(reader, programme, now) and _can_read(reader)
+
+
+def _digest_key(reader: Contact, now: datetime) -> str:
+    here = local(now, reader.timezone).date()
+    return f"digest:{here - timedelta(days=here.weekday())}:{reader.id}"
+
+
+def _digest_time(reader: Contact, programme: Programme, now: datetime) -> datetime:
+    here, hour = local(now, reader.timezone), programme.digest.at
+    at = here.replace(hour=hour.hour, minute=hour.minute, second=0, microsecond=0)
+    return at + timedelta(days=programme.digest.weekday - here.isoweekday())
+
+
+def _digest(db: Session, reader: Contact, desks: Desks, programme: Programme, now: datetime) -> bool:
+    key, found = _digest_key(reader, now), desks.digest(reader)
+    picture = desks.picture(reader) if _drawn(reader) else None
     told = start_flow(db, reader, lambda s: digest_turn(found, programme, s, picture), key, "digest", now)
     if reader.email is None or reason_to_rest(reader, now):
         return told
@@ -88,8 +116,9 @@ def send_briefs(db: Session, now: datetime) -> int:
     grace = programme.lateness["brief"].grace
     if not any(-DAY <= now - brief_time(month, "UTC", programme) <= grace + 2 * DAY for month in months):
         return 0
-    decided = {key for month in months for key in occurrences.done(db, f"brief:{month}:")}
-    return sum(_brief(db, manager, programme, decided, now) for manager in contacts.everyone(db, Role.MANAGER))
+    managers = contacts.everyone(db, Role.MANAGER)
+    decided = occurrences.among(db, [f"brief:{month}:{manager.id}" for month in months for manager in managers])
+    return sum(_brief(db, manager, programme, decided, now) for manager in managers)
 
 
 def _brief(db: Session, reader: Contact, programme: Programme, decided: set[str], now: datetime) -> bool:

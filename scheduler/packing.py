@@ -56,14 +56,16 @@ def _of_the_quarter(db: Session, programme: Programme, now: datetime) -> int:
     latest = opens + programme.lateness[PACK].grace + NOTED_WITHIN
     if not opens <= now <= latest or quarter.months[-1] < programme.starts:
         return 0
-    decided = occurrences.done(db, f"{PACK}:{quarter}:")
+    readers = contacts.everyone(db, Role.FACILITATOR)
+    packs = {
+        f"{PACK}:{quarter}:{group}:{reader.id}": (reader, programme.groups[group])
+        for reader in readers
+        for group in dict.fromkeys(programme.districts[code].group for code in districts_of(reader, programme))
+    }
+    decided = occurrences.among(db, packs)
     count = 0
-    for reader in contacts.everyone(db, Role.FACILITATOR):
-        mine = set(districts_of(reader, programme))
-        for group in programme.groups.values():
-            key = f"{PACK}:{quarter}:{group.code}:{reader.id}"
-            if key in decided or not mine.intersection(group.districts) or not ways(reader):
-                continue
+    for key, (reader, group) in packs.items():
+        if key not in decided and ways(reader):
             if reason_to_rest(reader, now) and now < opens + programme.lateness[PACK].grace:
                 continue  # it waits for who is on leave
             if goes(db, reader, PACK, key, opens, programme, now) and occurrences.record(db, key, PACK, reader.id, now):

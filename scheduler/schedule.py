@@ -36,7 +36,7 @@ SCHEDULE = (
     Job("nudges", jobs.send_nudges, "silence is followed by a reminder of what is missing", jobs.nudge_shares),
     Job("late_lists", jobs.send_late_lists, "a facilitator sees who is late, in one list"),
     Job("alerts", alerting.tend_alerts, "what nobody can leave so is somebody's to follow up, climbs, and ends"),
-    Job("digests", digesting.send_digests, "facilitators and managers read the week"),
+    Job("digests", digesting.send_digests, "facilitators and managers read the week", digesting.digest_shares),
     Job("briefs", digesting.send_briefs, "managers read the month over all groups"),
     Job("packs", packing.send_packs, "a group meets with its quarter on paper"),
     Job("refusals", tell_of_refusals, "a manager hears what a provider refuses to too many, so that somebody mends it"),

@@ -77,7 +77,7 @@ def _reporters(db: Session, districts: tuple[str, ...]) -> dict[str, tuple[Repor
 
 
 def _open_alerts(db: Session, districts: tuple[str, ...]) -> dict[str, int]:
-    query = select(AlertRow.district, func.count()).where(AlertRow.open_key.is_not(None))
+    query = select(AlertRow.district, func.count()).where(AlertRow.closed_at.is_(None))
     query = query.where(AlertRow.district.in_(districts)).group_by(AlertRow.district)
     return {row[0]: row[1] for row in db.execute(query)}
 
@@ -86,7 +86,7 @@ def alert_record(db: Session, districts: Iterable[str], since: datetime, until: 
     """Return what became of the alerts of districts between two moments, and how many are open."""
     query = select(AlertRow.district, AlertRow.open_key, AlertRow.opened_at, AlertRow.closed_at)
     query = query.where(AlertRow.district.in_(list(districts)))
-    query = query.where(AlertRow.open_key.is_not(None) | (AlertRow.closed_at >= since))
+    query = query.where(AlertRow.closed_at.is_(None) | (AlertRow.closed_at >= since))
     found: dict[str, AlertRecord] = {}
     for row in db.execute(query):
         closed = row.closed_at is not None and since <= row.closed_at < until

@@ -10,10 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
-    BigInteger,
     ColumnElement,
-    Select,
     String,
     Table,
     and_,
@@ -25,11 +22,11 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.orm import Session
-from sqlalchemy.types import TypeEngine
 
 from domain.messages import Lane, Status
 from domain.people import MAIL, REPORTERS, Address, AddressStatus, Contact, ContactStatus, Role, Urn
 from domain.periods import ReportingPeriod, local
+from storage import sets
 from storage.inserting import rows_of
 from storage.models import (
     ActivityUpdateRow,
@@ -101,7 +98,7 @@ def lacking(db: Session, wanted: Collection[Wanted], share: Share) -> dict[int, 
         locked = select(_PEOPLE.c.id).where(here, _lacks_any(wanted)).order_by(_PEOPLE.c.id)
         locked = locked.with_for_update(of=_PEOPLE, key_share=True, skip_locked=True)
         # What they lack is read in a statement of its own, which sees what another process has claimed before the lock.
-        here = _PEOPLE.c.id.in_(_ids(db, db.scalars(locked).all()))
+        here = _PEOPLE.c.id.in_(sets.ids(db, db.scalars(locked).all()))
     found: dict[int, list[str]] = {}
     for one in wanted:
         query = select(_PEOPLE.c.id).where(here, _lacks_any([one]))
@@ -122,29 +119,13 @@ def _lacks(wanted: Wanted) -> ColumnElement[bool]:
     return and_(or_(*own), ~select(_DONE.c.id).where(_DONE.c.key == key).exists())
 
 
-def _ids(db: Session, ids: Iterable[int]) -> Select[tuple[int]]:
-    return _each(db, ids, BigInteger())
-
-
-def _codes(db: Session, codes: Iterable[str]) -> Select[tuple[str]]:
-    return _each(db, codes, String())
-
-
-def _each(db: Session, values: Iterable[Any], kind: TypeEngine[Any]) -> Select[tuple[Any]]:
-    """Select values as rows, from one parameter: a thousand of them cost more to bind than to look up."""
-    wanted = list(values)
-    if db.get_bind().dialect.name == "sqlite":
-        return select(func.json_each(json.dumps(wanted)).table_valued("value").c.value)
-    return select(func.unnest(literal(wanted, ARRAY(kind))).table_valued("value").render_derived().c.value)
-
-
 def people(db: Session, contact_ids: Collection[int], named: bool) -> list[Contact]:
     """Return contacts with what decides whether and how they are asked; with their names only if they are `named`."""
     there = _PEOPLE.c
     name = there.name if named else null()
     columns = (there.id, there.key, name, there.role, there.language, there.timezone, there.status, there.district)
     more = (there.preferred, there.snoozed_until, there.hour, there.deputy, there.away_from, there.away_until)
-    rows = db.execute(select(*columns, *more).where(there.id.in_(_ids(db, contact_ids))).order_by(there.id)).all()
+    rows = db.execute(select(*columns, *more).where(there.id.in_(sets.ids(db, contact_ids))).order_by(there.id)).all()
     addresses = _addresses(db, contact_ids)
     return [_contact(tuple(row), tuple(addresses.get(row[0], ()))) for row in rows]
 
@@ -174,7 +155,7 @@ def _addresses(db: Session, contact_ids: Collection[int]) -> dict[int, list[Addr
     row = _ADDRESSES.c
     query = select(row.contact_id, row.scheme, row.path, row.status)
     found: dict[int, list[Address]] = {}
-    rows = db.execute(query.where(row.contact_id.in_(_ids(db, contact_ids))).order_by(row.id))
+    rows = db.execute(query.where(row.contact_id.in_(sets.ids(db, contact_ids))).order_by(row.id))
     for contact_id, scheme, path, status in rows.all():
         found.setdefault(contact_id, []).append(Address(Urn(scheme, path), REACHED[status]))
     return found
@@ -185,7 +166,7 @@ def answered(
 ) -> dict[tuple[str, str], set[str]]:
     """Return, by district and month, the codes whose value that counts has one of some statuses."""
     row = _VALUES.c
-    query = select(row.district, row.period, row.code).where(row.district.in_(_codes(db, districts)))
+    query = select(row.district, row.period, row.code).where(row.district.in_(sets.words(db, districts)))
     query = query.where(row.period.in_([str(period) for period in periods]), row.status.in_(list(statuses)))
     found: dict[tuple[str, str], set[str]] = {}
     for district, period, code in db.execute(query):
@@ -195,7 +176,7 @@ def answered(
 
 def told(db: Session, districts: Collection[str], since: datetime) -> set[tuple[str, str]]:
     """Return (district, key) of the activities that somebody spoke of since a moment."""
-    query = select(_UPDATES.c.district, _UPDATES.c.key).where(_UPDATES.c.district.in_(_codes(db, districts)))
+    query = select(_UPDATES.c.district, _UPDATES.c.key).where(_UPDATES.c.district.in_(sets.words(db, districts)))
     return {(district, key) for district, key in db.execute(query.where(_UPDATES.c.at >= since).distinct())}
 
 
@@ -207,7 +188,7 @@ def covered(db: Session, districts: Collection[str], now: datetime) -> set[str]:
     focal &= select(_ADDRESSES.c.id).where(works, _ADDRESSES.c.scheme != MAIL).exists()
     # Where somebody's today is, at most a day from ours, matters only to those who are on leave about now.
     there_now = or_(there.away_until.is_(None), there.away_until < today - DAY, there.away_from > today + DAY)
-    each = _codes(db, districts).subquery()
+    each = sets.words(db, districts).subquery()
     anybody = select(there.id).where(there.district == each.c.value, focal, there_now)
     sure = set(db.scalars(select(each.c.value).where(anybody.exists())))
     return sure | _covered_today(db, set(districts) - sure, focal, now)
@@ -216,7 +197,7 @@ def covered(db: Session, districts: Collection[str], now: datetime) -> set[str]:
 def _covered_today(db: Session, districts: set[str], focal: ColumnElement[bool], now: datetime) -> set[str]:
     there = _PEOPLE.c
     query = select(there.district, there.timezone, there.away_from, there.away_until).distinct()
-    rows = db.execute(query.where(there.district.in_(_codes(db, districts)), focal)) if districts else ()
+    rows = db.execute(query.where(there.district.in_(sets.words(db, districts)), focal)) if districts else ()
     return {
         district
         for district, zone, first, last in rows
@@ -239,7 +220,7 @@ def lately(
     row, first = _OUT.c, _OUT.c.key.endswith(FIRST_PART)
     counted = func.count().filter(first, row.kind.in_(unasked))
     newest = func.max(row.due_at).filter(row.created_at > now - timedelta(days=2), row.kind.in_(asking))
-    query = select(row.contact_id, counted, newest).where(row.contact_id.in_(_ids(db, contact_ids)))
+    query = select(row.contact_id, counted, newest).where(row.contact_id.in_(sets.ids(db, contact_ids)))
     query = query.where(row.created_at > now - timedelta(days=7), row.status != str(Status.DROPPED))
     query = query.where(row.lane == str(Lane.BULK)).group_by(row.contact_id)
     return {contact_id: Lately(week, asked_for) for contact_id, week, asked_for in db.execute(query)}
@@ -247,14 +228,14 @@ def lately(
 
 def talking(db: Session, contact_ids: Collection[int], now: datetime) -> set[int]:
     """Return which of some people have a dialogue that moved in the last day."""
-    query = select(_STATES.c.contact_id).where(_STATES.c.contact_id.in_(_ids(db, contact_ids)))
+    query = select(_STATES.c.contact_id).where(_STATES.c.contact_id.in_(sets.ids(db, contact_ids)))
     return set(db.scalars(query.where(_STATES.c.active_at > now - DAY)))
 
 
 def remembered(db: Session, contact_ids: Collection[int]) -> dict[int, str]:
     """Return what is remembered of people, as it is stored, by contact id; nothing of those who never wrote."""
     query = select(_STATES.c.contact_id, _STATES.c.state)
-    return dict(db.execute(query.where(_STATES.c.contact_id.in_(_ids(db, contact_ids)))).all())
+    return dict(db.execute(query.where(_STATES.c.contact_id.in_(sets.ids(db, contact_ids)))).all())
 
 
 def remember(db: Session, states: Iterable[tuple[int, str]]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from storage import sets
 from storage.inserting import insert_once, upsert
 from storage.models import CursorRow, OccurrenceRow
 
@@ -27,10 +29,9 @@ def decided(db: Session, key: str) -> bool:
     return db.execute(select(OccurrenceRow.id).where(OccurrenceRow.key == key)).first() is not None
 
 
-def done(db: Session, prefix: str) -> set[str]:
-    """Return the keys already claimed that begin with `prefix`."""
-    query = select(OccurrenceRow.key).where(OccurrenceRow.key.startswith(prefix, autoescape=True))
-    return set(db.scalars(query))
+def among(db: Session, keys: Iterable[str]) -> set[str]:
+    """Return which of some keys were claimed already."""
+    return set(db.scalars(select(OccurrenceRow.key).where(OccurrenceRow.key.in_(sets.words(db, keys)))))
 
 
 def asked(db: Session, kind: str) -> list[tuple[str, int]]:
