@@ -28,9 +28,19 @@ def current(db: Session) -> Programme:
     found = db.execute(_NEWEST).first()
     if found is None:
         raise LookupError("no programme is loaded; run: kumbusha programme load FILE")
-    if found.digest not in _known:
-        _known[found.digest] = parse_programme(db.get_one(ProgrammeRow, found.id).text)
-    return _known[found.digest]
+    return _known.get(found.digest) or read(db.get_one(ProgrammeRow, found.id).text)
+
+
+def read(text: str) -> Programme:
+    """Return what a programme file says. Raises ProgrammeError, naming every mistake."""
+    digest = _digest(text)
+    if digest not in _known:
+        _known[digest] = parse_programme(text)
+    return _known[digest]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def began(db: Session) -> datetime:
@@ -46,9 +56,8 @@ def install(db: Session, text: str, now: datetime) -> Programme:
 
     Raises ProgrammeError, naming every mistake, before anything is changed.
     """
-    programme = parse_programme(text)
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    db.add(ProgrammeRow(digest=digest, text=text, loaded_at=now))
+    programme = read(text)
+    db.add(ProgrammeRow(digest=_digest(text), text=text, loaded_at=now))
     db.flush()
     for person in programme.people:
         _install_person(db, person, now)

@@ -68,6 +68,11 @@ class TwilioDouble(Double):
         """Return what a client takes as base URL."""
         return self.root
 
+    def forget(self) -> None:
+        """Know nothing of any message, as a new account does."""
+        for known in (self.sent, self.received, self._log):
+            known.clear()
+
     def receive(self, sender: str, body: str) -> dict[str, str]:
         """Keep a message from a person, and return the form that Twilio would post for it."""
         to = f"whatsapp:{self.number}" if sender.startswith("whatsapp:") else self.number
