@@ -19,8 +19,9 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 
 from scheduler.noting import run_noted
 from storage import holds, outbox
+from storage.database import Database
 from storage.models import InboundRow, OutboundRow
-from tests.rig import Rig
+from tests.rig import SECRET, Rig
 from tests.serving import serving
 from tests.test_alerts import beats
 from web.app import create_app
@@ -244,11 +245,22 @@ def test_a_forged_message_takes_nobodys_place(site: Site) -> None:
         assert answer.result().status_code == 200
 
 
+def test_who_posts_while_the_database_is_away_is_told_to_come_again(sqlite_rig: Rig) -> None:
+    away = Database("postgresql://nobody@127.0.0.1:1/none", SECRET)
+    app = create_app(away, lambda: sqlite_rig.now, twilio=(AUTH_TOKEN, PUBLIC_URL))
+    with serving(app) as url, httpx.Client(base_url=url, timeout=30) as http:
+        answer = Site(sqlite_rig, http).sms("DUE", "SM1")
+        assert (answer.status_code, int(answer.headers["Retry-After"]) > 0) == (503, True)
+        assert ready(Site(sqlite_rig, http)) == (503, "the database does not answer")
+        assert http.get("/healthz").status_code == 200
+    away.close()
+
+
 def test_a_turn_that_raises_gives_its_place_back(site: Site) -> None:
     with site.rig.db.begin() as db:
         db.execute(text("alter table inbound rename to elsewhere"))
     for n in range(2 * FEW):
-        assert site.sms("DUE", f"SM{n}").status_code == 500
+        assert site.sms("DUE", f"SM{n}").status_code >= 500
     with site.rig.db.begin() as db:
         db.execute(text("alter table elsewhere rename to inbound"))
     assert site.sms("DUE", "SM again").status_code == 200

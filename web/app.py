@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 
+from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
@@ -63,7 +64,7 @@ def create_app(
     return Starlette(
         routes=[*routes, *pages],
         middleware=[Middleware(SafeHeaders)],
-        exception_handlers={BadRequest: refuse, Busy: put_off},
+        exception_handlers={BadRequest: refuse, Busy: put_off, OperationalError: put_off},
     )
 
 
@@ -75,8 +76,8 @@ async def refuse(request: Request, error: Exception) -> Response:
 
 
 async def put_off(request: Request, error: Exception) -> Response:
-    """Tell whoever posted to come again: nothing of it was stored."""
-    log.warning("%s put off: too many wait", request.scope["path"])
+    """Tell whoever posted to come again: too many wait or the database is away, and nothing was stored."""
+    log.warning("%s put off: %s", request.scope["path"], type(error).__name__)
     return JSONResponse({"error": "busy"}, status_code=503, headers={"Retry-After": str(COME_AGAIN)})
 
 
