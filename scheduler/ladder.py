@@ -12,18 +12,17 @@ from bot.rounds import Ask, Errand, Round
 from conversations.flows import prompts
 from conversations.situation import Situation
 from conversations.turn import Turn
-from domain.events import ValueStatus
 from domain.people import Contact, Role
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme, Rung
 from domain.prompts import ASKING, Assignment, Come, Due, Mark, due_prompts, marks, may_come
 from scheduler.noting import Work
 from storage import fanout, plans, programmes
+from storage.answers import ANSWERS
 from storage.fanout import Lately, Share, Wanted
 from storage.occurrences import SKIPPED
 
 SHARE = 1000  # people in one transaction: a fraction of a second, after which answers have their turn
-ANSWERED = (str(ValueStatus.REPORTED), str(ValueStatus.NOT_AVAILABLE))
 UNASKED = ("prompt", "nudge", "visit")  # what somebody who reports gets unasked
 NAMED = ("nudge",)  # steps whose words call people by their name
 
@@ -92,7 +91,7 @@ class _Desks:
         districts = {one.contact.district or "" for one in came}
         since = min(one.period for one in came)
         self._programme, self._now = programme, now
-        self._answered = fanout.answered(db, districts, {one.period for one in came}, ANSWERED)
+        self._answered = fanout.answered(db, districts, {one.period for one in came}, ANSWERS)
         partners = {c.district or "" for c in people.values() if c.role is Role.PARTNER}
         self._plans = plans.load(db, partners)
         self._told = fanout.told(db, partners, datetime.combine(since.next().first_day, time(), UTC))

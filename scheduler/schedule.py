@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.holding import tell_of_refusals
-from scheduler import alerting, digesting, jobs, packing, returning, visits
+from scheduler import alerting, digesting, jobs, late_lists, packing, returning, visits
 from scheduler.noting import Work
 from storage.database import Database
 
@@ -34,7 +34,7 @@ SCHEDULE = (
     Job("sweep", jobs.sweep, "messages whose handling failed are read again"),
     Job("prompts", jobs.send_prompts, "reporters are asked once a month, at their hour", jobs.prompt_shares),
     Job("nudges", jobs.send_nudges, "silence is followed by a reminder of what is missing", jobs.nudge_shares),
-    Job("late_lists", jobs.send_late_lists, "a facilitator sees who is late, in one list"),
+    Job("late_lists", jobs.send_late_lists, "a facilitator sees who is late, in one list", late_lists.shares),
     Job("alerts", alerting.tend_alerts, "what nobody can leave so is somebody's to follow up, climbs, and ends"),
     Job("digests", digesting.send_digests, "facilitators and managers read the week", digesting.digest_shares),
     Job("briefs", digesting.send_briefs, "managers read the month over all groups"),

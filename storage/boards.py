@@ -48,14 +48,14 @@ def _desks(
     answered = answers.load(db, districts, programme, (period,))
     plan = plans.load(db, districts)
     diary = diaries.load(db, districts, diary_since)
-    reporters, open_alerts = _reporters(db, districts), _open_alerts(db, districts)
+    who, open_alerts = reporters(db, districts), _open_alerts(db, districts)
     waiting = unanswered(notes.threads(db, districts, now - THREADS_LATELY), now)
     return {
         code: Desk(
             by_district[code],
             plan[code],
             tuple(entry for entry in diary[code] if not entry.private),
-            reporters.get(code, ()),
+            who.get(code, ()),
             open_alerts.get(code, 0),
             answered[code, period].in_time,
             answered[code, period].waiting,
@@ -65,7 +65,8 @@ def _desks(
     }
 
 
-def _reporters(db: Session, districts: tuple[str, ...]) -> dict[str, tuple[Reporter, ...]]:
+def reporters(db: Session, districts: tuple[str, ...]) -> dict[str, tuple[Reporter, ...]]:
+    """Return the focal points of districts, in the order they were added."""
     works = (AddressRow.contact_id == ContactRow.id) & (AddressRow.status == str(AddressStatus.ACTIVE))
     reached = (ContactRow.status == str(ContactStatus.ACTIVE)) & select(AddressRow.id).where(works).exists()
     query = select(ContactRow.id, ContactRow.key, ContactRow.name, ContactRow.district, reached).order_by(ContactRow.id)
