@@ -160,6 +160,16 @@ def test_the_address_that_a_person_prefers_comes_first(small: str) -> None:
     assert (ama.preferred, ama.addresses[0]) == ("telegram", "telegram:700011")
 
 
+def test_a_person_may_be_reached_on_whatsapp_alone_or_first(small: str) -> None:
+    alone = edited(small, "telegram: 700011\n    prefers: sms", "prefers: whatsapp")
+    alone = edited(alone, 'phone: "+233200000011"', 'whatsapp: "+233 20 000 0011"')
+    ama = parse_programme(alone).people[0]
+    assert (ama.preferred, ama.addresses) == ("whatsapp", ("whatsapp:+233200000011",))
+    beside = edited(small, "prefers: sms", 'prefers: whatsapp\n    whatsapp: "+233200000011"')
+    ama = parse_programme(beside).people[0]
+    assert ama.addresses == ("whatsapp:+233200000011", "tel:+233200000011", "telegram:700011")
+
+
 def test_a_phone_number_may_have_gaps(small: str) -> None:
     ama = parse_programme(edited(small, '"+233200000011"', '"+233 20 000 0011"')).people[0]
     assert ama.addresses[0] == "tel:+233200000011"
@@ -254,6 +264,7 @@ MISTAKES = [
     ("    telegram: 700042\n", "", "  owusu:", "people.owusu: has no phone, no telegram and no join_code", "phone:"),
     ("    telegram: 700012", "    prefers: sms\n    telegram: 700012", "", '"sms" needs a phone', "telegram"),
     ("    telegram: 700011\n    prefers: sms", "    prefers: telegram", "", "needs a telegram id", "prefers: sms"),
+    ("prefers: sms", "prefers: whatsapp", "", '"whatsapp" needs a whatsapp number', "prefers: sms"),
     ("KAD-7F3Q", "KAD7F3Q", "", '"KAD7F3Q" must be three capital letters', "ASU-7F3Q"),
     ("  owusu:", "  Dr Owusu:", "", '"Dr Owusu" must be written in small letters', "people: {ama"),
     (

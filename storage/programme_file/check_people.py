@@ -11,6 +11,7 @@ from storage.programme_file.reading import Finding
 from storage.programme_file.sections import PersonEntry
 
 WAYS = {"sms": "phone", "telegram": "telegram", "whatsapp": "whatsapp"}  # the setting each channel needs
+KINDS = {"telegram": " id", "whatsapp": " number"}  # what such a setting holds
 
 
 def languages(draft: Draft) -> Iterator[Finding]:
@@ -81,7 +82,7 @@ def addresses(draft: Draft) -> Iterator[Finding]:
         if not there and person.join_code is None:
             yield Finding(at, "has no phone, no telegram and no join_code", example='phone: "+233200000011"')
         if person.prefers and there and person.prefers not in there:
-            what = f'"{person.prefers}" needs a {WAYS[person.prefers]}{" id" if person.prefers == "telegram" else ""}'
+            what = f'"{person.prefers}" needs a {WAYS[person.prefers]}{KINDS.get(person.prefers, "")}'
             yield Finding((*at, "prefers"), what, example=f"prefers: {next(iter(there))}")
 
 
