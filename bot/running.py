@@ -19,6 +19,7 @@ from bot.leading import lead_alone, sleep
 from bot.outbox import Sender
 from bot.settings import Settings
 from bot.turns import take_turn
+from bot.watch import TURN_SECONDS
 from bot.work import Worker
 from domain.messages import Inbound, SendError
 from storage import occurrences
@@ -46,7 +47,8 @@ def polling(
         return []
 
     async def store(inbound: Inbound) -> None:
-        await db.run(take_turn, inbound, wall_clock())
+        with TURN_SECONDS.time():
+            await db.run(take_turn, inbound, wall_clock())
 
     async def load_offset() -> int:
         return await db.run(occurrences.position, "telegram")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.orm import Session
 
+from bot.watch import TURN_SECONDS, TURNED_AWAY, WAITING
 from storage.database import Database
-from web.watch import TURN_SECONDS, TURNED_AWAY, WAITING
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,14 +34,12 @@ class Gate:
         if self._waiting >= self._most:
             TURNED_AWAY.inc()
             raise Busy
-        clock = asyncio.get_running_loop().time
-        began = clock()
         self._enter(1)
         try:
-            return await self._db.run(unit, *args, **kwargs)
+            with TURN_SECONDS.time():
+                return await self._db.run(unit, *args, **kwargs)
         finally:
             self._enter(-1)
-            TURN_SECONDS.observe(clock() - began)
 
     def _enter(self, change: int) -> None:
         self._waiting += change

@@ -14,11 +14,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.clock import Clock
+from bot.watch import OWN
 from domain.messages import BadRequest
 from storage.database import Database
 from storage.job_runs import JobRun
 from storage.vitals import Vitals, vitals
-from web.watch import OWN
 
 
 def routes(db: Database, clock: Clock, token: str) -> list[Route]:
