@@ -1,0 +1,223 @@
+"""Everything that can go wrong, in any order: messages twice, processes killed, providers failing, clocks jumping.
+
+A machine plays reporters, a process that is killed and started again, and a provider that fails; whatever it did, once
+things are calm each message was taken once and answered once, in order, and the values are those said last. A failure
+is printed as the steps that led to it; `--hypothesis-seed` plays a run again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, rule
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from benchmarks import work
+from bot.channels.twilio import TwilioChannel
+from bot.news import take_news
+from bot.outbox import Sender
+from bot.turns import Taken, take_turn
+from domain.messages import Inbound, Outbound, Receipt, Status
+from domain.people import Urn
+from storage import programmes
+from storage.database import Database
+from storage.models import CurrentValueRow, InboundRow, OutboundRow
+from tests.doubles.server import Fault
+from tests.doubles.twilio_api import ACCOUNT_SID, AUTH_TOKEN, NUMBER, TwilioDouble
+from tests.rig import SECRET
+
+PEOPLE = 3
+BEGAN = datetime(2026, 11, 2, 9, tzinfo=UTC)
+FAULTS = {
+    "down": Fault(status=503),
+    "busy": Fault(status=429, code=20429, retry_after=7),
+    "cut off before it was taken": Fault(drop="before"),
+    "cut off after it was taken": Fault(drop="after"),
+}
+LONG = timedelta(minutes=3)  # after this what a dead process held is looked at again
+CALM = 40  # rounds after which nothing may be left to send
+
+
+class Killed(BaseException):
+    """Ends a process in the middle of its work, as nothing that it may catch."""
+
+
+class Mortal(TwilioChannel):
+    """The real channel in a process that may die right after the provider has taken a message."""
+
+    dies = False
+
+    async def send(self, message: Outbound, now: datetime) -> Receipt:
+        receipt = await super().send(message, now)
+        if self.dies:
+            raise Killed
+        return receipt
+
+
+class Weather(RuleBasedStateMachine):
+    """Three reporters, one process at a time, one provider."""
+
+    said = Bundle("said")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = TemporaryDirectory()
+        self.db = Database(f"sqlite:///{shutil.copy(template(), self.folder.name)}", SECRET)
+        self.now = BEGAN
+        self.loop = asyncio.Runner()
+        self.provider = TwilioDouble(lambda: self.now)
+        self.messages: list[Inbound] = []
+        self.expected: dict[tuple[str, str], float] = {}
+        self.loop.run(self.provider.__aenter__())
+        self._start()
+
+    def _start(self) -> None:
+        async def make() -> None:
+            self.channel = Mortal(ACCOUNT_SID, AUTH_TOKEN, sender=NUMBER, base_url=self.provider.base_url)
+            self.sender = Sender(self.db, {"tel": self.channel}, lambda: self.now)
+
+        self.loop.run(make())
+
+    def _die(self) -> None:
+        self.loop.run(self.channel.close())
+        self._start()
+
+    @rule(
+        target=said,
+        person=st.integers(0, PEOPLE - 1),
+        code=st.sampled_from(work.CODES[:2]),
+        value=st.integers(40, 44),
+        killed=st.booleans(),
+    )
+    def says(self, person: int, code: str, value: int, killed: bool) -> Inbound:
+        """Somebody reports a value; the process may die before it commits, and the provider comes again."""
+        self.now += timedelta(seconds=61)
+        urn = Urn("tel", work.phone_of(person))
+        inbound = Inbound("sms", f"SM{len(self.messages)}", urn, f"REP {code} {value}", self.now)
+        self.messages.append(inbound)
+        self.expected[f"d{person}", code] = float(value)
+        if killed:
+            try:
+                self.db.work(_take_and_die, inbound, self.now)
+            except Killed:
+                self._die()
+        self.db.work(take_turn, inbound, self.now)
+        return inbound
+
+    @rule(inbound=said)
+    def hands_over_again(self, inbound: Inbound) -> None:
+        """The provider repeats itself, however much later."""
+        assert self.db.work(take_turn, inbound, self.now).repeated
+
+    @rule(inbounds=st.lists(said, min_size=2, max_size=5))
+    def hands_over_many_at_once(self, inbounds: list[Inbound]) -> None:
+        """The list of a provider is read while its webhooks come in."""
+
+        async def take() -> list[Taken]:
+            return await asyncio.gather(*(self.db.run(take_turn, inbound, self.now) for inbound in inbounds))
+
+        assert all(taken.repeated for taken in self.loop.run(take()))
+
+    @rule(fault=st.sampled_from([None, *FAULTS]), dies=st.booleans())
+    def sends(self, fault: str | None, dies: bool) -> None:
+        """What is due is sent, in good weather or bad."""
+        if fault is not None:
+            self.provider.faults = [FAULTS[fault]]
+        self.channel.dies = dies
+        try:
+            self.loop.run(self.sender.send_due())
+        except Killed:
+            self._die()
+        finally:
+            self.channel.dies = False
+            self.provider.faults.clear()
+
+    @rule()
+    def settles(self) -> None:
+        """The provider is asked about what is in doubt."""
+        self.loop.run(self.sender.settle_doubts())
+
+    @rule(minutes=st.sampled_from([1, 5, 50, 300, -2]))
+    def time_passes(self, minutes: int) -> None:
+        """The clock goes on; sometimes it was ahead, and is put back."""
+        self.now += timedelta(minutes=minutes)
+
+    @rule(data=st.data(), status=st.sampled_from([Status.SENT, Status.DELIVERED]))
+    def hears(self, data: st.DataObject, status: Status) -> None:
+        """The provider calls back about one of its messages, in no order."""
+        if self.provider.sent:
+            sent = data.draw(st.sampled_from(self.provider.sent))
+            self.db.work(take_news, Receipt(sent.sid, status), self.now)
+
+    @rule(said_before=consumes(said))
+    def forgets(self, said_before: Inbound) -> None:
+        """The provider does not repeat this one any more."""
+
+    def teardown(self) -> None:
+        """Let the weather calm down, and look."""
+        try:
+            self._calm_down()
+            self._look()
+        finally:
+            self.loop.run(self.channel.close())
+            self.loop.run(self.provider.__aexit__())
+            self.loop.close()
+            self.db.close()
+            self.folder.cleanup()
+
+    def _calm_down(self) -> None:
+        async def calm() -> None:
+            for _round in range(CALM):
+                self.now += LONG
+                await self.sender.settle_doubts()
+                while await self.sender.send_due():
+                    pass
+
+        self.now = max([self.now, *(m.received_at for m in self.messages)]) + timedelta(hours=5)
+        self.loop.run(calm())
+
+    def _look(self) -> None:
+        with self.db.begin() as db:
+            handled = db.execute(select(InboundRow.provider_id, InboundRow.handled_at)).all()
+            values = db.execute(select(CurrentValueRow.district, CurrentValueRow.code, CurrentValueRow.value)).all()
+            parts = db.execute(select(OutboundRow.path, OutboundRow.text, OutboundRow.status).order_by(OutboundRow.id))
+            queued = [(path, text, status) for path, text, status in parts]
+        assert Counter(name for name, at in handled if at) == Counter(m.provider_id for m in self.messages)
+        assert {(district, code): value for district, code, value in values} == self.expected
+        assert {status for _path, _text, status in queued} <= {"wired", "sent", "delivered"}
+        assert len(queued) >= len(self.messages)
+        for person in map(work.phone_of, range(PEOPLE)):
+            got = [message.body for message in self.provider.sent if message.to == person]
+            assert got == [text for path, text, _status in queued if path == person]
+
+
+def _take_and_die(db: Session, inbound: Inbound, now: datetime) -> None:
+    take_turn(db, inbound, now)
+    raise Killed
+
+
+_templates: list[TemporaryDirectory[str]] = []
+
+
+def template() -> str:
+    """Return a database with the programme in it, made once."""
+    if not _templates:
+        _templates.append(TemporaryDirectory())
+        db = Database(f"sqlite:///{_templates[0].name}/template.sqlite", SECRET)
+        db.upgrade()
+        db.work(programmes.install, work.programme_text(PEOPLE), BEGAN - timedelta(days=1))
+        db.close()
+    return str(Path(_templates[0].name) / "template.sqlite")
+
+
+TestAnyOrder = Weather.TestCase
+TestAnyOrder.settings = settings(max_examples=40 if os.environ.get("CI") else 20, stateful_step_count=30, deadline=None)
