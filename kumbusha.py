@@ -41,6 +41,7 @@ from scheduler.packing import pack_of
 from scheduler.people import CHANNELS
 from scheduler.playing import play_years, played_in_words
 from scheduler.simulation import World, month_end
+from scheduler.summarising import keep_summing_up
 from scheduler.why import why_report
 from storage import contacts, figures, programmes
 from storage.backup import back_up, look_into, restore
@@ -141,6 +142,8 @@ async def _together(
         parts.append(_serve(_web_app(settings, db, channels), settings.host, settings.port, stop))
     if clock:
         parts.append(keep_time(db, wall_clock, stop, settings.kumbusha_heartbeat_url))
+        if url := settings.diary_summary_url:
+            parts.append(keep_summing_up(db, wall_clock, stop, url, settings.diary_summary_key))
     console.print(f"kumbusha: {', '.join(channels) or 'no channel set'}; {db.engine.dialect.name}; Ctrl-C stops")
     try:
         await together(parts, stop)

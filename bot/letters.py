@@ -130,6 +130,10 @@ def _row(row: Row, programme: Programme, voice: Voice) -> str:
 
 def _diaries(found: Digest, programme: Programme, voice: Voice) -> str:
     themes = [digest_words.theme_line(found, programme, voice.language)] if found.themes else []
+    if found.summary:
+        return _heading(_("From the diaries:"), voice) + _paragraphs(
+            [*themes, *digest_words.summary_lines(found)], voice
+        )
     quotes = "".join(
         f'<blockquote style="margin:8px 0;padding:2px 12px;border-left:4px solid {svg.RULE}">'
         f"{_said(digest_words.quote_line(quote), voice)}</blockquote>"

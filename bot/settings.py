@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     smtp_starttls: bool = Field(True, description="whether to encrypt with STARTTLS")
     mail_from: str = Field("", description="the address our e-mail comes from")
 
+    diary_summary_url: str = Field("", description="machine that sums up shared diaries; nothing is sent when empty")
+    diary_summary_key: str = Field("", description="bearer token it asks for")
+
     @property
     def embedded(self) -> bool:
         """Whether the database is a SQLite file beside us."""

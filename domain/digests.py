@@ -14,6 +14,7 @@ from domain.measures import Measure
 from domain.periods import ReportingPeriod
 from domain.programme import Programme
 from domain.quotes import Quote, quotes
+from domain.summaries import Sentence
 from domain.text import Text
 from domain.themes import Theme, themes_of
 
@@ -32,7 +33,10 @@ class Worst:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A week for one facilitator, or all groups for a manager."""
+    """A week for one facilitator, or all groups for a manager.
+
+    `summary` is what a machine elsewhere made of the diaries, where one is used.
+    """
 
     period: ReportingPeriod
     districts: tuple[DistrictDigest, ...]
@@ -41,6 +45,7 @@ class Digest:
     quotes: tuple[Quote, ...]
     todo: tuple[Text, ...]
     open_until: date
+    summary: tuple[Sentence, ...] = ()
 
     @property
     def complete(self) -> tuple[DistrictDigest, ...]:

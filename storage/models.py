@@ -453,3 +453,15 @@ class JobRunRow(Base):
 Index("ix_contacts_clock", ContactRow.district, ContactRow.role, ContactRow.timezone, ContactRow.hour)
 Index("ix_activity_updates_district_at", ActivityUpdateRow.district, ActivityUpdateRow.at)
 Index("ix_alerts_district_closed", AlertRow.district, AlertRow.closed_at)
+
+
+class SummaryRow(Base):
+    """What a machine elsewhere made of the shared diaries of a group's month; `basis` names the entries it was of."""
+
+    __tablename__ = "summaries"
+    group: Mapped[str] = mapped_column(String(40), primary_key=True)
+    period: Mapped[str] = mapped_column(String(7), primary_key=True)
+    language: Mapped[str] = mapped_column(String(8), primary_key=True)
+    basis: Mapped[str] = mapped_column(String(32))
+    sentences: Mapped[str] = mapped_column(Sealed("summaries.sentences"))
+    at: Mapped[datetime]

@@ -96,7 +96,7 @@ def _second_page(situation: Situation) -> Text:
     code = next(iter(situation.programme.districts))[:3].upper()
     return _(
         "FLAGS, OK 1, Q 1 words, HOLD 1: values. TELL {district} words, OPEN, NOTES. VISIT {district} 11 DEC 09:00,"
-        " VLOG {district}. PLANS, THEMES, PACK Q4, BRIEF, ASSIGN E1, LEAVE.",
+        " VLOG, PLANS, THEMES, PACK Q4, BRIEF, ASSIGN, LEAVE.",
         district=code,
     )
 

@@ -72,7 +72,9 @@ def digest_long(found: Digest, programme: Programme, language: str) -> tuple[Tex
         lines += district_lines(district) if detailed else [district_line(district)]
     if found.themes:
         lines.append(theme_line(found, programme, language))
-    if found.quotes:
+    if found.summary:
+        lines += summary_lines(found)
+    elif found.quotes:
         lines.append(_("From the diaries:"))
         lines += [quote_line(quote) for quote in found.quotes]
     if found.todo:
@@ -182,6 +184,18 @@ def theme_line(found: Digest, programme: Programme, language: str) -> Text:
         for name in (theme_name(t.key, programme.themes, language),)
     )
     return _("Diaries are about: {themes}.", themes=rows)
+
+
+def summary_lines(found: Digest) -> list[Text]:
+    """Return what a machine made of the diaries, with the numbers of the entries that bear it out."""
+    head = _("The diaries in short, written by a machine and checked against them:")
+    return [
+        head,
+        *(
+            plain("{words} ({refs})", words=one.words, refs=" ".join(f"D{n}" for n in one.entry_ids))
+            for one in found.summary
+        ),
+    ]
 
 
 def quote_line(quote: Quote) -> Text:
