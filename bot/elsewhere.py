@@ -1,4 +1,4 @@
-"""Another way to the same person, for words that one of their addresses does not take."""
+"""Another way to the same person, for words that an address does not take; and none, for who wants no more."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot import gsm7
+from domain.events import ContactStopped
 from domain.people import MAIL, AddressStatus, Contact, ContactStatus, Urn
-from storage import contacts, outbox
+from storage import contacts, outbox, programmes
 from storage.outbox import Claimed, Part
+from storage.turns import Source, save_events
 
 LONGEST_SMS = 1530  # characters, ten segments; Twilio refuses texts over 1600
+BY_NUMBER = ("tel", "whatsapp")  # whoever opts out there wants no more on any channel
 
 
 def send_elsewhere(db: Session, part: Claimed, now: datetime) -> bool:
@@ -36,6 +39,15 @@ def send_elsewhere(db: Session, part: Claimed, now: datetime) -> bool:
     )
     outbox.put(db, copy, now)
     return True
+
+
+def stop_writing(db: Session, part: Claimed, now: datetime) -> None:
+    """Take it that a part's reader wants no more there: a blocked bot is one channel, an SMS opt-out is all."""
+    urn = part.message.urn
+    contacts.mark_address(db, urn, AddressStatus.UNREACHABLE)
+    if part.contact_id is not None and urn.scheme in BY_NUMBER:
+        contact = contacts.load(db, part.contact_id)
+        save_events(db, [ContactStopped()], Source(contact, programmes.current(db), None, now))
 
 
 def _other_way(contact: Contact, part: Claimed) -> Urn | None:

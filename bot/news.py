@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot import gsm7
-from bot.elsewhere import send_elsewhere
+from bot.elsewhere import send_elsewhere, stop_writing
 from bot.holding import note_hold
-from bot.outbox import stopped
 from domain.messages import Lane, Receipt, SendError, SendFailure
 from domain.people import AddressStatus
 from storage import contacts, outbox
@@ -30,18 +29,24 @@ def take_news(db: Session, receipt: Receipt, now: datetime, outbound_id: int | N
     """
     outbox.news(db, receipt, outbound_id)
     part = outbox.known(db, receipt, outbound_id)
-    if part is None or receipt.failure is None:
+    if part is not None:
+        act_on(db, part, receipt, now)
+
+
+def act_on(db: Session, part: Claimed, receipt: Receipt, now: datetime) -> None:
+    """Do what follows from a failure of which its provider told after it had taken a part; other news changes nothing."""
+    if receipt.failure is None:
         return
     if receipt.broken:
         scheme = part.message.urn.scheme
         note_hold(db, scheme, SendError(receipt.failure, receipt.reason, ACCOUNT_HOLD, True, True), now)
     match receipt.failure:
         case SendFailure.STOPPED:
-            stopped(db, part.contact_id, part.message.urn, now)
+            stop_writing(db, part, now)
         case SendFailure.PERMANENT:
             contacts.mark_address(db, part.message.urn, AddressStatus.UNREACHABLE)
             send_elsewhere(db, part, now)
-        case SendFailure.ELSEWHERE if part.message.urn.scheme != WINDOWED:
+        case SendFailure.ELSEWHERE if part.message.urn.scheme != WINDOWED or part.key.endswith(AGAIN):
             send_elsewhere(db, part, now)
         case SendFailure.ELSEWHERE:  # tried again it finds its window shut, and takes a template or another way
             _once_more(db, part, now, now)

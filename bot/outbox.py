@@ -13,16 +13,15 @@ from sqlalchemy.orm import Session
 
 from bot.channels import Channel
 from bot.claiming import Ready, claim_due, end, valid_until
-from bot.elsewhere import send_elsewhere
+from bot.elsewhere import send_elsewhere, stop_writing
 from bot.holding import note_hold
-from domain.events import ContactStopped
+from bot.news import act_on
 from domain.messages import Lane, Receipt, SendError, SendFailure, Status
 from domain.people import AddressStatus, Urn
-from storage import contacts, outbox, programmes
+from storage import contacts, outbox
 from storage.database import Database
 from storage.outbox import Claimed
 from storage.rates import Limit
-from storage.turns import Source, save_events
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +31,6 @@ PAUSES: Mapping[Lane, tuple[float, float]] = {Lane.ANSWER: (2.0, 600.0), Lane.BU
 MOST_BLIND = 3  # attempts of which each may have arrived, as the provider cannot be asked
 ABANDONED = timedelta(seconds=90)  # a part "sending" for this long was left by a process that died
 STILL_ARRIVING = timedelta(seconds=30)  # what a slow provider has not filed after this never came
-BY_NUMBER = ("tel", "whatsapp")  # whoever opts out there wants no more on any channel
 AT_MOST_ONCE = frozenset({"nudge", "prompt", "digest", "brief", "pack"})  # rather never than twice; answers: twice
 
 
@@ -135,7 +133,7 @@ def record_failure(db: Session, part: Claimed, error: SendError, now: datetime) 
         case SendFailure.ELSEWHERE if error.retry_after and now < valid_until(part):
             outbox.release(db, part, now + timedelta(seconds=error.retry_after), error.reason)
         case SendFailure.STOPPED:
-            stopped(db, part.contact_id, part.message.urn, now)
+            stop_writing(db, part, now)
             send_elsewhere(db, part, now)
             end(db, part, Status.FAILED, error.reason)
         case SendFailure.PERMANENT:
@@ -152,19 +150,12 @@ def pause(attempts: int, lane: Lane = Lane.BULK) -> float:
     return float(min(first * 2 ** min(attempts - 1, 30), longest)) * random.uniform(0.8, 1.2)
 
 
-def stopped(db: Session, contact_id: int | None, urn: Urn, now: datetime) -> None:
-    """Take it that a person wants no more on an address: a blocked bot is one channel, an SMS opt-out is all."""
-    contacts.mark_address(db, urn, AddressStatus.UNREACHABLE)
-    if contact_id is not None and urn.scheme in BY_NUMBER:
-        contact = contacts.load(db, contact_id)
-        save_events(db, [ContactStopped()], Source(contact, programmes.current(db), None, now))
-
-
 def _decide(db: Session, part: Claimed, found: Receipt | None, now: datetime) -> None:
     if found is None:
         outbox.again(db, part, now, "not found at the provider")
     else:
         outbox.sent(db, part.message.id, found, now)
+        act_on(db, part, found, now)
 
 
 def _decide_blind(db: Session, part: Claimed, now: datetime) -> None:

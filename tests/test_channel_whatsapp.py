@@ -186,6 +186,19 @@ async def test_a_callback_that_the_window_is_shut_sends_the_template_once(desk: 
     assert [sent.content_sid for sent in desk.double.sent[1:]] == ["", "HX1"]
 
 
+async def test_a_template_that_is_refused_as_well_goes_by_sms(desk: Desk) -> None:
+    desk.writes("WHO")
+    await desk.send()
+    desk.put("Prompt")
+    for _n in range(2):
+        await desk.send()
+        news = parse_status(desk.double.status_form(desk.double.sent[-1], "undelivered", 63016))
+        desk.rig.db.work(take_news, news, desk.rig.now, None)
+    await desk.send()
+    assert [sent.content_sid for sent in desk.double.sent[1:]] == ["", "HX1"]
+    assert [(m.urn.scheme, m.text) for m in desk.rig.sent] == [("tel", "Prompt")]
+
+
 async def test_what_never_arrived_is_found_or_not(desk: Desk) -> None:
     desk.double.faults.append(Fault(drop="after"))
     desk.writes("WHO")

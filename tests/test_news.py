@@ -135,6 +135,17 @@ async def test_an_opt_out_that_comes_late_stops_the_person_everywhere(desk: Desk
     assert desk.chats == []
 
 
+async def test_what_the_provider_says_when_it_is_asked_acts_as_its_callback_does(desk: Desk) -> None:
+    desk.double.faults.append(Fault(drop="after"))
+    sent = await desk.sent()
+    desk.double.status_form(sent, "undelivered", 30005)
+    desk.rig.now += timedelta(minutes=5)
+    await desk.sender.settle_doubts()
+    await desk.send()
+    assert not desk.works(AMA)
+    assert [m.text for m in desk.chats] == ["words"]
+
+
 async def test_a_refusal_of_our_text_changes_nothing_else(desk: Desk) -> None:
     await desk.called_back(await desk.sent(), 21617)
     assert (desk.works(AMA), desk.chats, desk.statuses()) == (True, [], [("tel", "failed")])
