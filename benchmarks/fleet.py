@@ -29,7 +29,7 @@ import httpx
 from benchmarks import kill, work
 from benchmarks.kill import Hour, until
 from benchmarks.turns import machine
-from bot.channels.telegram import SECRET_HEADER
+from bot.channels.updates import SECRET_HEADER
 from tests import postgres
 from tests.doubles.telegram_api import TelegramDouble
 from tests.rig import SECRET

@@ -34,7 +34,7 @@ def take_news(db: Session, receipt: Receipt, now: datetime, outbound_id: int | N
 
 
 def act_on(db: Session, part: Claimed, receipt: Receipt, now: datetime) -> None:
-    """Do what follows from a failure of which its provider told after it had taken a part; other news changes nothing."""
+    """Do what follows from a failure of which its provider told after it took a part; other news changes nothing."""
     if receipt.failure is None:
         return
     if receipt.broken:

@@ -17,7 +17,8 @@ import pytest
 from telegram import error as telegram_error
 
 from bot.channels import Channel
-from bot.channels.telegram import TelegramChannel, button_id, check_secret, parse_update, send_error
+from bot.channels.telegram import TelegramChannel, send_error
+from bot.channels.updates import button_id, check_secret, parse_update
 from bot.outbox import Sender
 from bot.turns import take_turn
 from domain.messages import (

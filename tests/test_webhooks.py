@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from starlette.applications import Starlette
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
-from bot.channels.telegram import SECRET_HEADER
+from bot.channels.updates import SECRET_HEADER
 from domain.messages import Receipt, Status
 from storage import outbox
 from storage.database import Database

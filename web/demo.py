@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
-from bot.channels import telegram, twilio
+from bot.channels import twilio, updates
 from bot.clock import MovedClock
 from bot.render import Voice
 from bot.turns import take_turn
@@ -29,7 +29,7 @@ from web import bodies, phones, words
 from web.bubbles import PAGE_LANGUAGE, cost_of
 
 HERE = Path(__file__).parent
-CHANNELS = {"tel": twilio.NAME, "telegram": telegram.NAME}
+CHANNELS = {"tel": twilio.NAME, "telegram": updates.NAME}
 MOVES = ("day", "prompt", "week", "month")
 LONGEST = 4096  # characters in one message
 
@@ -146,7 +146,7 @@ def _inbound(urn: Urn, said: Mapping[str, Any], now: datetime) -> Inbound:
     """Return what was said as the phone's channel would hand it over."""
     channel, provider_id = CHANNELS[urn.scheme], f"demo-{secrets.token_hex(8)}"
     if "data" in said:
-        pressed = telegram.BUTTON.fullmatch(str(said["data"]))
+        pressed = updates.BUTTON.fullmatch(str(said["data"]))
         if pressed is None:
             raise BadRequest("no such button")
         kind, ticket = InboundKind.BUTTON, int(pressed[1])

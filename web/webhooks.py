@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.channels import telegram, twilio
+from bot.channels import twilio, updates
 from bot.clock import Clock
 from bot.news import take_news
 from bot.turns import take_turn
@@ -37,13 +37,13 @@ class TelegramHook:
 
     async def receive(self, request: Request) -> Response:
         """Take one update. Telegram repeats it until it gets a 200, so it is committed before that."""
-        telegram.check_secret(request.headers, self.secret)
+        updates.check_secret(request.headers, self.secret)
         update = await bodies.json_object(request)
         now = self.clock()
-        inbound = telegram.parse_update(update, now)
+        inbound = updates.parse_update(update, now)
         if inbound is not None:
             await self.db.run(take_turn, inbound, now)
-        pressed = telegram.button_id(update)
+        pressed = updates.button_id(update)
         if pressed is None or self.on_button is None:
             return Response()
         return Response(background=BackgroundTask(self.on_button, pressed))

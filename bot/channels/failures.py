@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import httpx
+
 from domain.messages import SendError, SendFailure
 
+NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 ACCOUNT_HOLD = 300.0  # seconds; a person has to mend the account, so trying often helps nobody
 
 
@@ -145,3 +148,10 @@ def by_description(description: str) -> Meaning | None:
     """Return what a Telegram refusal means, by how its description ends; None for one that we do not know."""
     said = description.lower().rstrip(" .")
     return next((meaning for end, meaning in TELEGRAM if said.endswith(end)), None)
+
+
+def by_status(status: int) -> SendFailure:
+    """Return what an HTTP status means for a message where nothing else was said."""
+    if status == 504:  # a proxy gave up waiting; behind it the message may have been taken
+        return SendFailure.UNKNOWN
+    return SendFailure.RETRYABLE if status >= 500 or status == 429 else SendFailure.REJECTED

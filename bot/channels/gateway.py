@@ -11,12 +11,11 @@ import httpx
 import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.channels.failures import OPTED_OUT, REFUSED, Meaning
+from bot.channels.failures import NEVER_LEFT, OPTED_OUT, REFUSED, Meaning, by_status
 from domain.messages import BadRequest, Inbound, Outbound, Receipt, SendError, SendFailure, Status
 from domain.people import Urn
 
 NAME = "sms"
-NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 LONGEST_ID = 70  # characters of a gateway's id, which is kept with our prefix
 LONGEST_SHORT_CODE = 8  # digits; a longer number without + has its country in front
 PREFIX = "gw:"  # before a gateway's ids, which another SMS provider may have used too
@@ -179,13 +178,10 @@ class GatewayChannel:
             return REFUSALS[means].error(status)
         if status in (401, 403):
             return REFUSED.error(status)
-        if status == 504:  # a proxy gave up waiting; behind it the message may have been taken
-            return SendError(SendFailure.UNKNOWN, f"HTTP {status}")
         wait = answer.headers.get("Retry-After", "")
         if status == 429 and wait.isdecimal():
             return SendError(SendFailure.RETRYABLE, f"HTTP {status}", float(wait), hold_channel=True)
-        later = status >= 500 or status == 429
-        return SendError(SendFailure.RETRYABLE if later else SendFailure.REJECTED, f"HTTP {status}")
+        return SendError(by_status(status), f"HTTP {status}")
 
 
 def _filled(template: str, gaps: Mapping[str, str]) -> str:

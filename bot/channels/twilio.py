@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
 
 import httpx
-from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]
-from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
-from bot.channels.failures import REFUSED, TWILIO
+from bot.channels.failures import NEVER_LEFT, TWILIO
+from bot.channels.twilio_http import HttpxClient
 from domain.messages import BadRequest, Inbound, InboundKind, Outbound, Receipt, SendError, SendFailure, Status
 from domain.people import Urn
 
@@ -22,7 +20,6 @@ NAMES = {"tel": "sms", "whatsapp": "whatsapp"}  # what a channel is called, by t
 NAME = NAMES["tel"]
 WHATSAPP = "whatsapp:"  # how Twilio writes a number that is meant on WhatsApp
 SIGNATURE_HEADER = "X-Twilio-Signature"
-NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 VALIDITY_SECONDS = 4 * 60 * 60  # a reminder that waited longer in Twilio's queue is stale
 LIST_PAGE = 100  # messages a request, when asking what was sent or received
@@ -183,77 +180,12 @@ class TwilioChannel:
             raise SendError(SendFailure.RETRYABLE, type(error).__name__) from error
 
 
-class HttpxClient(AsyncHttpClient):  # type: ignore[misc]
-    """Carries the library's requests over httpx: its own client ignores time-outs and hides Retry-After."""
-
-    def __init__(self, base_url: str | None, timeout: float) -> None:
-        super().__init__(logging.getLogger("twilio"), is_async=True, timeout=timeout)
-        self._base_url = httpx.URL(base_url) if base_url else None
-        self._client = httpx.AsyncClient(timeout=timeout)
-
-    async def request(
-        self,
-        method: str,
-        uri: str,
-        params: dict[str, Any] | None = None,
-        data: dict[str, Any] | None = None,
-        headers: dict[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
-        **_: Any,
-    ) -> Response:
-        """Make one request; an answer that is not a success rises as SendError."""
-        answer = await self._client.request(
-            method, self._rebase(uri), params=params, data=data, headers=headers, auth=auth
-        )
-        if not answer.is_success:
-            raise _refusal(answer)
-        return Response(answer.status_code, answer.text, dict(answer.headers))
-
-    async def close(self) -> None:
-        """Let go of connections."""
-        await self._client.aclose()
-
-    def _rebase(self, uri: str) -> httpx.URL:
-        url = httpx.URL(uri)
-        if self._base_url is None:
-            return url
-        return url.copy_with(scheme=self._base_url.scheme, host=self._base_url.host, port=self._base_url.port)
-
-
 def _words(message: Outbound) -> dict[str, str]:
     """Return the text, or the template in its place: with a body beside it WhatsApp refuses a template."""
     if message.template is None:
         return {"body": message.text}
     variables = json.dumps(dict(message.template.variables), ensure_ascii=False)
     return {"content_sid": message.template.name, "content_variables": variables}
-
-
-def _refusal(answer: httpx.Response) -> SendError:
-    """Return what a refused request means; the provider's own words stay out, as they quote the number."""
-    code = _error_code(answer)
-    if code in TWILIO:
-        error = TWILIO[code].error(code)
-    elif answer.status_code in (401, 403):
-        error = REFUSED.error(code)
-    else:
-        error = SendError(_failure_by_status(answer.status_code), f"{code} HTTP {answer.status_code}")
-    wait = answer.headers.get("Retry-After", "")
-    if answer.status_code == 429 and wait.isdecimal():
-        error.retry_after, error.hold_channel = float(wait), True
-    return error
-
-
-def _failure_by_status(status: int) -> SendFailure:
-    if status == 504:  # a gateway gave up waiting; behind it the message may have been taken
-        return SendFailure.UNKNOWN
-    return SendFailure.RETRYABLE if status >= 500 or status == 429 else SendFailure.REJECTED
-
-
-def _error_code(answer: httpx.Response) -> int:
-    try:
-        return int(answer.json()["code"])
-    except (KeyError, TypeError, ValueError):
-        return answer.status_code
 
 
 def _receipt(provider_id: str, status: str, code: int | None) -> Receipt:
