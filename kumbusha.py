@@ -356,7 +356,7 @@ def move_programme(
     """Copy a programme from SQLite into PostgreSQL and prove every row; stop all kumbusha processes first."""
     url = source if "://" in source else f"sqlite:///{source}"
     secret = secret_of(Settings().model_copy(update={"database_url": url}), make=False)
-    _print_rows(lambda: move(url, target, secret))
+    _print_rows(lambda: _with_queue(target, secret, move(url, target, secret)))
     console.print(
         "Every row is there and the same. Now set DATABASE_URL to the new database, and KUMBUSHA_SECRET to the secret "
         "of the old one; keep the old file, and let nothing run on it."
@@ -380,11 +380,20 @@ def put_back(
     settings = Settings()
     secret = secret_of(settings, make=False)
     if not check:
-        _print_rows(lambda: restore(file, settings.database_url, secret, wall_clock()))
+        url = settings.database_url
+        _print_rows(lambda: _with_queue(url, secret, restore(file, url, secret, wall_clock())))
         return console.print("Every row is there and the same.")
     looks = look_into(file, secret)
     _print_marked((look.well, look.what, look.found) for look in looks)
     raise typer.Exit(0 if all(look.well for look in looks) else 1)
+
+
+def _with_queue(url: str, secret: str, copied: dict[str, int]) -> dict[str, int]:
+    """Make the tables of the workers' queue, which is not copied: what is due is in the rows."""
+    db = Database(url, secret)
+    make_ready(db)
+    db.close()
+    return copied
 
 
 def _print_rows(copying: Callable[[], dict[str, int]]) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.findings import Finding
 from bot.settings import Settings, secret_of
+from bot.work import is_ready
 from domain.programme import Programme
 from locales import catalogue, path
 from storage import programmes
@@ -54,7 +55,10 @@ async def of_database(settings: Settings, now: datetime) -> list[Finding]:
     except (SQLAlchemyError, ValueError) as error:
         return [_no_answer(error)]
     try:
-        return [Finding("database", True, db.engine.dialect.name), *await db.run(_of_tables, now)]
+        findings = [Finding("database", True, db.engine.dialect.name), *await db.run(_of_tables, now)]
+        if not db.sqlite and not is_ready(db):
+            findings.append(Finding("queue", False, "the workers' queue has no tables; run: kumbusha db upgrade"))
+        return findings
     except SQLAlchemyError as error:
         return [_no_answer(error)]
     finally:

@@ -21,6 +21,8 @@ from storage.models import ContactRow, OutboundRow
 from storage.moving import move
 from storage.snapshots import snapshot
 from tests.rig import SECRET, START, Rig
+from tests.test_run import command as environment_of
+from tests.test_run import kumbusha
 
 _numbers = itertools.count(1)
 
@@ -85,6 +87,27 @@ def test_a_moved_programme_has_every_row_and_goes_on(file: Path, sqlite_rig: Rig
     moved.says("ama", "FIX ABS 14", provider_id="after the move")
     assert "13.1%, 13%, 14%" in moved.sent[-1].text
     moved.close()
+
+
+def test_the_commands_say_what_they_did_and_workers_can_begin(tmp_path: Path, empty_postgres: str) -> None:
+    environment = environment_of(tmp_path)
+    (tmp_path / "programme.yaml").write_text(kumbusha(tmp_path, environment, "programme", "sample").stdout)
+    kumbusha(tmp_path, environment, "programme", "load", "programme.yaml")
+    taken = kumbusha(tmp_path, environment, "backup", "backup.sqlite")
+    assert (taken.returncode, "32  contacts" in taken.stdout, "secret" in taken.stdout) == (0, True, True), taken.stderr
+    checked = kumbusha(tmp_path, environment, "restore", "--check", "backup.sqlite")
+    assert (checked.returncode, "contacts.name: 32 opened" in checked.stdout) == (0, True), checked.stderr
+    other = {**environment, "KUMBUSHA_SECRET": "quite another secret"}
+    assert kumbusha(tmp_path, other, "restore", "--check", "backup.sqlite").returncode == 1
+    refused = kumbusha(tmp_path, environment, "restore", "backup.sqlite")
+    assert (refused.returncode, "not empty" in refused.stderr) == (1, True)
+
+    moved = kumbusha(tmp_path, environment, "move", "real.sqlite", empty_postgres)
+    assert (moved.returncode, "32  contacts" in moved.stdout) == (0, True), moved.stderr
+    again = kumbusha(tmp_path, environment, "move", "real.sqlite", empty_postgres)
+    assert (again.returncode, "not empty" in again.stderr) == (1, True)
+    looked = kumbusha(tmp_path, {**environment, "DATABASE_URL": empty_postgres}, "doctor")
+    assert (looked.returncode, "wrong" in looked.stdout) == (0, False), looked.stdout
 
 
 def test_who_came_after_whom_is_kept_also_when_the_later_was_there_first(sqlite_rig: Rig, empty_postgres: str) -> None:

@@ -21,6 +21,7 @@ from bot.doctor import examine
 from bot.findings import Finding
 from bot.premises import of_database, of_disk, of_secret
 from bot.settings import Settings
+from bot.work import make_ready
 from scheduler.noting import run_noted
 from storage import holds
 from storage.models import InboundRow
@@ -45,6 +46,7 @@ async def look(rig: Rig, **more: Any) -> dict[str, Finding]:
 
 
 async def test_all_is_well_where_it_is(rig: Rig) -> None:
+    await asyncio.to_thread(make_ready, rig.db)
     found = await look(rig)
     assert [one for one in found.values() if not one.well] == []
     assert {"database", "tables", "programme", "languages", "outbox", "jobs"} <= set(found)
@@ -75,6 +77,12 @@ async def test_tables_of_another_release(rig: Rig) -> None:
         db.execute(text("update alembic_version set version_num = '0001'"))
     found = await look(rig)
     assert (found["tables"].well, "kumbusha db upgrade" in found["tables"].advice) == (False, True)
+
+
+async def test_workers_without_a_queue(rig: Rig) -> None:
+    found = await look(rig)
+    assert ("queue" in found) != rig.db.sqlite
+    assert all("kumbusha db upgrade" in found[name].advice for name in found if name == "queue")
 
 
 async def test_no_programme(rig: Rig) -> None:
@@ -286,6 +294,7 @@ async def test_mail_that_has_no_sender() -> None:
 
 async def test_everything_at_once(rig: Rig, telegram: TelegramDouble) -> None:
     settings = settings_of(rig, telegram_token=telegram.token, telegram_base_url=telegram.base_url)
+    await asyncio.to_thread(make_ready, rig.db)
     rig.now = now()
     findings = await examine(settings, rig.now)
     assert [one for one in findings if not one.well and one.what != "disk"] == []
