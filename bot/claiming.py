@@ -67,15 +67,15 @@ def claim_due(
 ) -> Batch:
     """Claim a batch of what is due on channels that are not held; with `beside`, for the reader of that part alone."""
     held = {hold.scheme for hold in holds.held(db, now)}
+    free = [scheme for scheme in schemes if scheme not in held]
+    limited = {scheme: limits[scheme] for scheme in free if scheme in limits}
     claimed: list[Claimed] = []
-    free = tuple(scheme for scheme in schemes if scheme not in held)
-    if unlimited := tuple(scheme for scheme in free if scheme not in limits):
-        claimed += outbox.claim(db, now, BATCH, unlimited, beside=beside)
     for lane, ahead in ((Lane.ANSWER, ANSWERS_AHEAD), (Lane.BULK, BULK_AHEAD)):
-        rooms = rates.room(db, {scheme: limits[scheme] for scheme in free if scheme in limits}, now, ahead)
-        for scheme, room in rooms.items():
-            if room > 0:
-                claimed += outbox.claim(db, now, min(room, BATCH), (scheme,), lane, beside)
+        rooms = rates.room(db, limited, now, ahead) if limited else {}
+        for scheme in free:
+            most = min(rooms.get(scheme, BATCH), BATCH - len(claimed))
+            if most > 0:
+                claimed += outbox.claim(db, now, most, (scheme,), (lane,), beside)
     wanted = _wanted(db, claimed, now)
     return Batch(tuple(Ready(part, _wait(db, part, limits, now)) for part in wanted), len(claimed) - len(wanted))
 

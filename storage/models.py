@@ -362,7 +362,7 @@ class OutboundRow(Base):
 
     __tablename__ = "outbound"
     __table_args__ = (
-        Index("ix_outbound_waiting", "status", "lane", "due_at"),
+        Index("ix_outbound_waiting", "status", "scheme", "lane", "due_at", "id"),
         Index("ix_outbound_unfinished", "contact_id", "status"),
         Index("ix_outbound_provider", "provider_id"),
         Index("ix_outbound_contact", "contact_id", "created_at"),

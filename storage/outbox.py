@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from domain.messages import Document, Lane, Letter, Outbound, Receipt, Status
@@ -108,8 +110,8 @@ def claim(
     db: Session,
     now: datetime,
     most: int,
-    schemes: tuple[str, ...],
-    lane: Lane | None = None,
+    schemes: Iterable[str],
+    lanes: Iterable[Lane] = tuple(Lane),
     beside: int | None = None,
 ) -> list[Claimed]:
     """Take parts that are due, answers first, oldest first; nobody else will send them.
@@ -117,20 +119,10 @@ def claim(
     Of what waits for one person on one channel only the first is taken, so that their order holds whoever sends. With
     `beside` only parts for the reader of that part are taken.
     """
-    due = (
-        select(OutboundRow.id)
-        .where(OutboundRow.status == str(Status.QUEUED), OutboundRow.due_at <= now, OutboundRow.scheme.in_(schemes))
-        .where(~has_earlier(now))
-        .order_by(OutboundRow.lane, OutboundRow.due_at, OutboundRow.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
-    if lane is not None:
-        due = due.where(OutboundRow.lane == str(lane))
-    if beside is not None:
-        reader = select(OutboundRow.contact_id).where(OutboundRow.id == beside).scalar_subquery()
-        due = due.where(or_(OutboundRow.id == beside, OutboundRow.contact_id == reader))
-    ids = list(db.scalars(due))
+    ids: list[int] = []
+    for lane, scheme in itertools.product(lanes, schemes):
+        found = {"now": now, "lane": str(lane), "scheme": scheme, "most": most - len(ids), "beside": beside}
+        ids += db.scalars(_due(beside is not None), found)
     if not ids:
         return []
     taken = db.scalars(
@@ -143,14 +135,33 @@ def claim(
     return [_claimed(row) for row in sorted(taken, key=lambda row: place[row.id])]
 
 
-def has_earlier(now: datetime) -> ColumnElement[bool]:
+@lru_cache(maxsize=2)
+def _due(beside: bool) -> Select[int]:
+    """The parts of a lane and scheme that may be claimed; built once, as it is asked for all the time."""
+    now, part = bindparam("now", type_=OutboundRow.due_at.type), bindparam("beside", type_=OutboundRow.id.type)
+    query = (
+        select(OutboundRow.id)
+        .where(OutboundRow.status == str(Status.QUEUED), OutboundRow.scheme == bindparam("scheme"))
+        .where(OutboundRow.lane == bindparam("lane"), OutboundRow.due_at <= now, ~has_earlier(now))
+        .order_by(OutboundRow.due_at, OutboundRow.id)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+    )
+    if beside:
+        reader = select(OutboundRow.contact_id).where(OutboundRow.id == part).scalar_subquery()
+        query = query.where(or_(OutboundRow.id == part, OutboundRow.contact_id == reader))
+    return query
+
+
+def has_earlier(now: ColumnElement[datetime] | datetime) -> ColumnElement[bool]:
     """Whether something for the same person on the same channel goes first: an answer, or what was queued before it."""
     other = aliased(OutboundRow)
     waits, due = other.status == str(Status.QUEUED), other.due_at <= now
     before = (other.lane == OutboundRow.lane) & (other.id < OutboundRow.id)
     return (
         select(other.id)
-        .where(other.contact_id == OutboundRow.contact_id, other.scheme == OutboundRow.scheme)
+        .where(other.contact_id == OutboundRow.contact_id, other.status.in_((str(Status.QUEUED), *UNDER_WAY)))
+        .where(other.scheme == OutboundRow.scheme)
         .where(
             (before & (other.status.in_(UNDER_WAY) | (waits & (due | (other.attempts > 0)))))
             | ((other.lane < OutboundRow.lane) & waits & due)
