@@ -82,9 +82,8 @@ def shares(db: Session, wanted: Collection[Wanted], most: int) -> list[Share]:
 
     Rows of people who follow each other lie together on the disk, so that each share writes its own pages.
     """
-    place = (func.row_number().over(order_by=_PEOPLE.c.id) - 1) // most
-    found = select(_PEOPLE.c.id, place.label("share")).where(_lacks_any(wanted)).subquery()
-    ends = db.scalars(select(func.max(found.c.id)).group_by(found.c.share).order_by(found.c.share)).all()
+    lacking = select(_PEOPLE.c.id).where(_lacks_any(wanted)).order_by(_PEOPLE.c.id)
+    ends = [part[-1] for part in db.scalars(lacking).partitions(most)]
     return [Share(above, last) for above, last in zip((0, *ends), ends, strict=False)]
 
 
