@@ -21,6 +21,7 @@ from domain.periods import local
 from domain.programme import Programme
 from scheduler.alerting import faults
 from scheduler.crowd import PRIVATE
+from scheduler.gains import wrong_gains
 from scheduler.recount import Recount
 from scheduler.shown import wrong_figures
 from storage import alerts, contacts, programmes, record, trace
@@ -32,9 +33,20 @@ QUIET = "sends in quiet hours"
 NO_OWNER = "alerts without owner"
 CAUSE_GONE = "open alerts whose cause has gone"
 WRONG_FIGURE = "digests with a wrong figure"
+WRONG_GAIN = "receipts with a wrong figure"
 PRIVATE_READ = "private text outside its readers"
 TOO_MANY = "more than four unasked a week"
-INVARIANTS = (PROMPTS_TWICE, AFTER_REPORT, QUIET, NO_OWNER, CAUSE_GONE, WRONG_FIGURE, PRIVATE_READ, TOO_MANY)
+INVARIANTS = (
+    PROMPTS_TWICE,
+    AFTER_REPORT,
+    QUIET,
+    NO_OWNER,
+    CAUSE_GONE,
+    WRONG_FIGURE,
+    WRONG_GAIN,
+    PRIVATE_READ,
+    TOO_MANY,
+)
 
 FIGURES = ("digest", "brief", "digest_mail", "brief_mail")
 PERIOD = re.compile(r"^(?:prompt|nudge)\d+:(\d{4}-\d\d):")
@@ -51,6 +63,7 @@ def check_record(db: Session) -> Counter[str]:
             QUIET: _in_quiet_hours(sent, people, programme, loud),
             PRIVATE_READ: _private_read(db),
             TOO_MANY: _too_many(sent, loud),
+            WRONG_GAIN: len(wrong_gains(db)),
         }
     )
 

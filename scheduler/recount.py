@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
@@ -44,10 +44,7 @@ class Recount:
 
     def _standing(self, key: Key) -> Said | None:
         """Return what was said last and not taken back."""
-        family = self._said.get(key, [])
-        gone = {one.takes_back for one in family if one.takes_back is not None}
-        told = [one for one in family if one.takes_back is None and one.version not in gone and one.status != "pending"]
-        return max(told, key=lambda one: (one.at, one.version), default=None)
+        return standing(self._said.get(key, []))
 
     def _is_held(self, key: Key, said: Said) -> bool:
         alike = {one.version for one in self._said[key] if _same(one, said)}
@@ -186,6 +183,14 @@ class Alerts:
     closed: int
     still: int
     half: timedelta | None
+
+
+def standing(family: Iterable[Said]) -> Said | None:
+    """Return what was said last of a value and not taken back, whatever came when; what waits for a yes is not said."""
+    family = tuple(family)
+    gone = {one.takes_back for one in family if one.takes_back is not None}
+    told = [one for one in family if one.takes_back is None and one.version not in gone and one.status != "pending"]
+    return max(told, key=lambda one: (one.at, one.version), default=None)
 
 
 def _same(one: Said, other: Said) -> bool:

@@ -7,11 +7,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import timedelta
 
 from domain.programme import District
+from scheduler.numbers import NUMBER, differs
 from scheduler.recount import Recount
 
-NUMBER = r"(?:-?\d+(?:\.\d+)?%?|Yes|No)"
 MARKS = {"▲": "red", "◆": "amber", "●": "green", "○": "grey"}
-ROUNDED = 0.05 + 1e-9  # a number is shown to one decimal
 SHORT_NAME = 12  # letters of a district's name in an SMS
 NAMED = 3  # districts that an SMS names
 
@@ -26,13 +25,9 @@ def _wrong(said: object, right: object, where: str) -> Iterator[str]:
         yield f"{where}: said {said}, is {right}"
 
 
-def _number(said: str) -> float:
-    return {"Yes": 1.0, "No": 0.0}[said] if said in ("Yes", "No") else float(said.rstrip("%"))
-
-
 def _off(said: str | None, right: float | None, where: str) -> Iterator[str]:
     """Yield what is wrong when a number that is shown is not the right one, or is none where there is one."""
-    if (said is None) != (right is None) or (said and right is not None and abs(_number(said) - right) > ROUNDED):
+    if differs(said, right):
         yield f"{where}: said {said}, is {right}"
 
 

@@ -48,6 +48,12 @@ def versions(db: Session, districts: Collection[str], months: Iterable[str], now
     return dict(found)
 
 
+def versions_of(db: Session, district: str, now: datetime) -> dict[Key, list[Said]]:
+    """Return all that was said of a district up to a moment."""
+    months = db.scalars(select(ValueVersionRow.period).where(ValueVersionRow.district == district).distinct())
+    return versions(db, [district], months, now)
+
+
 def findings(db: Session, districts: Collection[str], now: datetime) -> dict[Key, list[tuple[int, str]]]:
     """Return (version, state) of what facilitators found of values up to a moment, oldest first."""
     row, found = VerificationRow, defaultdict[Key, list[tuple[int, str]]](list)
@@ -92,3 +98,26 @@ def moments_queued(db: Session, kinds: Collection[str]) -> list[datetime]:
     row = OutboundRow
     query = select(row.created_at).where(row.kind.in_(kinds), row.lane == str(Lane.BULK))
     return list(db.scalars(query.group_by(row.created_at).order_by(func.min(row.id))))
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An answer to a report: its words, and what the report said, by code: (month, value)."""
+
+    district: str
+    at: datetime
+    text: str
+    said: dict[str, tuple[str, float | None]]
+
+
+def receipts(db: Session, contact_ids: Collection[int]) -> list[Receipt]:
+    """Return the answers to those reports of some people from which values were kept."""
+    row, version = OutboundRow, ValueVersionRow
+    query = select(row.inbound_id, row.created_at, row.text).where(row.contact_id.in_(contact_ids))
+    answers = {one.inbound_id: one for one in db.execute(query.where(row.lane == str(Lane.ANSWER)))}
+    found: dict[int, Receipt] = {}
+    for one in db.scalars(select(version).where(version.inbound_id.in_(list(answers))).order_by(version.id)):
+        answer = answers[one.inbound_id]
+        receipt = found.setdefault(answer.inbound_id, Receipt(one.district, answer.created_at, answer.text, {}))
+        receipt.said[one.code] = (one.period, one.value)
+    return list(found.values())

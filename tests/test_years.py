@@ -109,13 +109,42 @@ def gossip(db: Session) -> None:
     again(db, some(db, "prompt"), "gossip:0", at, f"they wrote {PRIVATE} 7", other.id)
 
 
+def alarmed(db: Session) -> None:
+    """Send a facilitator five alerts that could have waited."""
+    digest = some(db, "digest")
+    digest.kind = "alert"
+    for n in range(5):
+        again(db, digest, f"alerts:other{n}:0", datetime(2026, 3, 3 + n, 12, tzinfo=UTC))
+
+
+def misremembered(db: Session) -> None:
+    """Say another number of months gone by in every receipt."""
+    for row in db.scalars(select(OutboundRow).where(OutboundRow.lane == str(Lane.ANSWER))):
+        row.text = re.sub(r"(last months: |: )(\d+)(%, \d+%, \d+%)", lambda m: f"{m[1]}{int(m[2]) + 1}{m[3]}", row.text)
+
+
 MISHAPS = {
+    invariants.WRONG_GAIN: misremembered,
     invariants.PROMPTS_TWICE: prompted_twice,
     invariants.AFTER_REPORT: reminded_too_late,
     invariants.QUIET: woken,
     invariants.TOO_MANY: chased,
     invariants.PRIVATE_READ: gossip,
 }
+
+
+def test_alerts_count_among_what_is_too_many_and_critical_ones_do_not(years: Years) -> None:
+    def critical(db: Session) -> None:
+        found = Raise(Cause.HARM, "harm:d0:test", "d0", {"words": "w", "name": "n"})
+        alert = alerts.open_one(db, found, (1,), years.now, years.now)
+        assert alert is not None
+        digest = some(db, "digest")
+        digest.kind = "alert"
+        for n in range(5):
+            again(db, digest, f"alert:{alert.id}:x{n}:0", datetime(2026, 3, 3 + n, 12, tzinfo=UTC))
+
+    assert in_pieces(years, alarmed, check_record) == {invariants.TOO_MANY}
+    assert in_pieces(years, critical, check_record) == set()
 
 
 @pytest.mark.parametrize("name", MISHAPS)
@@ -190,7 +219,7 @@ def test_an_alert_whose_report_is_in_is_seen(years: Years) -> None:
 
 
 def test_each_thing_that_must_never_be_has_a_name() -> None:
-    assert len(set(INVARIANTS)) == 8
+    assert len(set(INVARIANTS)) == 9
 
 
 def test_the_same_seed_plays_the_same(tmp_path: Path) -> None:
