@@ -108,6 +108,13 @@ def with_draft(rig: Rig) -> None:
     rig.says("ama", "DIARY")
 
 
+def with_words_for_who_was_away(rig: Rig) -> None:
+    rig.now = PROMPT
+    rig.says("kofi", "LEAVE 2 NOV 20 NOV")
+    rig.says("efua", "TELL BRE please look at the registers")
+    rig.says("kofi", "LEAVE OFF")
+
+
 def with_visit(rig: Rig) -> None:
     rig.says("efua", "VISIT ASU 11 NOV 09:00")
     rig.says("ama", "YES")
@@ -123,6 +130,7 @@ CASES: dict[str, tuple[datetime, Callable[[Rig], object]]] = {
     "briefs": (day(10, 14), lambda rig: None),
     "packs": (day(10, 14), lambda rig: rig.says("efua", "PACK Q3")),
     "visits": (day(10, 14), with_visit),
+    "returns": (day(3), with_words_for_who_was_away),
     "expiry": (day(3, month=12), with_draft),
 }
 
