@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot.alarms import alert_on
@@ -50,7 +51,8 @@ def take_turn(db: Session, inbound: Inbound, now: datetime) -> Taken:
     """Take one message: store it, answer it, and queue what is to be said, in the caller's transaction.
 
     A message that was taken before changes nothing. If handling raises, the message alone is kept, an apology is
-    queued once, and `retake_turns` tries again later.
+    queued once, and `retake_turns` tries again later. Raises OperationalError when the database fails (gone, disk
+    full): then nothing is kept, and whoever handed the message over does so again.
     """
     contact = contacts.find(db, inbound.sender)
     joining = contact is None and join_code(inbound.text) is not None
@@ -62,6 +64,8 @@ def take_turn(db: Session, inbound: Inbound, now: datetime) -> Taken:
     try:
         with db.begin_nested():
             turn = _handle(db, inbound, inbound_id, contact, now)
+    except OperationalError:  # the database's own trouble: nothing can be kept now, and the message comes again
+        raise
     except Exception as error:
         log.exception("turn failed", extra={"inbound_id": inbound_id})
         if messages.failed(db, inbound_id, type(error).__name__) == 1 and contact is not None:

@@ -15,6 +15,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage import sealing
@@ -25,6 +26,8 @@ T = TypeVar("T")
 BUSY_MS = 10_000  # how long a second SQLite process waits for the writer's lock
 POOL = 8  # connections, and threads, of one process on PostgreSQL
 GROUP = 16  # units of work that share one commit, at most; more of them would make the first wait
+CLASHES = ("40P01", "40001")  # PostgreSQL gave one of two transactions up, so that the other could go on
+MOST_CLASHES = 3
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -65,7 +68,14 @@ class Database:
             yield session
 
     def work(self, unit: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a unit of work here and now, in one transaction."""
+        """Run a unit of work here and now, in one transaction; again when it and another waited for each other."""
+        for _attempt in range(MOST_CLASHES):
+            try:
+                with self.begin() as session:
+                    return unit(session, *args, **kwargs)
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", None) not in CLASHES:
+                    raise
         with self.begin() as session:
             return unit(session, *args, **kwargs)
 

@@ -85,3 +85,11 @@ def sqlite_rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     made = _sqlite_rig(request)
     yield made
     made.close()
+
+
+@pytest.fixture
+def postgres_rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    """A programme of its own on PostgreSQL, for what only happens where several write at once."""
+    made = _postgres_rig(request)
+    yield made
+    made.close()

