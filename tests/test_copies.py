@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, func, select, text
 
 from storage import outbox
 from storage.backup import Look, back_up, look_into, restore
-from storage.copying import CopyError, counts, sealed_places
+from storage.copying import CopyError, counts, prove, sealed_places
 from storage.database import Database, alembic_config
 from storage.models import ContactRow, OutboundRow
 from storage.moving import move
@@ -217,6 +217,28 @@ def test_a_backup_that_cannot_be_proved_leaves_no_file(rig: Rig, tmp_path: Path)
     with pytest.raises(CopyError, match="KUMBUSHA_SECRET"):
         back_up(rig.db.url, "quite another secret", tmp_path / "backup.sqlite")
     assert list(tmp_path.glob("backup*")) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("update value_versions set numerator = 413 where numerator = 412", "value_versions.numerator differs"),
+        ("update contacts set name = (select name from contacts where id = 2) where id = 1", "contacts.name differs"),
+        ("delete from notes", "notes: the copy has fewer rows"),
+        ("insert into cursors (name, position) values ('x', 1)", "cursors: the copy has more rows"),
+    ],
+)
+def test_a_copy_that_is_not_what_it_was_made_from_is_found_out(
+    rig: Rig, tmp_path: Path, change: str, told: str
+) -> None:
+    rig.says("ama", "REP ANC1 412/615 ABS 12")
+    rig.says("ama", "NOTE the cold box is broken")
+    back_up(rig.db.url, SECRET, tmp_path / "backup.sqlite")
+    with written(tmp_path / "backup.sqlite") as db:
+        db.execute(change)
+    copied = f"sqlite:///{tmp_path}/backup.sqlite"
+    with snapshot(rig.db.url) as source, snapshot(copied) as copy, pytest.raises(CopyError, match=told):
+        prove(source, copy)
 
 
 def test_looking_into_a_backup_says_what_is_in_it_and_touches_nothing(rig: Rig, tmp_path: Path) -> None:
