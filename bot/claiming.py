@@ -59,7 +59,7 @@ class Batch:
 
 def valid_until(part: Claimed) -> datetime:
     """Return the moment after which a part is stale."""
-    return part.created_at + VALID.get(part.kind, OTHERS_VALID)
+    return part.created_at + VALID.get(part.kind.removesuffix("_mail"), OTHERS_VALID)
 
 
 def claim_due(
