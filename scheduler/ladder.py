@@ -27,8 +27,8 @@ UNASKED = ("prompt", "nudge", "visit")  # what somebody who reports gets unasked
 NAMED = ("nudge",)  # steps whose words call people by their name
 
 
-def shares(db: Session, now: datetime, step: str) -> list[Work]:
-    """Return the work of a `step` that is due, in units that may each have a transaction of their own."""
+def shares(db: Session, now: datetime, step: str, most: int = SHARE) -> list[Work]:
+    """Return the work of a `step` that is due, in shares of at most so many people, each for its own transaction."""
     programme = programmes.current(db)
     if not may_come(programme, step, now):
         return []
@@ -36,7 +36,7 @@ def shares(db: Session, now: datetime, step: str) -> list[Work]:
     if not found:
         return []
     this_round = Round(programme, _turn, now)
-    divided = fanout.shares(db, _wanted(found), SHARE)
+    divided = fanout.shares(db, _wanted(found), most)
     return [partial(ask, share=share, found=found, this_round=this_round, now=now) for share in divided]
 
 
