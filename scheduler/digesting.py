@@ -28,6 +28,7 @@ from domain.periods import ReportingPeriod, local
 from domain.programme import Programme
 from scheduler.desks import Desks, together
 from scheduler.noting import Work
+from scheduler.summarising import in_short
 from storage import boards, contacts, occurrences, programmes
 from storage.boards import board
 from storage.occurrences import SKIPPED
@@ -82,7 +83,7 @@ def _digest_time(reader: Contact, programme: Programme, now: datetime) -> dateti
 
 
 def _digest(db: Session, reader: Contact, desks: Desks, programme: Programme, now: datetime) -> bool:
-    key, found = _digest_key(reader, now), desks.digest(reader)
+    key, found = _digest_key(reader, now), in_short(db, desks.digest(reader), reader)
     picture = desks.picture(reader) if _drawn(reader) else None
     told = start_flow(db, reader, lambda s: digest_turn(found, programme, s, picture), key, "digest", now)
     if reader.email is None or reason_to_rest(reader, now):
