@@ -18,8 +18,8 @@ from domain.people import Contact, Urn
 from domain.periods import ReportingPeriod
 from domain.programme import Programme
 from domain.workplans import Activity
-from storage import conversations, fanout
-from storage.fanout import Piece
+from storage import bulk, conversations, fanout
+from storage.bulk import Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,10 @@ class Round:
 
     def send(self, db: Session, asks: Collection[Ask], kind: str) -> int:
         """Send errands to people who have an address, none of them for the second time; return how many went."""
-        fanout.claim(db, ((ask.key, ask.contact.id, "") for ask in asks), kind, self._now)
+        bulk.claim(db, ((ask.key, ask.contact.id, "") for ask in asks), kind, self._now)
         told = [(ask, urn, self._told(ask, urn)) for ask in asks if (urn := ask.contact.address()) is not None]
         _remember(db, [(ask.contact.id, words.prompted) for ask, _urn, words in told if words.prompted is not None])
-        fanout.put(db, _pieces(told), kind, self._now)
+        bulk.put(db, _pieces(told), kind, self._now)
         return len(told)
 
     def _told(self, ask: Ask, urn: Urn) -> _Words:
@@ -102,7 +102,7 @@ def _remember(db: Session, prompted: Collection[tuple[int, Prompted]]) -> None:
     known = fanout.remembered(db, [contact_id for contact_id, _order in prompted])
     # Most have the same behind them, if anything: each state is read and written once.
     written = lru_cache(maxsize=KEPT)(_state)
-    fanout.remember(db, ((contact_id, written(known.get(contact_id, ""), order)) for contact_id, order in prompted))
+    bulk.remember(db, ((contact_id, written(known.get(contact_id, ""), order)) for contact_id, order in prompted))
 
 
 def _state(before: str, prompted: Prompted) -> str:

@@ -17,7 +17,7 @@ from domain.periods import ReportingPeriod, local
 from domain.programme import Programme, Rung
 from domain.prompts import ASKING, Assignment, Come, Due, Mark, due_prompts, marks, may_come
 from scheduler.noting import Work
-from storage import fanout, plans, programmes
+from storage import bulk, fanout, plans, programmes
 from storage.answers import ANSWERS
 from storage.fanout import Lately, Share, Wanted
 from storage.occurrences import SKIPPED
@@ -66,7 +66,7 @@ def _decide(db: Session, due: list[Due], desks: _Desks, this_round: Round, now: 
     sent = 0
     for step in {one.rung.step for one in due}:
         ours = [one for one in due if one.rung.step == step]
-        fanout.claim(db, ((one.key, one.contact.id, one.skip) for one in ours if one.skip), step, now, SKIPPED)
+        bulk.claim(db, ((one.key, one.contact.id, one.skip) for one in ours if one.skip), step, now, SKIPPED)
         sent += this_round.send(db, [desks.asked(one) for one in ours if not one.skip], step)
     return sent
 
