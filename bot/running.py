@@ -22,7 +22,7 @@ from bot.turns import take_turn
 from bot.watch import TURN_SECONDS
 from bot.work import Worker
 from domain.messages import Inbound, SendError
-from storage import occurrences
+from storage import messages, occurrences
 from storage.database import Database
 from storage.rates import Limit
 
@@ -94,14 +94,15 @@ async def catch_up(db: Database, carrier: TwilioChannel) -> None:
     """
     now, cursor = wall_clock(), f"missed:{carrier.name}"
     try:
-        missed = await carrier.recent_inbound(_read_from(await db.run(occurrences.position, cursor), now))
+        sent = await carrier.recent_inbound(_read_from(await db.run(occurrences.position, cursor), now))
     except SendError as error:
         log.error("Twilio was not asked for missed messages: %s", error.reason)
         return
     except Exception:
         log.exception("Twilio was not asked for missed messages")
         return
-    if all([await _taken(db, inbound) for inbound in missed]):
+    known = await db.run(messages.known, carrier.name, [inbound.provider_id for inbound in sent])
+    if all([await _taken(db, inbound) for inbound in sent if inbound.provider_id not in known]):
         await db.run(occurrences.move, cursor, int(now.timestamp()))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select, update
@@ -12,6 +13,8 @@ from domain.people import Urn
 from storage.inserting import change, insert_once, rows_of
 from storage.models import InboundRow
 from storage.sealing import keyring
+
+ASKED_AT_ONCE = 500  # ids in one query; an engine bears only so many
 
 _OURS = rows_of(InboundRow).c
 _EDITS = (
@@ -127,3 +130,12 @@ def lately(db: Session, contact_id: int, fingerprint: str, since: datetime) -> t
 def forget_words(db: Session, inbound_id: int) -> None:
     """Keep that a message came, and not what it said."""
     change(db, InboundRow, {"id": inbound_id}, {"text": "", "fingerprint": None})
+
+
+def known(db: Session, channel: str, provider_ids: Sequence[str]) -> set[str]:
+    """Return which of a provider's messages are on record."""
+    column, found = InboundRow.provider_id, set[str]()
+    for start in range(0, len(provider_ids), ASKED_AT_ONCE):
+        ids = provider_ids[start : start + ASKED_AT_ONCE]
+        found.update(db.scalars(select(column).where(InboundRow.channel == channel, column.in_(ids))))
+    return found
