@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.machine import machine
 from benchmarks.served import Served
-from benchmarks.turns import machine
 
 RESULT = Path(__file__).parent / "results" / "recovery.md"
 BEFORE, AFTER = 10.0, 40.0  # seconds of load before the kill and after it

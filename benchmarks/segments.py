@@ -22,7 +22,7 @@ from pathlib import Path
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from benchmarks.turns import machine
+from benchmarks.machine import machine
 from bot import gsm7
 from bot.channels.console import ConsoleChannel
 from bot.clock import MovedClock

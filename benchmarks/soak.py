@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.machine import machine
 from benchmarks.served import Served
-from benchmarks.turns import machine
 
 RESULT = Path(__file__).parent / "results" / "soak.md"
 EVERY = 10.0  # seconds between two looks

@@ -6,25 +6,26 @@ Every contender runs in a process of its own, one after the other, in the same r
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
-import platform
 import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from benchmarks import work
+from benchmarks.machine import machine
+from benchmarks.served import Served
 from bot.turns import take_turn
 from domain.messages import Inbound
 from domain.people import Urn
@@ -32,6 +33,7 @@ from storage import programmes
 from storage.database import Database
 from storage.models import ActivityUpdateRow, DiaryRow, InboundRow, OutboundRow, ValueVersionRow
 from tests import postgres
+from tests.doubles.twilio_api import NUMBER
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULT = Path(__file__).parent / "results" / "turns.md"
@@ -53,6 +55,11 @@ class Contender:
 
 CONTENDERS = {
     "sqlite": Contender("turns", "Kumbusha, SQLite", "all of it, one commit a turn, fsynced"),
+    "sqlite-8": Contender("turns", "Kumbusha, SQLite, 8 turns at once", "all of it, those that wait share a commit"),
+    "http": Contender("turns", "Kumbusha, SQLite, signed webhooks over HTTP", "all of it, one commit a turn, fsynced"),
+    "http-8": Contender(
+        "turns", "Kumbusha, SQLite, signed webhooks, 8 at once", "all of it, those that wait share a commit"
+    ),
     "postgresql": Contender("turns", "Kumbusha, PostgreSQL", "all of it, one commit a turn, fsynced"),
     "postgresql-8": Contender(
         "turns", "Kumbusha, PostgreSQL, 8 turns at once", "all of it, one commit a turn, fsynced"
@@ -94,18 +101,60 @@ def _turn(db: Database, person: int, step: int, text: str) -> float:
     return took
 
 
-def measure(db: Database, people: int, at_once: int = 1) -> dict[str, float]:
+def measure(db: Database, people: int) -> dict[str, float]:
     """Take every answer of everybody, step by step, and check that all of it is on record."""
     prepare(db, people)
+    before = size(db)
     taken: list[float] = []
-    with ThreadPoolExecutor(at_once) as threads:
-        run: Callable[..., Iterable[float]] = threads.map if at_once > 1 else map
-        began = time.perf_counter()
-        for step, text in enumerate(work.ANSWERS, 1):
-            taken.extend(run(lambda person, step=step, text=text: _turn(db, person, step, text), range(people)))
-        seconds = time.perf_counter() - began
+    began = time.perf_counter()
+    for step, words in enumerate(work.ANSWERS, 1):
+        taken.extend(_turn(db, person, step, words) for person in range(people))
+    seconds = time.perf_counter() - began
     db.work(check, people)
-    return work.figures(taken, seconds)
+    return work.figures(taken, seconds) | {"bytes_per_contact": (size(db) - before) / people}
+
+
+def measure_at_once(db: Database, people: int) -> dict[str, float]:
+    """The same with several turns under way, as the edge hands them over."""
+    prepare(db, people)
+    before = size(db)
+
+    async def turn(person: int, step: int, words: str) -> float:
+        inbound = inbound_of(person, step, words)
+        began = time.perf_counter()
+        taken = await db.run(take_turn, inbound, inbound.received_at)
+        assert taken.turn is not None, (person, step)
+        return time.perf_counter() - began
+
+    taken, seconds = asyncio.run(_all_answers(turn, people, AT_ONCE))
+    db.work(check, people)
+    return work.figures(taken, seconds) | {"bytes_per_contact": (size(db) - before) / people}
+
+
+async def _all_answers(
+    turn: Callable[[int, int, str], Awaitable[float]], people: int, at_once: int
+) -> tuple[list[float], float]:
+    """Let `at_once` callers take everybody's turns, step by step; return what each took, and all together."""
+    taken: list[float] = []
+
+    async def caller(waiting: Iterator[int], step: int, words: str) -> None:
+        for person in waiting:
+            taken.append(await turn(person, step, words))
+
+    began = time.perf_counter()
+    for step, words in enumerate(work.ANSWERS, 1):
+        waiting = iter(range(people))
+        await asyncio.gather(*(caller(waiting, step, words) for _n in range(at_once)))
+    return taken, time.perf_counter() - began
+
+
+def size(db: Database) -> int:
+    """Return how many bytes a database takes on disk, indexes and all."""
+    with db.begin() as session:
+        if not db.sqlite:
+            return int(session.execute(text("select pg_database_size(current_database())")).scalar_one())
+        pages = session.execute(text("pragma page_count")).scalar_one()
+        return int(pages * session.execute(text("pragma page_size")).scalar_one())
 
 
 def check(db: Session, people: int) -> None:
@@ -151,10 +200,47 @@ def run_postgresql(folder: Path, people: int) -> dict[str, float]:
         return measure(db, people)
 
 
+def run_sqlite_at_once(folder: Path, people: int) -> dict[str, float]:
+    """Measure the embedded engine with several people writing at the same time."""
+    with _sqlite(folder) as db:
+        return measure_at_once(db, people)
+
+
 def run_postgresql_at_once(folder: Path, people: int) -> dict[str, float]:
     """Measure a PostgreSQL of our own with several people writing at the same time."""
     with _postgresql(folder) as db:
-        return measure(db, people, AT_ONCE)
+        return measure_at_once(db, people)
+
+
+def run_http(folder: Path, people: int, at_once: int = 1) -> dict[str, float]:
+    """Measure `kumbusha web` from outside: signed forms in, answered after the commit."""
+    taken, seconds, peak = asyncio.run(_over_http(folder, people, at_once))
+    with _sqlite(folder) as db:
+        db.work(check, people)
+    return work.figures(taken, seconds) | {"peak_mb": peak}
+
+
+def run_http_at_once(folder: Path, people: int) -> dict[str, float]:
+    """The same with several requests under way."""
+    return run_http(folder, people, AT_ONCE)
+
+
+async def _over_http(folder: Path, people: int, at_once: int) -> tuple[list[float], float, float]:
+    async with Served(folder, people, part="web", file="turns.sqlite") as served:
+
+        async def turn(person: int, step: int, words: str) -> float:
+            form = {
+                "MessageSid": f"SM{step:02d}{person:030d}",
+                "From": work.phone_of(person),
+                "To": NUMBER,
+                "Body": words,
+            }
+            return await served.post(form)
+
+        for person in range(people):
+            await turn(person, 0, work.FIRST)
+        taken, seconds = await _all_answers(turn, people, at_once)
+        return taken, seconds, served.memory("VmHWM")
 
 
 # ---------------------------------------------------------------------------------------------- the limit
@@ -175,10 +261,10 @@ def run_by_hand(folder: Path, people: int) -> dict[str, float]:
     connection.executemany("insert into session values (?, '[]')", ((person,) for person in range(people)))
     taken: list[float] = []
     began = time.perf_counter()
-    for step, text in enumerate(work.ANSWERS, 1):
+    for step, words in enumerate(work.ANSWERS, 1):
         for person in range(people):
             start = time.perf_counter()
-            _turn_by_hand(connection, person, step, text)
+            _turn_by_hand(connection, person, step, words)
             taken.append(time.perf_counter() - start)
     seconds = time.perf_counter() - began
     done = connection.execute("select count(*) from session where json_array_length(answers) = 12").fetchone()[0]
@@ -203,6 +289,9 @@ def _turn_by_hand(connection: sqlite3.Connection, person: int, step: int, text: 
 
 RUNS = {
     "sqlite": run_sqlite,
+    "sqlite-8": run_sqlite_at_once,
+    "http": run_http,
+    "http-8": run_http_at_once,
     "postgresql": run_postgresql,
     "postgresql-8": run_postgresql_at_once,
     LIMIT: run_by_hand,
@@ -215,8 +304,9 @@ RUNS = {
 def table(rounds: list[dict[str, dict[str, float]]]) -> str:
     """Return the medians over all rounds; the ratios are medians of ratios within a round."""
     lines = [
-        "| | turns/s | p50 ms | p99 ms | longest ms | peak MB | x python-telegram-bot | x by hand | what is kept |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
+        "| | turns/s | p50 ms | p99 ms | longest ms | peak MB | bytes a contact | x python-telegram-bot | x by hand "
+        "| what is kept |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
     ]
     for name in rounds[0]:
         middle = {key: statistics.median(r[name][key] for r in rounds) for key in rounds[0][name]}
@@ -224,6 +314,7 @@ def table(rounds: list[dict[str, dict[str, float]]]) -> str:
         lines.append(
             f"| {CONTENDERS[name].title} | {middle['turns_per_second']:.0f} | {middle['p50_ms']:.2f} "
             f"| {middle['p99_ms']:.2f} | {middle['longest_ms']:.0f} | {middle['peak_mb']:.0f} "
+            f"| {middle.get('bytes_per_contact', 0):.0f} "
             f"| {ratios[0]} | {ratios[1]} | {CONTENDERS[name].keeps} |"
         )
     return "\n".join(lines)
@@ -233,20 +324,6 @@ def _ratio(rounds: list[dict[str, dict[str, float]]], name: str, base: str) -> s
     if base not in rounds[0]:
         return "-"
     return f"{statistics.median(r[name]['turns_per_second'] / r[base]['turns_per_second'] for r in rounds):.2f}"
-
-
-def machine() -> str:
-    """Say what this was measured on."""
-    facts = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    names = [line.partition(":")[2].strip() for line in facts.splitlines() if line.startswith("model name")]
-    cores = f"{len(names)} x {names[0]}" if names else platform.processor()
-    versions = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, PostgreSQL {_postgres_version()}"
-    return f"{cores}, {platform.system()} {platform.release()}, {versions}"
-
-
-def _postgres_version() -> str:
-    said = subprocess.run([postgres.binaries() / "postgres", "--version"], capture_output=True, text=True, check=True)
-    return said.stdout.split()[2]
 
 
 def in_own_process(name: str, people: int, folder: Path) -> dict[str, float]:
