@@ -16,7 +16,7 @@ from domain.periods import ReportingPeriod, local
 from domain.programme import Programme
 from storage.boards import board
 
-DISTRICTS = 200  # in one load: enough that statements cost little, few enough that memory does not grow with readers
+DISTRICTS = 30  # in one load: enough that statements cost little, few enough that answers do not wait for pictures
 
 
 class Desks:
@@ -61,11 +61,12 @@ def together(readers: Collection[Contact], programme: Programme) -> list[list[Co
     """Divide readers into those who are loaded together: of about `DISTRICTS` districts, the same ones side by side."""
     parts: list[list[Contact]] = [[]]
     loaded: set[str] = set()
+    last: set[str] = set()
     for reader in sorted(readers, key=lambda reader: districts_of(reader, programme)):
         mine = set(districts_of(reader, programme))
-        if parts[-1] and len(loaded | mine) > max(DISTRICTS, len(loaded)):
+        if parts[-1] and mine != last and len(loaded | mine) > DISTRICTS:
             parts.append([])
             loaded = set()
         parts[-1].append(reader)
-        loaded |= mine
+        loaded, last = loaded | mine, mine
     return parts if parts[0] else []
