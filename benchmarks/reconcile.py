@@ -2,6 +2,7 @@
 
 Run: `.venv/bin/python -m benchmarks.reconcile [--districts 30,300] [--prompts 1000,10000] [--readers 30,300]`.
 Each case has a process of its own, so that the memory is that of the case. SQLite, synchronous=FULL, as it ships.
+Prompts stand beside bare inserts of as many rows in the same process: with plain text, and sealed as ours are.
 """
 
 from __future__ import annotations
@@ -13,92 +14,123 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from domain.people import ContactStatus
-from scheduler.digesting import send_digests
-from scheduler.jobs import send_prompts
+from benchmarks.bare import bare_inserts
+from domain.people import ContactStatus, Role
+from scheduler.digesting import digest_shares
+from scheduler.jobs import prompt_shares
 from scheduler.made_up import made_up_programme
+from scheduler.noting import Work
 from scheduler.schedule import SCHEDULE
-from storage import programmes
+from storage import occurrences, programmes
 from storage.database import Database
-from storage.models import AddressRow, ContactRow, CurrentValueRow
+from storage.models import AddressRow, ContactRow, CurrentValueRow, OccurrenceRow
 from storage.sealing import keyring
 
 LOADED = datetime(2028, 11, 1, 6, tzinfo=UTC)
-IDLE = datetime(2028, 11, 18, 11, tzinfo=UTC)  # a Saturday, on which nothing begins
+IDLE = datetime(2028, 11, 7, 15, tzinfo=UTC)  # a Tuesday on which prompts may still come, and all have gone
 PROMPT = datetime(2028, 11, 1, 14, 30, tzinfo=UTC)
 DIGEST = datetime(2028, 11, 6, 8, tzinfo=UTC)
 MONTHS = 34  # of values on record, January 2026 to October 2028
+ASKED = ("prompt1:2028-10", "nudge3:2028-10", "nudge5:2028-10")  # keys of what has gone by then
+SECRET = "a benchmark keeps no secret"
 RESULTS = Path(__file__).parent / "results" / "reconcile.md"
 
-Case = Callable[[Database, int], float]
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a case is: `size` people who are prompted or readers, and months of values on record."""
+
+    size: int
+    districts: int
+    months: int = MONTHS
+    pictures: bool = False
 
 
-def measured(case: Case, size: int, districts: int, queue: Any) -> None:
-    """Run a case in a database of its own and put (seconds, MB more at the peak) into `queue`."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a case came to: seconds, seconds of processor, of the longest transaction, MB more at the peak, a remark."""
+
+    seconds: float
+    processor: float
+    longest: float
+    more: float = 0.0
+    beside: str = ""
+
+
+Case = Callable[[Database, Size], Found]
+
+
+def measured(case: Case, size: Size, queue: Any) -> None:
+    """Run a case in a database of its own and put what it came to into `queue`."""
     with tempfile.TemporaryDirectory(prefix="kumbusha-") as folder:
-        db = Database(f"sqlite:///{folder}/reconcile.sqlite", "a benchmark keeps no secret")
+        db = Database(f"sqlite:///{folder}/reconcile.sqlite", SECRET)
         db.upgrade()
-        db.work(programmes.install, made_up_programme(districts, seed=1, groups_of_one=1), LOADED)
-        db.work(warm)
-        case(db, 0)  # what is loaded once, such as drawing, is not the case's
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        seconds = case(db, size)
-        queue.put((seconds, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024))
+        db.work(programmes.install, made_up_programme(size.districts, seed=1, groups_of_one=1), LOADED)
+        queue.put(case(db, size))
         db.close()
 
 
-def warm(db: Session) -> None:
-    """Fill what is kept between two ticks."""
-    programmes.current(db)
+def worked(db: Database, shares: Callable[[Session, datetime], list[Work]], now: datetime) -> tuple[int, Found]:
+    """Do all the work of a job as the clock does; return how much went, and what it came to."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began, processor, longest, done = time.perf_counter(), time.process_time(), 0.0, 0
+    for share in db.work(shares, now):
+        share_began = time.perf_counter()
+        done += db.work(share)
+        longest = max(longest, time.perf_counter() - share_began)
+    seconds, processor = time.perf_counter() - began, time.process_time() - processor
+    more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    return done, Found(seconds, processor, longest, more)
 
 
-def nothing_due(db: Database, size: int) -> float:
-    """One tick of every job with nothing to do."""
-    if size == 0:
-        for _again in range(2):
-            tick(db, IDLE)
-        return 0.0
-    return tick(db, IDLE + timedelta(minutes=1))
+def nothing_due(db: Database, size: Size) -> Found:
+    """A tick of every job with nothing to do; the middle of five."""
+    if size.size:
+        db.work(add_people, size.size)
+    db.work(add_keys)
+    found = sorted((_tick(db, IDLE + timedelta(minutes=minute)) for minute in range(7)), key=lambda one: one.seconds)
+    return found[3]
 
 
-def tick(db: Database, now: datetime) -> float:
-    """Run every job once; return the seconds."""
-    began = time.perf_counter()
-    for job in SCHEDULE:
-        db.work(job.run, now)
-    return time.perf_counter() - began
+def _tick(db: Database, now: datetime) -> Found:
+    each = [worked(db, job.shares or _whole(job.run), now)[1] for job in SCHEDULE]
+    seconds, processor = sum(one.seconds for one in each), sum(one.processor for one in each)
+    return Found(seconds, processor, max(one.seconds for one in each), sum(one.more for one in each))
 
 
-def prompts_due(db: Database, size: int) -> float:
-    """So many prompts due at once."""
-    if size == 0:
-        return 0.0
-    db.work(add_people, size)
-    began = time.perf_counter()
-    sent = db.work(send_prompts, PROMPT)
-    seconds = time.perf_counter() - began
-    assert sent >= size, sent
-    return seconds
+def _whole(run: Callable[[Session, datetime], int]) -> Callable[[Session, datetime], list[Work]]:
+    return lambda _db, now: [lambda db: run(db, now)]
 
 
-def digests_due(db: Database, size: int) -> float:
-    """The weekly digests of so many facilitators, by SMS, with three years of values on record."""
-    if size == 0:
-        db.work(add_values)
-        db.work(send_digests, DIGEST - timedelta(days=7))
-        return 0.0
-    began = time.perf_counter()
-    sent = db.work(send_digests, DIGEST)
-    seconds = time.perf_counter() - began
-    assert sent >= size, sent
-    return seconds
+def prompts_due(db: Database, size: Size) -> Found:
+    """So many prompts due at once, to people who have never written, beside bare inserts."""
+    db.work(prompt_shares, PROMPT - timedelta(minutes=45))  # what is loaded once is not the case's
+    db.work(add_people, size.size)
+    sent, found = worked(db, prompt_shares, PROMPT)
+    assert sent >= size.size, sent
+    plain, sealed = (bare_inserts(sent, seals) for seals in (False, True))
+    beside = f"bare {plain[0]:.2f} s plain, {sealed[0]:.2f} s sealed: {found.seconds / sealed[0]:.1f} x"
+    beside += f" ({found.processor / sealed[1]:.1f} x of processor)"
+    return Found(found.seconds, found.processor, found.longest, found.more, beside)
+
+
+def digests_due(db: Database, size: Size) -> Found:
+    """The weekly digests of so many facilitators, each of three districts, and of two managers."""
+    db.work(add_values, size.months)
+    if size.pictures:
+        db.work(give_telegram)
+    worked(db, digest_shares, DIGEST - timedelta(days=7))
+    sent, found = worked(db, digest_shares, DIGEST)
+    assert sent >= size.size, sent
+    return found
 
 
 def add_people(db: Session, wanted: int) -> None:
@@ -123,10 +155,28 @@ def add_people(db: Session, wanted: int) -> None:
     )
 
 
-def add_values(db: Session) -> None:
-    """Put three years of values on record."""
+def add_keys(db: Session) -> None:
+    """Write down of everybody who reports that they were asked."""
+    wanted = select(ContactRow.id).where(ContactRow.role.in_((str(Role.FOCAL), str(Role.PARTNER))))
+    shared = {"kind": "prompt", "outcome": occurrences.SENT, "reason": "", "at": LOADED}
+    for key in ASKED:
+        rows = [{"key": f"{key}:{i}", "contact_id": i, **shared} for i in db.scalars(wanted)]
+        db.execute(insert(OccurrenceRow), rows)
+
+
+def give_telegram(db: Session) -> None:
+    """Let facilitators read on Telegram, where digests have pictures."""
+    ids = db.scalars(select(ContactRow.id).where(ContactRow.role == str(Role.FACILITATOR))).all()
+    shared = {"scheme": "telegram", "status": "active"}
+    rows = [{"contact_id": i, "path": f"7{i}", "digest": keyring().digest(f"telegram:7{i}"), **shared} for i in ids]
+    db.execute(insert(AddressRow), rows)
+    db.execute(update(ContactRow).where(ContactRow.id.in_(ids)).values(preferred="telegram"))
+
+
+def add_values(db: Session, months: int) -> None:
+    """Put so many months of values on record, up to October 2028."""
     dice, programme = random.Random(1), programmes.current(db)
-    months = [programme.starts.back(-n) for n in range(MONTHS)]
+    there = [programme.starts.back(-n) for n in range(MONTHS)][-months:]
     rows = [
         {
             "district": district.code, "period": str(month), "code": code, "version": 1, "status": "reported",
@@ -134,26 +184,28 @@ def add_values(db: Session) -> None:
         }
         for district in programme.districts.values()
         for code in district.indicators
-        for month in months
+        for month in there
     ]  # fmt: skip
     for first in range(0, len(rows), 5000):
         db.execute(insert(CurrentValueRow), rows[first : first + 5000])
 
 
-def rows_of(name: str, case: Case, sizes: Iterable[tuple[int, int]]) -> list[str]:
-    """Run a case in each of its sizes (size, districts); return rows of the table."""
+def rows_of(name: str, case: Case, sizes: Iterable[Size]) -> list[str]:
+    """Run a case in each of its sizes; return rows of the table."""
     rows, before = [], None
     context = multiprocessing.get_context("spawn")
-    for size, districts in sizes:
+    for size in sizes:
         queue = context.Queue()
-        process = context.Process(target=measured, args=(case, size, districts, queue))
+        process = context.Process(target=measured, args=(case, size, queue))
         process.start()
-        seconds, more = queue.get()
+        found: Found = queue.get()
         process.join()
-        growth = f"{seconds / before:.1f} x" if before else ""
-        rows.append(f"| {name} | {size} | {districts} | {seconds:.2f} | {more:.0f} | {growth} |")
+        growth = f"{found.seconds / before:.1f} x" if before else ""
+        cells = (f"{size.size:,}", str(size.districts), f"{found.seconds:.2f}", f"{found.processor:.2f}")
+        more = (f"{found.longest:.2f}", f"{found.more:.0f}", growth, found.beside)
+        rows.append(f"| {' | '.join((name, *cells, *more))} |")
         print(rows[-1], flush=True)
-        before = seconds
+        before = found.seconds
     return rows
 
 
@@ -162,22 +214,32 @@ def numbers(text: str) -> list[int]:
     return [int(part) for part in text.split(",") if part]
 
 
+HEAD = """# Reconcile
+
+What the clock costs each minute. Seconds, seconds of processor, the longest transaction in seconds (answers wait that
+long on SQLite), MB more at the peak, growth from the row above. Made by `python -m benchmarks.reconcile`.
+
+| case | size | districts | seconds | processor | longest | MB more | growth | beside |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+"""
+
+
 def main() -> None:
     """Measure, print and keep the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--districts", type=numbers, default=[30, 300], help="programmes with nothing due")
+    parser.add_argument("--people", type=numbers, default=[], help="people in 300 districts with nothing due")
     parser.add_argument("--prompts", type=numbers, default=[1000, 10_000], help="prompts due at once")
-    parser.add_argument(
-        "--readers", type=numbers, default=[30, 300], help="facilitators, each of one group of districts"
-    )
+    parser.add_argument("--readers", type=numbers, default=[30, 300], help="facilitators of three districts each")
     given = parser.parse_args()
-    rows = rows_of("nothing due", nothing_due, [(n, n) for n in given.districts])
-    rows += rows_of("prompts", prompts_due, [(n, 30) for n in given.prompts])
-    rows += rows_of("digests", digests_due, [(n, 3 * n) for n in given.readers])
-    head = (
-        "| case | size | districts | seconds | MB more at the peak | growth |\n| --- | --- | --- | --- | --- | --- |\n"
-    )
-    RESULTS.write_text("# Reconcile\n\n" + head + "\n".join(rows) + "\n")
+    rows = rows_of("nothing due", nothing_due, [Size(0, n) for n in given.districts])
+    rows += rows_of("nothing due, many people", nothing_due, [Size(n, 300) for n in given.people])
+    rows += rows_of("prompts", prompts_due, [Size(n, 30) for n in given.prompts])
+    rows += rows_of("digests, a year on record", digests_due, [Size(n, 3 * n, 12) for n in given.readers])
+    rows += rows_of("digests, 34 months on record", digests_due, [Size(n, 3 * n) for n in given.readers])
+    pictured = [Size(n, 3 * n, pictures=True) for n in given.readers]
+    rows += rows_of("digests with pictures, 34 months", digests_due, pictured)
+    RESULTS.write_text(HEAD + "\n".join(rows) + "\n")
 
 
 if __name__ == "__main__":
