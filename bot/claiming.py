@@ -12,8 +12,9 @@ from bot.elsewhere import send_elsewhere
 from bot.reaching import after_quiet
 from domain.messages import Lane, Status
 from domain.people import ContactStatus
-from storage import holds, outbox, programmes, rates
-from storage.outbox import Claimed, Reader
+from storage import claims, holds, outbox, programmes, rates
+from storage.claims import Reader
+from storage.outbox import Claimed
 from storage.rates import Limit
 
 BATCH = 20  # parts claimed at once; small, so that answers soon overtake bulk
@@ -75,7 +76,7 @@ def claim_due(
         for scheme in free:
             most = min(rooms.get(scheme, BATCH), BATCH - len(claimed))
             if most > 0:
-                claimed += outbox.claim(db, now, most, (scheme,), (lane,), beside)
+                claimed += claims.claim(db, now, most, (scheme,), (lane,), beside)
     wanted = _wanted(db, claimed, now)
     return Batch(tuple(Ready(part, _wait(db, part, limits, now)) for part in wanted), len(claimed) - len(wanted))
 
@@ -93,7 +94,7 @@ def _wait(db: Session, part: Claimed, limits: Mapping[str, Limit], now: datetime
 
 def _wanted(db: Session, claimed: list[Claimed], now: datetime) -> list[Claimed]:
     """Return the parts to send; what is not wanted any more, or not at this hour, is put where it belongs."""
-    readers = outbox.readers(db, claimed) if claimed else {}
+    readers = claims.readers(db, claimed) if claimed else {}
     return [part for part in claimed if not _put_away(db, part, readers.get(part.message.id), now)]
 
 
@@ -125,4 +126,4 @@ def _sleeps(db: Session, part: Claimed, reader: Reader, now: datetime) -> bool:
 def end(db: Session, part: Claimed, status: Status, reason: str) -> None:
     """Record that a part came to nothing; the rest of its message goes nowhere without it."""
     outbox.ended(db, part, status, reason)
-    outbox.drop_rest(db, part, "the part before it was not sent")
+    claims.drop_rest(db, part, "the part before it was not sent")

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, String, cast, column, func, literal, selec
 from sqlalchemy.orm import Session
 
 from domain.messages import Lane, Status
+from storage.claims import has_earlier
 from storage.models import OutboundRow
-from storage.outbox import has_earlier
 
 SWEEP = "sweep"
 ALIVE = ("todo", "doing")

@@ -20,7 +20,7 @@ from bot.channels.gateway import GatewayChannel, GatewaySettings, e164, parse_in
 from bot.settings import Settings
 from domain.messages import BadRequest, Inbound, Outbound, Receipt, SendError, SendFailure, Status
 from domain.people import Urn
-from storage import outbox
+from storage import claims, outbox
 from storage.models import InboundRow, OutboundRow
 from tests.doubles.gateway import SECRET, GatewayDouble
 from tests.doubles.server import Fault, deaf_address
@@ -249,7 +249,7 @@ def test_the_secret_may_stand_in_a_field(sqlite_rig: Rig) -> None:
 def test_news_moves_the_message_it_is_about(site: Site) -> None:
     site.http.post("/gateway", json=DUE, headers=PROVED)
     with site.rig.db.begin() as db:
-        (claimed,) = outbox.claim(db, site.rig.now, 1, ("tel",))
+        (claimed,) = claims.claim(db, site.rig.now, 1, ("tel",))
         outbox.sent(db, claimed.message.id, Receipt("gw:M1", Status.WIRED), site.rig.now)
     answer = site.http.get("/gateway/status", params={"id": "M1", "status": "DELIVRD"}, headers=PROVED)
     assert answer.status_code == 204

@@ -24,7 +24,8 @@ from conversations.turn import say
 from domain.messages import Lane, Option, Outbound, Receipt, SendError, SendFailure, Status
 from domain.people import AddressStatus, ContactStatus, Urn
 from domain.text import plain
-from storage import contacts, outbox, programmes
+from scheduler.returning import send_to_returned
+from storage import claims, contacts, outbox, programmes
 from storage.database import Database
 from storage.models import OutboundRow
 from storage.outbox import Part
@@ -166,6 +167,16 @@ async def test_parts_for_one_person_leave_in_order(rig: Rig) -> None:
     assert [t for t in channel.took if int(t[5:]) % 2] == [f"part {n:02}" for n in range(1, 12, 2)]
 
 
+def test_what_is_queued_while_a_tick_runs_is_not_taken_for_words_that_wait_for_a_return(rig: Rig) -> None:
+    """A tick knows the moment at which it began; turns of other processes go on meanwhile."""
+    tick = datetime(2026, 11, 3, 23, tzinfo=UTC)
+    rig.now = tick + timedelta(seconds=5)
+    put(rig, "an answer")
+    put(rig, "an alert", lane=Lane.BULK, kind="alert")
+    rig.db.work(send_to_returned, tick)
+    assert [row(rig, words).due_at for words in ("an answer", "an alert")] == [rig.now, rig.now]
+
+
 # What a failure leads to
 
 
@@ -234,10 +245,10 @@ async def test_a_channel_that_is_held_costs_no_attempts(rig: Rig) -> None:
 
 def test_a_claim_that_was_given_back_and_taken_again_is_another_claim(rig: Rig) -> None:
     put(rig, "words")
-    [late] = rig.db.work(outbox.claim, rig.now, BATCH, ("tel",))
+    [late] = rig.db.work(claims.claim, rig.now, BATCH, ("tel",))
     rig.db.work(outbox.release, late, rig.now, "held")
     rig.now += timedelta(minutes=1)
-    [again] = rig.db.work(outbox.claim, rig.now, BATCH, ("tel",))
+    [again] = rig.db.work(claims.claim, rig.now, BATCH, ("tel",))
     assert late.attempts == again.attempts
     rig.db.work(outbox.again, late, rig.now, "not found at the provider")
     assert status(rig, "words") is Status.SENDING
@@ -438,7 +449,7 @@ async def test_a_provider_that_cannot_be_asked_now_is_asked_later(rig: Rig) -> N
 
 async def test_what_a_dead_process_left_is_settled_after_a_while(rig: Rig) -> None:
     put(rig, "words")
-    rig.db.work(outbox.claim, rig.now, BATCH, ("tel",))  # and then it died
+    rig.db.work(claims.claim, rig.now, BATCH, ("tel",))  # and then it died
     channel = Scripted()
     one = sender(rig, channel)
     rig.now += ABANDONED

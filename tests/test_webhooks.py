@@ -18,7 +18,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 
 from bot.channels.updates import SECRET_HEADER
 from domain.messages import Receipt, Status
-from storage import outbox
+from storage import claims, outbox
 from storage.database import Database
 from storage.models import InboundRow, OutboundRow, ProgrammeRow
 from tests.rig import START, Rig
@@ -139,7 +139,7 @@ def test_a_status_callback_moves_the_row_forward_only(site: Site) -> None:
 
 def _hand_over(db: Database, rig: Rig, sid: str) -> int:
     with db.begin() as session:
-        (claimed,) = outbox.claim(session, rig.now, 1, ("tel",))
+        (claimed,) = claims.claim(session, rig.now, 1, ("tel",))
         outbox.sent(session, claimed.message.id, Receipt(sid, Status.WIRED), rig.now)
     return claimed.message.id
 
