@@ -28,7 +28,7 @@ import httpx
 
 from benchmarks import kill, work
 from benchmarks.kill import Hour, until
-from benchmarks.turns import machine
+from benchmarks.machine import machine
 from bot.channels.updates import SECRET_HEADER
 from tests import postgres
 from tests.doubles.telegram_api import TelegramDouble
@@ -72,6 +72,7 @@ class Fleet(Hour):
             with kill.LOG.open("ab") as self._log:
                 try:
                     await asyncio.gather(*(self.start(name) for name in self._ports))
+                    await asyncio.gather(*(self._wait_until_it_answers(name) for name in self._ports if "web" in name))
                     await self._report()
                 finally:
                     await asyncio.gather(*(self.end(name, signal.SIGTERM) for name in self._ports))
@@ -108,8 +109,6 @@ class Fleet(Hour):
             stdout=self._log,
             stderr=self._log,
         )
-        if name.startswith("web"):
-            await self._wait_until_it_answers(name)
 
     async def end(self, name: str, by: signal.Signals) -> None:
         """End one process, and wait until it is gone."""

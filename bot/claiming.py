@@ -22,7 +22,7 @@ ANSWERS_AHEAD, BULK_AHEAD = 10.0, 0.3  # seconds for which a rate is reserved; b
 A_CHAT = Limit(1.0, burst=3)  # what Telegram bears in one chat
 CHATS = "telegram"
 AT_ANY_HOUR = frozenset({"alert"})  # a critical alert is queued for the night on purpose
-SAID_TO_WHO_STOPPED = frozenset({"stop"})
+STOP = "stop"  # the kind of the answer to STOP
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # How long words are worth sending, from when they were queued; an hour of night may lie within.
@@ -77,6 +77,7 @@ def claim_due(
             most = min(rooms.get(scheme, BATCH), BATCH - len(claimed))
             if most > 0:
                 claimed += claims.claim(db, now, most, (scheme,), (lane,), beside)
+    claimed.sort(key=lambda part: (part.lane, part.due_at, part.message.id))
     wanted = _wanted(db, claimed, now)
     return Batch(tuple(Ready(part, _wait(db, part, limits, now)) for part in wanted), len(claimed) - len(wanted))
 
@@ -103,7 +104,7 @@ def _put_away(db: Session, part: Claimed, reader: Reader | None, now: datetime) 
         end(db, part, Status.DROPPED, f"expired: {part.reason or 'could not be sent in time'}")
     elif reader is None:
         return False
-    elif reader.status == ContactStatus.STOPPED and part.kind not in SAID_TO_WHO_STOPPED:
+    elif reader.status is ContactStatus.STOPPED and not _ends_it(part):
         end(db, part, Status.DROPPED, "stopped")
     elif not reader.reachable:
         send_elsewhere(db, part, now)
@@ -111,6 +112,11 @@ def _put_away(db: Session, part: Claimed, reader: Reader | None, now: datetime) 
     else:
         return _sleeps(db, part, reader, now)
     return True
+
+
+def _ends_it(part: Claimed) -> bool:
+    """Whether a part is the answer to the words by which somebody stopped; what waited before that is dropped."""
+    return part.lane is Lane.ANSWER and (part.attempts == 1 or part.kind == STOP)
 
 
 def _sleeps(db: Session, part: Claimed, reader: Reader, now: datetime) -> bool:

@@ -64,6 +64,7 @@ class Claimed:
     kind: str
     lane: Lane
     created_at: datetime
+    due_at: datetime
     claimed_at: datetime | None
     segments: int = 0
     reason: str = ""
@@ -109,6 +110,7 @@ def as_claimed(row: OutboundRow) -> Claimed:
         kind=row.kind,
         lane=Lane(row.lane),
         created_at=row.created_at,
+        due_at=row.due_at,
         claimed_at=row.claimed_at,
         segments=row.segments,
         reason=row.reason or "",

@@ -386,13 +386,18 @@ async def test_the_parts_of_a_message_go_another_way_together_and_in_order(rig: 
     assert chat.took == ["part 0", "part 1"]
 
 
-async def test_who_has_stopped_is_not_tried_whatever_was_queued_since(rig: Rig) -> None:
+async def test_who_has_stopped_gets_the_answer_to_that_and_nothing_else(rig: Rig) -> None:
+    put(rig, "earlier words")
+    channel = Scripted(faults=[error(SendFailure.RETRYABLE, retry_after=60)])
+    await drain(sender(rig, channel))
     rig.db.work(contacts.change, rig.contact("ama").id, status=str(ContactStatus.STOPPED))
-    put(rig, "late words")
-    put(rig, "no more, then", kind="stop")
-    await drain(sender(rig, channel := Scripted()))
+    rig.now += timedelta(minutes=1)
+    put(rig, "a nudge", lane=Lane.BULK)
+    put(rig, "no more, then", kind="join")
+    await drain(sender(rig, channel))
     assert channel.took == ["no more, then"]
-    assert (status(rig, "late words"), row(rig, "late words").reason) == (Status.DROPPED, "stopped")
+    for words in ("earlier words", "a nudge"):
+        assert (status(rig, words), row(rig, words).reason) == (Status.DROPPED, "stopped")
 
 
 # What nobody knows
