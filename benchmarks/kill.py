@@ -29,7 +29,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from benchmarks import work
-from benchmarks.turns import machine
+from benchmarks.machine import machine
 from domain.messages import Status
 from storage import programmes
 from storage.database import Database
