@@ -30,7 +30,7 @@ VALID: Mapping[str, timedelta] = {
     "nudge": DAY,
     "late_list": DAY,
     "visit": DAY,
-    "alert": DAY,
+    "alert": 7 * DAY,
     "prompt": 3 * DAY,
     "digest": 3 * DAY,
     "brief": 7 * DAY,
