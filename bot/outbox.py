@@ -50,6 +50,7 @@ class Sender:
         self._clock = clock
         self._limits = limits or {}
         self._stop = stop or asyncio.Event()
+        self._began = clock()
 
     async def send_due(self, beside: int | None = None) -> int:
         """Send one batch of what is due, with `beside` to the reader of that part; return how many were claimed."""
@@ -93,10 +94,16 @@ class Sender:
             log.exception("send broke", extra={"outbound_id": part.message.id})
             raise SendError(SendFailure.REJECTED, type(error).__name__) from error
 
+    def _abandoned(self, now: datetime) -> datetime:
+        """Return before when a claim was made that nobody holds any more."""
+        if not self._db.sqlite:
+            return now - ABANDONED
+        return max(now - ABANDONED, min(now - STILL_ARRIVING, self._began))  # who sent before us is dead: we are alone
+
     async def settle_doubts(self) -> int:
         """Ask providers about parts whose outcome is unknown, before anything is sent again; return how many."""
         now = self._clock()
-        doubtful = await self._db.run(outbox.in_doubt, now - ABANDONED, now - STILL_ARRIVING)
+        doubtful = await self._db.run(outbox.in_doubt, self._abandoned(now), now - STILL_ARRIVING)
         for part in doubtful:
             await self._settle(part)
         return len(doubtful)

@@ -17,7 +17,7 @@ from bot.channels.console import ConsoleChannel
 from bot.channels.twilio import TwilioChannel
 from bot.claiming import BATCH, OTHERS_VALID, VALID
 from bot.news import take_news
-from bot.outbox import ABANDONED, PAUSES, Sender, pause
+from bot.outbox import ABANDONED, PAUSES, STILL_ARRIVING, Sender, pause
 from bot.reaching import queue, reach
 from bot.render import LONGEST_CAPTION
 from conversations.turn import say
@@ -463,6 +463,17 @@ async def test_what_a_dead_process_left_is_settled_after_a_while(rig: Rig) -> No
     assert await one.settle_doubts() == 1
     await drain(one)
     assert (channel.took, status(rig, "words")) == (["words"], Status.WIRED)
+
+
+async def test_who_starts_alone_soon_asks_about_what_the_process_before_it_held(sqlite_rig: Rig) -> None:
+    rig = sqlite_rig
+    put(rig, "words")
+    rig.db.work(claims.claim, rig.now, BATCH, ("tel",))  # and then it died
+    rig.now += timedelta(seconds=1)
+    after = sender(rig, Scripted())
+    assert await after.settle_doubts() == 0
+    rig.now += STILL_ARRIVING
+    assert await after.settle_doubts() == 1
 
 
 async def test_two_processes_that_settle_the_same_doubt_send_it_once(rig: Rig) -> None:
