@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import sqlite3
 import statistics
 import subprocess
@@ -20,7 +21,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select, text
+import psycopg
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from benchmarks import work
@@ -31,13 +33,23 @@ from domain.messages import Inbound
 from domain.people import Urn
 from storage import programmes
 from storage.database import Database
-from storage.models import ActivityUpdateRow, DiaryRow, InboundRow, OutboundRow, ValueVersionRow
+from storage.models import (
+    ActivityUpdateRow,
+    AddressRow,
+    ContactRow,
+    DiaryRow,
+    InboundRow,
+    OutboundRow,
+    ValueVersionRow,
+)
+from storage.sealing import keyring
 from tests import postgres
 from tests.doubles.twilio_api import NUMBER
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULT = Path(__file__).parent / "results" / "turns.md"
 SECRET = "a secret that is only for measuring"
+CROWD = "KUMBUSHA_BENCHMARK_CROWD"  # how the number of bystanders reaches the processes of contenders
 AT_ONCE = 8  # turns under way at once, as many as the pool has connections
 LIMIT = "sqlite-by-hand"
 PEER = "ptb-pickle"
@@ -71,6 +83,9 @@ CONTENDERS = {
     LIMIT: Contender(
         "turns", "SQLite by hand, nothing but four statements", "message, step, reply, one commit a turn, fsynced"
     ),
+    "postgresql-by-hand": Contender(
+        "turns", "PostgreSQL by hand, nothing but four statements", "message, step, reply, one commit a turn, fsynced"
+    ),
 }
 
 
@@ -87,8 +102,38 @@ def prepare(db: Database, people: int) -> None:
     """Load the programme and open everybody's report."""
     db.upgrade()
     db.work(programmes.install, work.programme_text(people), work.NOW)
+    db.work(add_crowd, int(os.environ.get(CROWD, "0")))
     for person in range(people):
         _turn(db, person, 0, work.FIRST)
+
+
+def add_crowd(db: Session, many: int) -> None:
+    """Put contacts beside those who write: each with a phone, in a district of their own."""
+    for first in range(0, many, 1000):
+        numbers = range(first, min(first + 1000, many))
+        contacts = [
+            {
+                "key": f"crowd{n}",
+                "name": f"Person {n} of the crowd",
+                "role": "focal",
+                "district": f"crowd{n}",
+                "groups": [],
+                "language": "en",
+                "timezone": "Africa/Accra",
+                "preferred": "tel",
+                "status": "active",
+                "deputy": False,
+            }
+            for n in numbers
+        ]
+        ids = db.scalars(insert(ContactRow).returning(ContactRow.id, sort_by_parameter_order=True), contacts).all()
+        phones = [(contact_id, f"+23327{n:07d}") for contact_id, n in zip(ids, numbers, strict=True)]
+        digest = keyring().digest
+        rows = [
+            {"contact_id": i, "scheme": "tel", "path": phone, "digest": digest(f"tel:{phone}"), "status": "active"}
+            for i, phone in phones
+        ]
+        db.execute(insert(AddressRow), rows)
 
 
 def _turn(db: Database, person: int, step: int, text: str) -> float:
@@ -287,6 +332,40 @@ def _turn_by_hand(connection: sqlite3.Connection, person: int, step: int, text: 
     connection.execute("commit")
 
 
+def run_by_hand_on_postgresql(folder: Path, people: int) -> dict[str, float]:
+    """The same four statements on a PostgreSQL of our own, by its driver."""
+    with postgres.server(durable=True) as prefix:
+        address = prefix.format("postgres").replace("postgresql+psycopg", "postgresql")
+        with psycopg.connect(address) as connection:
+            connection.execute(
+                "create table inbound (id bigserial primary key, provider_id text unique, person int, text text)"
+            )
+            connection.execute("create table session (person int primary key, answers text)")
+            connection.execute("create table outbound (id bigserial primary key, person int, text text)")
+            with connection.cursor() as cursor:
+                cursor.executemany("insert into session values (%s, '[]')", [(person,) for person in range(people)])
+            connection.commit()
+            taken: list[float] = []
+            began = time.perf_counter()
+            for step, words in enumerate(work.ANSWERS, 1):
+                for person in range(people):
+                    start = time.perf_counter()
+                    _turn_by_psycopg(connection, person, step, words)
+                    taken.append(time.perf_counter() - start)
+            return work.figures(taken, time.perf_counter() - began)
+
+
+def _turn_by_psycopg(connection: psycopg.Connection, person: int, step: int, text: str) -> None:
+    message = (f"SM{step:02d}{person:030d}", person, text)
+    connection.execute("insert into inbound (provider_id, person, text) values (%s, %s, %s)", message)
+    row = connection.execute("select answers from session where person = %s for update", (person,)).fetchone()
+    answers = json.dumps([*json.loads(row[0] if row else "[]"), text])
+    connection.execute("update session set answers = %s where person = %s", (answers, person))
+    reply = (person, "VB Count VB, Oct 2026? Example: 12")
+    connection.execute("insert into outbound (person, text) values (%s, %s)", reply)
+    connection.commit()
+
+
 RUNS = {
     "sqlite": run_sqlite,
     "sqlite-8": run_sqlite_at_once,
@@ -295,6 +374,7 @@ RUNS = {
     "postgresql": run_postgresql,
     "postgresql-8": run_postgresql_at_once,
     LIMIT: run_by_hand,
+    "postgresql-by-hand": run_by_hand_on_postgresql,
 }
 
 
@@ -339,7 +419,7 @@ def in_own_process(name: str, people: int, folder: Path) -> dict[str, float]:
     return figures
 
 
-def report(people: int, rounds: list[dict[str, dict[str, float]]]) -> str:
+def report(people: int, crowd: int, rounds: list[dict[str, dict[str, float]]]) -> str:
     """Return the whole result as a page."""
     turns = people * len(work.ANSWERS)
     return "\n".join(
@@ -348,13 +428,13 @@ def report(people: int, rounds: list[dict[str, dict[str, float]]]) -> str:
             "",
             f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {machine()}.",
             "",
-            f"{people} contacts, {turns} turns, answers interleaved round-robin, {len(rounds)} round(s), medians.",
+            f"{people} contacts beside {crowd} others, {turns} turns, answers interleaved round-robin, {len(rounds)} round(s), medians.",
             "The opening message (`REP`, `/report`) is sent before the clock starts.",
             "Every contender's store was read afterwards and held every answer.",
             "",
             table(rounds),
             "",
-            f"Again: `python -m benchmarks.turns --contacts {people} --rounds {len(rounds)}`",
+            f"Again: `python -m benchmarks.turns --contacts {people} --rounds {len(rounds)} --crowd {crowd}`",
             "",
         )
     )
@@ -369,14 +449,17 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()), help="on the disk to be measured")
     parser.add_argument("--out", type=Path, default=RESULT)
     parser.add_argument("--one", choices=list(RUNS), help=argparse.SUPPRESS)
+    parser.add_argument("--crowd", type=int, default=0, help="contacts beside those who write")
     given = parser.parse_args()
+    if given.crowd:
+        os.environ[CROWD] = str(given.crowd)
     if given.one:
         print(json.dumps(RUNS[given.one](given.folder, given.contacts)))
         return
     rounds = [
         {name: in_own_process(name, given.contacts, given.folder) for name in given.only} for _n in range(given.rounds)
     ]
-    page = report(given.contacts, rounds)
+    page = report(given.contacts, given.crowd, rounds)
     print(page)
     given.out.write_text(page)
 
