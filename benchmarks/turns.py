@@ -428,7 +428,8 @@ def report(people: int, crowd: int, rounds: list[dict[str, dict[str, float]]]) -
             "",
             f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {machine()}.",
             "",
-            f"{people} contacts beside {crowd} others, {turns} turns, answers interleaved round-robin, {len(rounds)} round(s), medians.",
+            f"{people} contacts beside {crowd} others, {turns} turns, answers interleaved round-robin, "
+            f"{len(rounds)} round(s), medians.",
             "The opening message (`REP`, `/report`) is sent before the clock starts.",
             "Every contender's store was read afterwards and held every answer.",
             "",
