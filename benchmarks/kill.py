@@ -123,7 +123,7 @@ class Hour:
                     await self._kill()
 
     async def _busy(self) -> None:
-        await self._ready.wait()
+        await until(self._ready.is_set)
         everybody = asyncio.gather(*(self._person(n) for n in range(self.people)))
         chance = random.Random(self.seed)
         stretch = self.messages / (self.kills + 1)

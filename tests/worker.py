@@ -36,12 +36,12 @@ class Worker:
     """One process: its database, its two channels, and a clock that may be ahead of the machine's."""
 
     def __init__(self, database: str, twilio: str, telegram: str, ahead: timedelta) -> None:
+        self._ahead = ahead
         self.db = Database(database, SECRET)
         self.sms = TwilioChannel(ACCOUNT_SID, AUTH_TOKEN, sender=NUMBER, base_url=twilio)
         self.telegram = TelegramChannel(TOKEN, base_url=telegram, poll_seconds=1)
         self.sender = Sender(self.db, {"tel": self.sms, "telegram": self.telegram}, self.now)
         self.stop = asyncio.Event()
-        self._ahead = ahead
 
     def now(self) -> datetime:
         """Return the time."""
