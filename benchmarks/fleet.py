@@ -90,9 +90,11 @@ class Fleet(Hour):
         self.counts.append(self.count())
 
     async def _end_in_turn(self) -> None:
-        """End one process after the other, by kill and by stop in turn, and start it again at once."""
+        """End one process after the other, by kill and by stop in turn, and start it again at once; `least`, or on."""
         for turn in itertools.count():
             for n, name in enumerate(self._ports):
+                if self.least and len(self.ends) >= self.least:
+                    return
                 await asyncio.sleep(self.every)
                 await asyncio.shield(self._replace(name, (signal.SIGKILL, signal.SIGTERM)[(turn + n) % 2]))
 

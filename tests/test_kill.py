@@ -35,7 +35,7 @@ async def test_nothing_is_lost_and_nothing_doubled_while_a_fleet_is_renewed(post
     url = new_database(postgres_server)
     await asyncio.to_thread(upgrade, url)
     await asyncio.to_thread(install, url, PEOPLE)
-    fleet = Fleet(url, PEOPLE, SEED, every=0.1, least=6)
+    fleet = Fleet(url, PEOPLE, SEED, every=1.5, least=6)
     await fleet.play()
 
     assert fleet.wrong() == []
