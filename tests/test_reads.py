@@ -1,0 +1,81 @@
+"""What is read: no job and no message goes through history that it does not need."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from scheduler.noting import run_noted
+from scheduler.schedule import SCHEDULE
+from tests.rig import Rig
+
+GROWS = (
+    *("value_versions", "current_values", "verifications", "diary_entries", "activity_updates", "inbound", "outbound"),
+    *("occurrences", "notes", "visit_logs", "visit_answers", "ratings"),
+)
+MONDAY = datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
+
+
+@contextmanager
+def reading(rig: Rig) -> Iterator[dict[str, Any]]:
+    """Collect the statements that read, with the parameters of one time each."""
+    seen: dict[str, Any] = {}
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        if statement.lstrip().upper().startswith("SELECT"):
+            seen.setdefault(statement, parameters)
+
+    event.listen(rig.db.engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(rig.db.engine, "before_cursor_execute", note)
+
+
+def scans(rig: Rig, statements: dict[str, Any]) -> list[str]:
+    """Return the statements for which SQLite would go through a whole table that grows with every message."""
+    found = []
+    with rig.db.engine.connect() as connection:
+        for statement, parameters in statements.items():
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+            if any(re.search(rf"^SCAN ({'|'.join(GROWS)})\b", row.detail) for row in plan):
+                found.append(statement)
+    return found
+
+
+def run(rig: Rig, name: str) -> int:
+    """Run a job each hour of nine days, as the clock does."""
+    job = next(job for job in SCHEDULE if job.name == name)
+    moments = (MONDAY + timedelta(hours=hour) for hour in range(9 * 24))
+    return sum(asyncio.run(run_noted(rig.db, name, job.run, moment, job.shares)) for moment in moments)
+
+
+@pytest.mark.parametrize("name", ["digests", "prompts", "nudges", "late_lists"])
+def test_a_job_goes_through_no_history(sqlite_rig: Rig, name: str) -> None:
+    with reading(sqlite_rig) as statements:
+        done = run(sqlite_rig, name)
+    assert done
+    assert scans(sqlite_rig, statements) == []
+
+
+SAID: dict[str, Callable[[Rig], object]] = {
+    "a report": lambda rig: rig.says("ama", "REP ANC1 412/615 ABS 12"),
+    "a diary": lambda rig: rig.says("ama", "D+ We held both outreach days"),
+    "an update": lambda rig: rig.says("ama", "P1 60%"),
+    "what is due": lambda rig: rig.says("ama", "DUE"),
+    "an undo": lambda rig: rig.says("ama", "UNDO"),
+}
+
+
+@pytest.mark.parametrize("said", list(SAID))
+def test_a_message_goes_through_no_history(sqlite_rig: Rig, said: str) -> None:
+    sqlite_rig.now = MONDAY
+    with reading(sqlite_rig) as statements:
+        SAID[said](sqlite_rig)
+    assert statements
+    assert scans(sqlite_rig, statements) == []
