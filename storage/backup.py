@@ -117,7 +117,7 @@ def _doubt_what_waited(db: Session, now: datetime) -> None:
     db.execute(
         update(OutboundRow)
         .where(OutboundRow.status == str(Status.QUEUED), OutboundRow.due_at <= now)
-        .values(status=str(Status.UNKNOWN), reason="restored from a backup")
+        .values(status=str(Status.UNKNOWN), claimed_at=now, reason="restored from a backup")
     )
 
 

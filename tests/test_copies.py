@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 import sqlite3
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import create_engine, func, select, text, update
 
+from bot.channels.console import ConsoleChannel
+from bot.outbox import Sender
+from domain.messages import Outbound
 from storage import outbox
 from storage.backup import Look, back_up, look_into, restore
 from storage.copying import CopyError, counts, prove, sealed_places
@@ -329,4 +333,30 @@ def test_what_waited_when_the_backup_was_made_is_asked_about_before_it_is_sent(r
     with restored.begin() as session:
         assert outbox.counts(session)["unknown"] == 1
         assert [part.message.id for part in outbox.in_doubt(session, rig.now)] == [1]
+    restored.close()
+
+
+class Forgetful(ConsoleChannel):
+    """A provider that does not have what we ask for."""
+
+    async def find(self, message: Outbound, since: datetime) -> None:
+        return None
+
+
+def test_what_the_provider_never_had_goes_after_it_was_put_back(rig: Rig, tmp_path: Path) -> None:
+    rig.says("ama", "DUE")
+    with rig.db.begin() as db:
+        db.execute(update(OutboundRow).values(status="queued", claimed_at=None, attempts=0))
+    back_up(rig.db.url, SECRET, tmp_path / "backup.sqlite")
+    target = f"sqlite:///{tmp_path}/target.sqlite"
+    restore(tmp_path / "backup.sqlite", target, SECRET, rig.now)
+    restored, sent = Database(target, SECRET), list[Outbound]()
+    sender = Sender(restored, {"tel": Forgetful("sms", sent.append)}, lambda: rig.now + timedelta(minutes=1))
+
+    async def go_on() -> None:
+        await sender.settle_doubts()
+        await sender.send_due()
+
+    asyncio.run(go_on())
+    assert [message.urn.scheme for message in sent] == ["tel"]
     restored.close()
