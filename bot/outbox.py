@@ -78,10 +78,11 @@ class Sender:
         try:
             receipt = await self._hand_over(part)
         except SendError as error:
-            if error.hold_channel:
-                await self._db.run(note_hold, part.message.urn.scheme, error, self._clock())
             log.warning("send %s", error.failure, extra={"outbound_id": part.message.id, "reason": error.reason})
-            await self._db.run(record_failure, part, error, self._clock())
+            now = self._clock()  # the part is due when the hold ends, before those that were queued behind it
+            await self._db.run(record_failure, part, error, now)
+            if error.hold_channel:
+                await self._db.run(note_hold, part.message.urn.scheme, error, now)
         else:
             await self._db.run(outbox.sent, part.message.id, receipt, self._clock())
 

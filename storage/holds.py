@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.messages import Lane, Status
+from storage.inserting import upsert
 from storage.models import HoldRow, OutboundRow
 
 SAME_TROUBLE = timedelta(minutes=30)  # a hold that begins again within this time has lasted all along
@@ -34,14 +35,11 @@ class Hold:
 def hold(db: Session, scheme: str, reason: str, now: datetime, until: datetime, *, broken: bool = False) -> Hold:
     """Leave a channel alone until a moment, and return that; trouble that goes on keeps the moment it began."""
     row = db.get(HoldRow, scheme, with_for_update=True)
-    if row is None:
-        row = HoldRow(scheme=scheme, since=now)
-        db.add(row)
-    elif now > row.until + SAME_TROUBLE or row.broken != broken:
-        row.since = now
-    row.reason, row.until, row.broken = reason[:200], until, broken
-    db.flush()
-    return _hold(row)
+    goes_on = row is not None and now <= row.until + SAME_TROUBLE and row.broken == broken
+    since = row.since if row is not None and goes_on else now
+    values = {"scheme": scheme, "reason": reason[:200], "since": since, "until": until, "broken": broken}
+    upsert(db, HoldRow, values, ["scheme"])  # a crowd of senders meets the same trouble at the same moment
+    return Hold(scheme, reason[:200], since, until, broken)
 
 
 def held(db: Session, now: datetime) -> list[Hold]:

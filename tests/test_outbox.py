@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
@@ -25,7 +26,7 @@ from domain.messages import Lane, Option, Outbound, Receipt, SendError, SendFail
 from domain.people import AddressStatus, ContactStatus, Urn
 from domain.text import plain
 from scheduler.returning import send_to_returned
-from storage import claims, contacts, outbox, programmes
+from storage import claims, contacts, holds, outbox, programmes
 from storage.database import Database
 from storage.models import OutboundRow
 from storage.outbox import Part
@@ -206,6 +207,28 @@ async def test_a_channel_that_asks_to_be_left_alone_is_left_alone(rig: Rig) -> N
     rig.now += timedelta(seconds=61)
     await drain(one)
     assert sorted(channel.took) == ["more words", "words"]
+
+
+def test_a_channel_that_is_held_by_many_at_once_is_held_once(rig: Rig) -> None:
+    until = rig.now + timedelta(minutes=1)
+    with ThreadPoolExecutor(8) as threads:
+        for n in range(10):
+            holdings = [threads.submit(rig.db.work, holds.hold, f"way {n}", "busy", rig.now, until) for _n in range(8)]
+            assert {holding.result().until for holding in holdings} == {until}
+    assert len(rig.db.work(holds.held, rig.now)) == 10
+
+
+async def test_after_a_hold_part_one_still_waits_for_part_zero(rig: Rig) -> None:
+    def ticking() -> datetime:
+        rig.now += timedelta(milliseconds=300)
+        return rig.now
+
+    for n in range(2):
+        put(rig, f"part {n}", key=f"turn:1:{n}")
+    one = Sender(rig.db, {"tel": Scripted(faults=[error(SendFailure.RETRYABLE, hold=True)])}, ticking)
+    await one.send_due()
+    [hold] = rig.db.work(holds.held, rig.now)
+    assert row(rig, "part 0").due_at <= hold.until
 
 
 async def test_a_failure_that_does_not_pass_is_given_up_in_the_end(rig: Rig) -> None:
