@@ -8,7 +8,6 @@ is printed as the steps that led to it; `--hypothesis-seed` plays a run again.
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -220,4 +219,4 @@ def template() -> str:
 
 
 TestAnyOrder = Weather.TestCase
-TestAnyOrder.settings = settings(max_examples=40 if os.environ.get("CI") else 20, stateful_step_count=30, deadline=None)
+TestAnyOrder.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
