@@ -79,7 +79,10 @@ def open_database(settings: Settings) -> Database:
     """Open the database that the settings name, with its secret."""
     if not settings.embedded and not settings.kumbusha_secret:
         raise SystemExit("KUMBUSHA_SECRET is not set; PostgreSQL needs a long random text that all processes share.")
-    return Database(settings.database_url, secret_of(settings))
+    try:
+        return Database(settings.database_url, secret_of(settings))
+    except FileNotFoundError as missing:
+        raise SystemExit(str(missing)) from missing
 
 
 # --- for real ---------------------------------------------------------------------------------------------------

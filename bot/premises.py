@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.findings import Finding
-from bot.settings import Settings, secret_of
+from bot.settings import LOST, Settings, is_secret_lost, secret_file, secret_of
 from bot.work import is_ready
 from domain.programme import Programme
 from locales import catalogue, path
@@ -33,6 +33,8 @@ def of_secret(settings: Settings) -> Finding:
         return Finding("secret", False, "KUMBUSHA_SECRET is shorter than 16 characters; use a long random text")
     if not settings.kumbusha_secret and not settings.embedded:
         return Finding("secret", False, "KUMBUSHA_SECRET is not set; PostgreSQL needs one that all processes share")
+    if is_secret_lost(settings):
+        return Finding("secret", False, f"{secret_file(settings)} {LOST}")
     where = "set" if settings.kumbusha_secret else "kept in a file beside the database; keep a copy elsewhere"
     return Finding("secret", True, where)
 

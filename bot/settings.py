@@ -11,6 +11,8 @@ from sqlalchemy.engine import make_url
 
 from bot.channels.gateway import GatewaySettings
 
+LOST = "is missing: put it back from its copy, or set KUMBUSHA_SECRET to what was in it"
+
 
 class Settings(BaseSettings):
     """Every setting, with what it is for. Names in the environment are upper case: DATABASE_URL and so on."""
@@ -63,14 +65,30 @@ class Settings(BaseSettings):
 def secret_of(settings: Settings, make: bool = True) -> str:
     """Return the secret that is set, else the one kept in a file beside an embedded database.
 
-    A missing file is made, unless `make` is false: then the secret is empty.
+    A missing file is made together with its database, unless `make` is false: then the secret is empty. Raises
+    FileNotFoundError where the database is there already, which another secret could not open.
     """
     if settings.kumbusha_secret:
         return settings.kumbusha_secret
-    beside = Path(f"{make_url(settings.database_url).database}.secret")
+    beside = secret_file(settings)
     if not beside.exists():
         if not make:
             return ""
+        if is_secret_lost(settings):
+            raise FileNotFoundError(f"{beside} {LOST}")
         beside.touch(mode=0o600)
         beside.write_text(secrets.token_urlsafe(32))
     return beside.read_text().strip()
+
+
+def secret_file(settings: Settings) -> Path:
+    """Return the file beside an embedded database that keeps its secret where none is set."""
+    return Path(f"{make_url(settings.database_url).database}.secret")
+
+
+def is_secret_lost(settings: Settings) -> bool:
+    """Whether an embedded database was written with a secret that is neither set nor in its file any more."""
+    if settings.kumbusha_secret or not settings.embedded or secret_file(settings).exists():
+        return False
+    database = Path(make_url(settings.database_url).database or "")
+    return database.is_file() and database.stat().st_size > 0

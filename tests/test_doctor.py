@@ -20,7 +20,7 @@ from bot.channels.gateway import GatewaySettings
 from bot.doctor import examine
 from bot.findings import Finding
 from bot.premises import of_database, of_disk, of_secret
-from bot.settings import Settings
+from bot.settings import Settings, secret_of
 from bot.work import make_ready
 from scheduler.noting import run_noted
 from storage import holds
@@ -57,6 +57,19 @@ async def test_all_is_well_where_it_is(rig: Rig) -> None:
 def test_a_secret_that_is_missing_or_short(secret: str, url: str, well: bool) -> None:
     found = of_secret(Settings(_env_file=None, database_url=url, kumbusha_secret=secret))
     assert (found.well, "KUMBUSHA_SECRET" in found.advice) == (well, True)
+
+
+def test_no_second_secret_is_made_beside_a_database(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, database_url=f"sqlite:///{tmp_path}/real.sqlite", kumbusha_secret="")
+    first = secret_of(settings)
+    (tmp_path / "real.sqlite").write_bytes(b"something written")
+    assert (secret_of(settings), of_secret(settings).well) == (first, True)
+    (tmp_path / "real.sqlite.secret").unlink()
+    with pytest.raises(FileNotFoundError, match=r"real\.sqlite\.secret"):
+        secret_of(settings)
+    found = of_secret(settings)
+    assert (found.well, "real.sqlite.secret" in found.advice) == (False, True)
+    assert not (tmp_path / "real.sqlite.secret").exists()
 
 
 async def test_a_database_that_does_not_answer() -> None:
