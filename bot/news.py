@@ -10,7 +10,7 @@ from bot import gsm7
 from bot.elsewhere import send_elsewhere, stop_writing
 from bot.holding import note_hold
 from domain.messages import Lane, Receipt, SendError, SendFailure
-from domain.people import AddressStatus
+from domain.people import AddressStatus, ContactStatus
 from storage import contacts, outbox
 from storage.outbox import Claimed, Part
 
@@ -55,8 +55,8 @@ def act_on(db: Session, part: Claimed, receipt: Receipt, now: datetime) -> None:
 
 
 def _once_more(db: Session, part: Claimed, now: datetime, due_at: datetime) -> None:
-    """Queue the same words for the same address, unless this was the second try."""
-    if part.key.endswith(AGAIN):
+    """Queue the same words for the same address, unless this was the second try or its reader has stopped since."""
+    if part.key.endswith(AGAIN) or not _is_wanted(db, part):
         return
     message = part.message
     text = message.text
@@ -73,3 +73,7 @@ def _once_more(db: Session, part: Claimed, now: datetime, due_at: datetime) -> N
         buttons=message.buttons,
     )
     outbox.put(db, copy, now)
+
+
+def _is_wanted(db: Session, part: Claimed) -> bool:
+    return part.contact_id is None or contacts.load(db, part.contact_id).status is not ContactStatus.STOPPED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -133,6 +134,15 @@ async def test_an_opt_out_that_comes_late_stops_the_person_everywhere(desk: Desk
     await desk.called_back(await desk.sent(), 21610)
     assert desk.rig.contact("ama").status is ContactStatus.STOPPED
     assert desk.chats == []
+
+
+async def test_who_stopped_gets_nothing_a_second_time(desk: Desk) -> None:
+    sent = await desk.sent()
+    await asyncio.to_thread(desk.rig.says, "ama", "STOP")
+    await desk.called_back(sent, 30008)
+    desk.rig.now += timedelta(minutes=31)
+    await desk.send()
+    assert [sent.body for sent in desk.double.sent] == ["words"]
 
 
 async def test_what_the_provider_says_when_it_is_asked_acts_as_its_callback_does(desk: Desk) -> None:
