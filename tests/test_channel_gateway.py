@@ -239,6 +239,15 @@ def test_without_a_secret_of_ours_nobody_is_believed(sqlite_rig: Rig) -> None:
         assert httpx.post(f"{url}/gateway", json=DUE, headers={"X-Gateway-Secret": ""}).status_code == 403
 
 
+@pytest.mark.parametrize("secret", [INBOUND_SECRET, "\\ud83d"])
+def test_half_a_character_loses_no_message(sqlite_rig: Rig, secret: str) -> None:
+    block = settings("http://x", inbound_secret_in="field:key")
+    body = f'{{"id": "1", "sender": "0200000011", "body": "DUE \\ud83d", "key": "{secret}"}}'
+    with serving(create_app(sqlite_rig.db, lambda: sqlite_rig.now, gateway=block)) as url:
+        answer = httpx.post(f"{url}/gateway", content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == (204 if secret == INBOUND_SECRET else 403)
+
+
 def test_the_secret_may_stand_in_a_field(sqlite_rig: Rig) -> None:
     block = settings("http://x", inbound_secret_in="field:key")
     with serving(create_app(sqlite_rig.db, lambda: sqlite_rig.now, gateway=block)) as url:
