@@ -43,6 +43,13 @@ def test_an_alert_leaves_its_owner_when_their_leave_begins_and_says_who_is_away(
     assert rig.db.work(faults, rig.now) == []
 
 
+def test_who_is_away_in_the_middle_is_not_asked_instead(rig: Rig) -> None:
+    rig.now = MORNING
+    rig.says("abena", "LEAVE 5 DEC 10 DEC")
+    rig.says("kofi", "LEAVE 1 DEC 14 DEC")
+    assert "Nobody else reports for Bremu" in sent_to(rig, "kofi")[-1]
+
+
 def test_when_all_are_on_leave_the_alert_stays_where_it_is_and_is_no_fault(rig: Rig) -> None:
     taken_by_efua(rig)
     for leader in ("owusu", "grace", "efua"):

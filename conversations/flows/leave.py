@@ -108,7 +108,7 @@ def _others(first: date, last: date, situation: Situation) -> list[Contact]:
         and person.district == situation.contact.district
         and person.id != situation.contact.id
         and person.reachable
-        and not (person.is_away(first) or person.is_away(last))
+        and (person.away is None or last < person.away[0] or person.away[1] < first)
     ]
 
 
