@@ -25,6 +25,7 @@ from storage import alerts, contacts, facts, occurrences, unasked
 from storage.absences import away, is_away
 
 BY_FACTS = "settled by the facts"
+NO_DISTRICT = "the programme has no such district any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,16 @@ def alert_on(db: Session, events: Iterable[Event], programme: Programme, now: da
 
 
 def settle(db: Session, open_now: Collection[Alert], programme: Programme, now: datetime) -> int:
-    """Close those of some open alerts whose cause has gone, and tell those who were told of them."""
+    """Close those of some open alerts whose cause has gone, and tell those who were told of them.
+
+    Those of districts that the programme no longer has are closed without a word.
+    """
     known = [alert for alert in open_now if alert.district in programme.districts]
+    removed = {alert.id for alert in open_now} - {alert.id for alert in known}
+    for alert_id in removed:
+        alerts.close(db, alert_id, NO_DISTRICT, None, now)
     if not known:
-        return 0
+        return len(removed)
     on_record = facts_of(db, known, programme, now)
     gone = [a for a in known if not rules.still_holds(RULE_OF[a.cause], a, on_record[a.district])]
     for alert in gone:
@@ -59,7 +66,7 @@ def settle(db: Session, open_now: Collection[Alert], programme: Programme, now: 
             occurrences.record(db, key, "alert", contact_id, now, occurrences.SKIPPED, rest)
         else:
             reach(db, person, words.settled(over, programme), key, "alert", now)
-    return len(gone)
+    return len(removed) + len(gone)
 
 
 def facts_of(db: Session, known: Collection[Alert], programme: Programme, now: datetime) -> Mapping[str, rules.Facts]:

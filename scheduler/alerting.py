@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot.alarms import Telling, climb, raise_alerts, settle, tell, tell_those_who_wait
@@ -32,10 +35,26 @@ def tend_alerts(db: Session, now: datetime) -> int:
     programme = programmes.current(db)
     closed = settle_changed(db, programme, now)
     opened = [*_overdue(db, programme, now), *_review(db, programme, now)]
-    stepped = [telling for alert in alerts.due_steps(db, now) for telling in _step(db, alert, programme, now)]
+    stepped = [
+        telling
+        for alert in alerts.due_steps(db, now)
+        for telling in _alone(db, alert.id, partial(_step, db, alert, programme, now))
+    ]
     mended = _mend(db, programme, now)
     tell(db, [*opened, *stepped, *mended], programme, now)
     return closed + len(opened) + len(stepped) + len(mended) + tell_those_who_wait(db, programme, now)
+
+
+def _alone(db: Session, alert_id: int, tend: Callable[[], list[Telling]]) -> list[Telling]:
+    """Tend one alert; one that raises is logged and left as it was, and the audit finds it."""
+    try:
+        with db.begin_nested():
+            return tend()
+    except OperationalError:  # the database's trouble is that of all
+        raise
+    except Exception:
+        log.exception("alert not tended", extra={"alert_id": alert_id})
+        return []
 
 
 def settle_changed(db: Session, programme: Programme, now: datetime) -> int:
@@ -99,17 +118,23 @@ def _told(alert: Alert) -> list[Telling]:
 
 def _mend(db: Session, programme: Programme, now: datetime) -> list[Telling]:
     """Prove that every open alert has somebody who can be reached and a step to come; where not, climb and say so."""
-    tellings: list[Telling] = []
-    for alert_id, wrong in faults(db, now):
-        alert = alerts.load(db, alert_id)
-        moved = climb(db, alert, programme, now)
-        holder = moved.holder
-        mended = holder is not None and bool(contacts.reachable(db, [holder]))
-        key = f"audit:{alert.id}:{local(now, programme.timezone).date()}:{alert.step}:{moved.step}"
-        if occurrences.record(db, key, "audit", holder, now, "mended" if mended else "failed", wrong):
-            log.warning("alert mended" if mended else "alert that nobody can own", extra={"alert_id": alert.id})
-            tellings += _told(moved)
-    return tellings
+    return [
+        telling
+        for alert_id, wrong in faults(db, now)
+        for telling in _alone(db, alert_id, partial(_mend_one, db, alert_id, wrong, programme, now))
+    ]
+
+
+def _mend_one(db: Session, alert_id: int, wrong: str, programme: Programme, now: datetime) -> list[Telling]:
+    alert = alerts.load(db, alert_id)
+    moved = climb(db, alert, programme, now)
+    holder = moved.holder
+    mended = holder is not None and bool(contacts.reachable(db, [holder]))
+    key = f"audit:{alert.id}:{local(now, programme.timezone).date()}:{alert.step}:{moved.step}"
+    if not occurrences.record(db, key, "audit", holder, now, "mended" if mended else "failed", wrong):
+        return []
+    log.warning("alert mended" if mended else "alert that nobody can own", extra={"alert_id": alert.id})
+    return _told(moved)
 
 
 def faults(db: Session, now: datetime) -> list[tuple[int, str]]:

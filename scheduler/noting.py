@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from storage import job_runs
 from storage.database import Database
+from storage.programmes import NoProgramme
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ async def run_noted(
         done = sum([await db.run(share) for share in await db.run(shares, now)])
         await db.run(job_runs.went_well, name, now)
         return done
-    except LookupError:
+    except NoProgramme:
         log.warning("no programme yet", extra={"job": name})
     except Exception:
         log.exception("job failed", extra={"job": name})

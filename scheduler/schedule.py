@@ -13,6 +13,7 @@ from bot.holding import tell_of_refusals
 from scheduler import alerting, digesting, jobs, late_lists, packing, returning, visits
 from scheduler.noting import Work
 from storage.database import Database
+from storage.programmes import NoProgramme
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ def tick(db: Database, now: datetime) -> dict[str, int]:
     for job in SCHEDULE:
         try:
             done[job.name] = db.work(job.run, now)
-        except LookupError:
+        except NoProgramme:
             log.warning("no programme yet", extra={"job": job.name})
         except Exception:
             log.exception("job failed", extra={"job": job.name})

@@ -23,11 +23,15 @@ _NEWEST = select(_OURS.id, _OURS.digest).order_by(_OURS.id.desc()).limit(1)
 _known: dict[str, Programme] = {}  # parsed programmes by the digest of their text: parsing costs half a second
 
 
+class NoProgramme(LookupError):
+    """No programme was loaded yet."""
+
+
 def current(db: Session) -> Programme:
-    """Return the programme in force. Raises LookupError when none was loaded."""
+    """Return the programme in force. Raises NoProgramme when none was loaded."""
     found = db.execute(_NEWEST).first()
     if found is None:
-        raise LookupError("no programme is loaded; run: kumbusha programme load FILE")
+        raise NoProgramme("no programme is loaded; run: kumbusha programme load FILE")
     return _known.get(found.digest) or read(db.get_one(ProgrammeRow, found.id).text)
 
 
@@ -44,10 +48,10 @@ def _digest(text: str) -> str:
 
 
 def began(db: Session) -> datetime:
-    """Return when a programme was first put in force. Raises LookupError when none was."""
+    """Return when a programme was first put in force. Raises NoProgramme when none was."""
     first = db.execute(select(func.min(ProgrammeRow.loaded_at))).scalar()
     if first is None:
-        raise LookupError("no programme is loaded")
+        raise NoProgramme("no programme is loaded")
     return first
 
 

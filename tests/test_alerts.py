@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 
 import pytest
+from ruamel.yaml import YAML
 from sqlalchemy import event, select, text
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -25,8 +27,9 @@ from domain.values import IndicatorValue, Values
 from domain.workplans import Activity, ActivityStatus
 from scheduler.alerting import faults, tend_alerts
 from scheduler.heartbeat import beat
-from storage import alerts, contacts
-from storage.models import OccurrenceRow
+from storage import alerts, contacts, programmes
+from storage.models import AlertRow, OccurrenceRow
+from storage.programme_file import sample_text
 from tests import messages, segments
 from tests.doubles.server import Double, Fault, drop
 from tests.rig import Rig
@@ -543,3 +546,47 @@ def test_a_concern_is_given_only_to_those_its_sender_was_told_of(rig: Rig) -> No
     assert {m.urn for m in rig.sent if "threatened" in m.text} == told
     rig.says("efua", "ASSIGN E1 Owusu")
     assert "is given to Dr Owusu" in "".join(m.text for m in rig.sent if m.urn == rig.urn("efua"))
+
+
+# A district that is gone, and an alert that cannot be read
+
+
+def without_district(rig: Rig, district: str) -> None:
+    """Load the programme again, without a district."""
+    found = YAML(typ="safe").load(sample_text())
+    found["districts"].pop(district)
+    for section in ("workplans", "history", "services"):
+        found.pop(section, None)
+    found["groups"] = {
+        key: {**group, "districts": [code for code in group["districts"] if code != district]}
+        for key, group in found["groups"].items()
+    }
+    found["people"] = {key: who for key, who in found["people"].items() if who.get("district") != district}
+    out = StringIO()
+    YAML().dump(found, out)
+    rig.db.work(programmes.install, out.getvalue(), rig.now)
+
+
+def test_the_alerts_of_a_removed_district_are_closed_and_those_of_others_climb(sqlite_rig: Rig) -> None:
+    rig = sqlite_rig
+    gone = maternal_death(rig)
+    rig.says("ama", "P1 STUCK no fuel")
+    without_district(rig, "bremu")
+    before = rig.db.work(alerts.still_open, "asuo")
+    tend(rig, rig.now + timedelta(days=3))
+    assert rig.db.work(alerts.load, gone.id).status is AlertStatus.CLOSED
+    after = {alert.id: alert.step for alert in rig.db.work(alerts.still_open, "asuo")}
+    assert before
+    assert all(after[alert.id] > alert.step for alert in before)
+
+
+def test_one_alert_that_cannot_be_tended_does_not_stop_the_others(sqlite_rig: Rig) -> None:
+    rig = sqlite_rig
+    spoilt = maternal_death(rig)
+    rig.says("ama", "P1 STUCK no fuel")
+    (other,) = rig.db.work(alerts.still_open, "asuo")
+    with rig.db.begin() as db:
+        db.get_one(AlertRow, spoilt.id).ladder = [10**6, 10**6 + 1]
+    tend(rig, rig.now + timedelta(days=1))
+    assert rig.db.work(alerts.load, other.id).step == other.step + 1
+    assert rig.db.work(faults, rig.now + timedelta(days=1))
