@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -179,3 +180,10 @@ def test_no_word_means_two_verbs() -> None:
 def test_no_word_means_two_states_of_an_activity() -> None:
     states = list(STATUS_WORDS.values())
     assert sum(map(len, states)) == len(frozenset().union(*states))
+
+
+def test_an_image_holds_what_is_installed_and_nothing_else() -> None:
+    lines = (ROOT / "docs/deploy/Dockerfile").read_text().splitlines()
+    copied = {name for line in lines if line.startswith("COPY") for name in line.split()[1:-1]}
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert copied == {*wheel["only-include"], "pyproject.toml", "README.md"}
