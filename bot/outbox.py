@@ -51,16 +51,23 @@ class Sender:
         self._limits = limits or {}
         self._stop = stop or asyncio.Event()
         self._began = clock()
+        self._under_way: set[int] = set()  # what this process is about to send, which is not in doubt
 
     async def send_due(self, beside: int | None = None) -> int:
         """Send one batch of what is due, with `beside` to the reader of that part; return how many were claimed."""
         schemes = tuple(self._channels)
         batch = await self._db.run(claim_due, self._clock(), schemes, self._limits, beside)
+        ours = {ready.part.message.id for ready in batch.ready}
+        self._under_way |= ours
         by_person: dict[Urn, list[Ready]] = {}
         for ready in batch.ready:
             by_person.setdefault(ready.part.message.urn, []).append(ready)
         sendings = (self._send_in_order(parts) for parts in by_person.values())
-        for outcome in await asyncio.gather(*sendings, return_exceptions=True):
+        try:
+            outcomes = await asyncio.gather(*sendings, return_exceptions=True)
+        finally:
+            self._under_way -= ours
+        for outcome in outcomes:
             if isinstance(outcome, BaseException):  # such as a database that went away; the others were sent
                 raise outcome
         return len(batch)
@@ -103,27 +110,45 @@ class Sender:
 
     async def settle_doubts(self) -> int:
         """Ask providers about parts whose outcome is unknown, before anything is sent again; return how many."""
-        now = self._clock()
-        doubtful = await self._db.run(outbox.in_doubt, self._abandoned(now), now - STILL_ARRIVING)
-        for part in doubtful:
-            await self._settle(part)
-        return len(doubtful)
+        count = 0
+        for scheme, channel in self._channels.items():
+            now = self._clock()
+            before = self._abandoned(now), now - STILL_ARRIVING
+            doubtful = await self._db.run(outbox.in_doubt, *before, scheme)
+            doubtful = [part for part in doubtful if part.message.id not in self._under_way]
+            await self._settle(channel, doubtful)
+            count += len(doubtful)
+        return count
 
-    async def _settle(self, part: Claimed) -> None:
-        channel = self._channels.get(part.message.urn.scheme)
+    async def _settle(self, channel: Channel, doubtful: list[Claimed]) -> None:
+        answers = True
+        for part in doubtful:
+            if self._stop.is_set():
+                return
+            if answers:
+                answers = await self._ask(channel, part)
+            elif self._clock() > valid_until(part):
+                await self._db.run(_give_up, part)
+
+    async def _ask(self, channel: Channel, part: Claimed) -> bool:
+        """Settle one doubt; return whether the provider answers questions now."""
         now = self._clock()
-        if channel is None:
-            return
         try:
             found = await channel.find(part.message, part.created_at)
         except LookupError:
             await self._db.run(_decide_blind, part, now)
-        except SendError:
-            log.info("provider could not be asked", extra={"outbound_id": part.message.id})
-        except Exception:  # our bug: this doubt stays, the others are settled
-            log.exception("asking the provider broke", extra={"outbound_id": part.message.id})
+        except Exception as error:
+            answers = not isinstance(error, SendError)
+            if answers:  # our bug: this doubt stays, the others are settled
+                log.exception("asking the provider broke", extra={"outbound_id": part.message.id})
+            else:
+                log.info("provider could not be asked", extra={"outbound_id": part.message.id})
+            if now > valid_until(part):
+                await self._db.run(_give_up, part)
+            return answers
         else:
             await self._db.run(_decide, part, found, now)
+        return True
 
 
 def record_failure(db: Session, part: Claimed, error: SendError, now: datetime) -> None:
@@ -168,6 +193,10 @@ def _decide(db: Session, part: Claimed, found: Receipt | None, now: datetime) ->
 
 def _decide_blind(db: Session, part: Claimed, now: datetime) -> None:
     if part.kind in AT_MOST_ONCE or part.attempts >= MOST_BLIND:
-        end(db, part, Status.FAILED, "outcome unknown, not sent again")
+        _give_up(db, part)
     else:
         outbox.again(db, part, now, "outcome unknown, sent again")
+
+
+def _give_up(db: Session, part: Claimed) -> None:
+    end(db, part, Status.FAILED, "outcome unknown, not sent again")

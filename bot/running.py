@@ -143,7 +143,12 @@ def working(
     limits = limits_of(settings)
     sender = Sender(db, channels, wall_clock, limits, stop)
     if db.sqlite:
-        return [send(sender, stop), keep_up(db, channels, stop), *polling(settings, db, channels, stop)]
+        return [
+            send(sender, stop),
+            settle(sender, stop),
+            keep_up(db, channels, stop),
+            *polling(settings, db, channels, stop),
+        ]
 
     async def alone(over: asyncio.Event) -> None:
         chores = [settle(sender, over), keep_up(db, channels, over), *polling(settings, db, channels, over)]
@@ -172,18 +177,13 @@ async def settle(sender: Sender, stop: asyncio.Event) -> None:
 
 
 async def send(sender: Sender, stop: asyncio.Event) -> None:
-    """Send what is due, and ask about what is in doubt, whatever breaks in between."""
-    since_doubts = DOUBT_PAUSE
+    """Send what is due, again and again, whatever breaks in between."""
     while not stop.is_set():
         pause = 0.0
         try:
-            if since_doubts >= DOUBT_PAUSE:
-                since_doubts = 0.0
-                await sender.settle_doubts()
             if not await sender.send_due():
                 pause = SEND_PAUSE
         except Exception:  # such as a database that restarts; what was claimed is settled later
             log.exception("sending failed, next in %.0f s", BROKEN_PAUSE)
             pause = BROKEN_PAUSE
         await sleep(pause, stop)
-        since_doubts += pause

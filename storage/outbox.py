@@ -201,10 +201,13 @@ def known(db: Session, receipt: Receipt, outbound_id: int | None) -> Claimed | N
     return as_claimed(row) if row is not None else None
 
 
-def in_doubt(db: Session, before: datetime, asked_before: datetime | None = None, most: int = 50) -> list[Claimed]:
+def in_doubt(
+    db: Session, before: datetime, asked_before: datetime | None = None, scheme: str | None = None, most: int = 50
+) -> list[Claimed]:
     """Return parts whose outcome is not known: claimed before a moment by a process that died, or unknown.
 
-    The second are returned when they were claimed before `asked_before`, or all of them.
+    The second are returned when they were claimed before `asked_before`, or all of them; those of one channel, or of
+    all.
     """
     unknown = OutboundRow.status == str(Status.UNKNOWN)
     if asked_before is not None:
@@ -215,6 +218,8 @@ def in_doubt(db: Session, before: datetime, asked_before: datetime | None = None
         .order_by(OutboundRow.id)
         .limit(most)
     )
+    if scheme is not None:
+        query = query.where(OutboundRow.scheme == scheme)
     return [as_claimed(row) for row in db.scalars(query)]
 
 

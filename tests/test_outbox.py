@@ -17,10 +17,12 @@ from bot import running
 from bot.channels.console import ConsoleChannel
 from bot.channels.twilio import TwilioChannel
 from bot.claiming import BATCH, OTHERS_VALID, VALID
+from bot.clock import wall_clock
 from bot.news import take_news
 from bot.outbox import ABANDONED, PAUSES, STILL_ARRIVING, Sender, pause
 from bot.reaching import queue, reach
 from bot.render import LONGEST_CAPTION
+from bot.settings import Settings
 from conversations.turn import say
 from domain.messages import Lane, Option, Outbound, Receipt, SendError, SendFailure, Status
 from domain.people import AddressStatus, ContactStatus, Urn
@@ -343,9 +345,6 @@ async def test_the_loop_goes_on_after_a_database_that_went_away(monkeypatch: pyt
     class Restarting:
         looks = 0
 
-        async def settle_doubts(self) -> int:
-            raise OSError("server closed the connection")
-
         async def send_due(self) -> int:
             self.looks += 1
             if self.looks == 1:
@@ -473,6 +472,99 @@ async def test_a_provider_that_cannot_be_asked_now_is_asked_later(rig: Rig) -> N
     await drain(one)
     await settled(rig, one)
     assert status(rig, "words") is Status.UNKNOWN
+
+
+class Away(Scripted):
+    """A channel whose provider does not answer questions now; it counts them."""
+
+    questions = 0
+
+    async def find(self, message: Outbound, since: datetime) -> Receipt | None:
+        self.questions += 1
+        raise error(SendFailure.RETRYABLE)
+
+
+async def test_a_provider_that_is_away_is_asked_once_a_round_and_the_others_too(rig: Rig) -> None:
+    doubts = [("sms 1", AMA), ("sms 2", ABENA), ("a chat", KOFI)]
+    for text, urn in doubts:
+        put(rig, text, urn)
+    away = Away(faults=[error(SendFailure.UNKNOWN) for _n in range(2)])
+    one = sender(rig, away, Scripted("telegram", [error(SendFailure.UNKNOWN)]))
+    await drain(one)
+    await settled(rig, one)
+    assert away.questions == 1
+    assert [status(rig, text) for text, _urn in doubts] == [Status.UNKNOWN, Status.UNKNOWN, Status.QUEUED]
+
+
+async def test_what_cannot_be_settled_holds_nobody_up_once_it_is_stale(rig: Rig) -> None:
+    put(rig, "words")
+    put(rig, "more words", ABENA)
+    channel = Away(faults=[error(SendFailure.UNKNOWN) for _n in range(2)])
+    one = sender(rig, channel)
+    await drain(one)
+    rig.now += OTHERS_VALID
+    await settled(rig, one)
+    assert [status(rig, text) for text in ("words", "more words")] == [Status.FAILED] * 2
+    put(rig, "next words")
+    await drain(one)
+    assert channel.took == ["next words"]
+
+
+async def test_doubts_on_a_channel_that_is_gone_keep_no_others_waiting(rig: Rig) -> None:
+    for n in range(60):
+        put(rig, f"chat {n}", Urn("telegram", f"7001{n:02}"))
+    put(rig, "words")
+    chat = Scripted("telegram", [error(SendFailure.UNKNOWN) for _n in range(60)])
+    sms = Scripted(faults=[error(SendFailure.UNKNOWN)])
+    await drain(sender(rig, sms, chat))
+    one = sender(rig, sms)  # there is no bot any more
+    await settled(rig, one)
+    await drain(one)
+    assert sms.took == ["words"]
+
+
+async def test_what_is_being_sent_is_not_in_doubt_however_long_it_takes(rig: Rig) -> None:
+    class Slow(Scripted):
+        async def send(self, message: Outbound, now: datetime) -> Receipt:
+            handed.set()
+            await arrived.wait()
+            return await super().send(message, now)
+
+    handed, arrived = asyncio.Event(), asyncio.Event()
+    put(rig, "words")
+    one = sender(rig, channel := Slow())
+    sending = asyncio.create_task(drain(one))
+    await handed.wait()
+    rig.now += 2 * ABANDONED
+    await one.settle_doubts()
+    assert status(rig, "words") is Status.SENDING
+    arrived.set()
+    await sending
+    assert (channel.took, status(rig, "words")) == (["words"], Status.WIRED)
+
+
+async def test_answers_go_on_while_a_provider_is_slow_to_say_what_became_of_others(sqlite_rig: Rig) -> None:
+    class Telling(Scripted):
+        async def send(self, message: Outbound, now: datetime) -> Receipt:
+            took.set()
+            return await super().send(message, now)
+
+    rig, (stop, asked, answer, took) = sqlite_rig, (asyncio.Event() for _n in range(4))
+    rig.now = wall_clock() - timedelta(hours=1)
+    put(rig, "in doubt", KOFI)
+    slow = Scripted("telegram", [error(SendFailure.UNKNOWN)], asked=asked, answer=answer)
+    channels = {"tel": (sms := Telling()), "telegram": slow}
+    await drain(Sender(rig.db, channels, lambda: rig.now))
+    settings = Settings(_env_file=None)
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        for part in running.working(settings, rig.db, channels, stop):
+            group.create_task(part)
+        await asked.wait()
+        put(rig, "words")
+        await took.wait()
+        stop.set()
+        answer.set()
+    assert sms.took == ["words"]
 
 
 async def test_what_a_dead_process_left_is_settled_after_a_while(rig: Rig) -> None:
