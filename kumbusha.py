@@ -30,6 +30,7 @@ from bot.outbox import Sender
 from bot.render import Voice
 from bot.running import together, working
 from bot.settings import Settings, secret_of
+from bot.sweeping import sweep
 from bot.turns import take_turn
 from bot.work import give_jobs, is_ready, make_ready
 from domain.messages import Inbound, Outbound
@@ -140,6 +141,7 @@ async def _together(
     parts: list[Coroutine[Any, Any, None]] = []
     if work:
         parts += working(settings, db, channels, stop)
+        parts.append(sweep(db, tuple(channels), wall_clock, stop))
     if web:
         await _announce(settings, channels)
         parts.append(_serve(_web_app(settings, db, channels), settings.host, settings.port, stop))

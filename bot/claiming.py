@@ -16,6 +16,7 @@ from storage import claims, holds, outbox, programmes, rates
 from storage.claims import Reader
 from storage.outbox import Claimed
 from storage.rates import Limit
+from storage.unsendable import Unsendable
 
 BATCH = 20  # parts claimed at once; small, so that answers soon overtake bulk
 ANSWERS_AHEAD, BULK_AHEAD = 10.0, 0.3  # seconds for which a rate is reserved; bulk leaves the next moment to answers
@@ -58,7 +59,7 @@ class Batch:
         return len(self.ready) + self.others
 
 
-def valid_until(part: Claimed) -> datetime:
+def valid_until(part: Claimed | Unsendable) -> datetime:
     """Return the moment after which a part is stale."""
     return part.created_at + VALID.get(part.kind.removesuffix("_mail"), OTHERS_VALID)
 

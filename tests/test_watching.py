@@ -17,10 +17,14 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
+from bot.sweeping import drop_unsendable
+from domain.messages import Lane
+from domain.people import MAIL, Urn
 from scheduler.noting import run_noted
 from storage import holds, outbox
 from storage.database import Database
 from storage.models import InboundRow, OutboundRow
+from storage.outbox import Part
 from tests.rig import SECRET, Rig
 from tests.serving import serving
 from tests.test_alerts import beats
@@ -91,6 +95,26 @@ def test_what_waits_for_a_channel_that_is_held_keeps_nobody_from_being_served(si
     site.rig.now += timedelta(minutes=20)
     site.rig.db.work(holds.hold, "tel", "no credit", site.rig.now, site.rig.now + timedelta(hours=1), broken=True)
     assert ready(site) == (200, "ok")
+
+
+def test_letters_without_a_mail_server_are_no_trouble(site: Site) -> None:
+    letter = Part(
+        key="mail:1", kind="digest_mail", lane=Lane.BULK, urn=Urn(MAIL, "efua@example.org"), text="words", segments=0,
+        due_at=site.rig.now,
+    )  # fmt: skip
+    site.rig.db.work(outbox.put, letter, site.rig.now)
+    site.rig.now += timedelta(minutes=20)
+    assert ready(site)[0] == 503
+    site.rig.db.work(drop_unsendable, site.rig.now, ("tel", "telegram"))
+    assert ready(site) == (200, "ok")
+
+
+def test_words_for_a_channel_that_is_gone_wait_until_they_are_stale(site: Site) -> None:
+    site.sms("DUE", "SM1")
+    for days, status in ((1, 503), (2, 200)):
+        site.rig.now += timedelta(days=days)
+        site.rig.db.work(drop_unsendable, site.rig.now, ("telegram",))
+        assert ready(site)[0] == status
 
 
 def test_it_is_not_ready_without_a_programme(site: Site) -> None:
