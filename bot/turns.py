@@ -75,13 +75,18 @@ def take_turn(db: Session, inbound: Inbound, now: datetime) -> Taken:
 
 
 def retake_turns(db: Session, now: datetime, waited: timedelta = timedelta(minutes=1)) -> int:
-    """Try again the messages whose handling raised; return how many were answered."""
+    """Try again the messages whose handling raised; return how many were answered.
+
+    Raises OperationalError when the database fails, which is no fault of a message.
+    """
     answered = 0
     for inbound_id, inbound in messages.unhandled(db, now - waited, MOST_ATTEMPTS):
         try:
             with db.begin_nested():
                 _handle(db, inbound, inbound_id, contacts.find(db, inbound.sender), now)
                 answered += 1
+        except OperationalError:
+            raise
         except Exception as error:
             log.exception("turn failed again", extra={"inbound_id": inbound_id})
             messages.failed(db, inbound_id, type(error).__name__)

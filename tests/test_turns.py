@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, inspect, select, text, update
+from sqlalchemy import event, func, inspect, select, text, update
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 from bot.loops import MOST_AT_ALL
 from bot.turns import MOST_ATTEMPTS, Taken, retake_turns, take_turn
@@ -162,6 +163,23 @@ def test_a_message_that_always_raises_is_left_after_a_few_times_and_kept(rig: Ri
     ((attempts, words),) = rows(rig, InboundRow, "attempts", "text")
     assert attempts == MOST_ATTEMPTS + 1
     assert words == "REP YAW 5"
+
+
+def test_trouble_of_the_database_is_not_taken_for_trouble_with_the_message(rig: Rig) -> None:
+    def gone(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement.startswith("INSERT INTO outbound"):
+            raise OperationalError(statement, None, OSError("the server closed the connection"))
+
+    spoil_conversation(rig, "ama", UNREADABLE)
+    rig.says("ama", "REP YAW 5")
+    heal_conversation(rig, "ama")
+    rig.now += WAIT
+    event.listen(rig.db.engine, "before_cursor_execute", gone)
+    for _n in range(MOST_ATTEMPTS):
+        with pytest.raises(OperationalError):
+            rig.db.work(retake_turns, rig.now)
+    event.remove(rig.db.engine, "before_cursor_execute", gone)
+    assert rig.db.work(retake_turns, rig.now) == 1
 
 
 def test_one_persons_trouble_is_nobody_elses(rig: Rig) -> None:
