@@ -184,7 +184,7 @@ def pause(attempts: int, lane: Lane = Lane.BULK) -> float:
 
 
 def _decide(db: Session, part: Claimed, found: Receipt | None, now: datetime) -> None:
-    if found is None:
+    if found is None or outbox.is_of_another(db, found.provider_id, part):
         outbox.again(db, part, now, "not found at the provider")
     else:
         outbox.sent(db, part.message.id, found, now)

@@ -635,6 +635,38 @@ async def test_a_line_that_breaks_is_asked_about_and_the_text_arrives_once(
     assert (status(rig, "words"), row(rig, "words").provider_id) == (Status.WIRED, double.sent[0].sid)
 
 
+async def test_a_clock_that_is_ahead_of_the_providers_sends_nothing_twice(
+    rig: Rig, twilio: tuple[TwilioDouble, TwilioChannel]
+) -> None:
+    double, channel = twilio
+    put(rig, "words")
+    put(rig, "words", key="the same again")
+    double.faults.append(Fault(drop="after"))
+    rig.now -= timedelta(seconds=5)  # which is what Twilio thinks
+    one = Sender(rig.db, {"tel": channel}, lambda: rig.now + timedelta(seconds=5))
+    await one.send_due()
+    await settled(rig, one)
+    await drain(one)
+    assert [m.body for m in double.sent] == ["words"] * 2
+
+
+async def test_the_same_words_just_before_are_not_taken_for_those_that_were_lost(
+    rig: Rig, twilio: tuple[TwilioDouble, TwilioChannel]
+) -> None:
+    double, channel = twilio
+    one = sender(rig, channel)
+    put(rig, "words")
+    await drain(one)
+    rig.now += timedelta(seconds=20)
+    put(rig, "words", key="the same again")
+    double.faults.append(Fault(drop="before"))
+    await drain(one)
+    await settled(rig, one)
+    await drain(one)
+    assert [m.body for m in double.sent] == ["words"] * 2
+    assert rig.db.work(outbox.counts) == {"wired": 2}
+
+
 async def test_a_busy_provider_is_given_the_time_it_asked_for(
     rig: Rig, twilio: tuple[TwilioDouble, TwilioChannel]
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -23,6 +23,7 @@ SIGNATURE_HEADER = "X-Twilio-Signature"
 
 VALIDITY_SECONDS = 4 * 60 * 60  # a reminder that waited longer in Twilio's queue is stale
 LIST_PAGE = 100  # messages a request, when asking what was sent or received
+CLOCKS_APART = timedelta(seconds=60)  # how far our clock may be ahead of Twilio's
 LOOK_BACK = 500  # newest messages to one number that are searched for a lost one
 
 STATUSES = {
@@ -118,8 +119,11 @@ class TwilioChannel:
         return _receipt(sent.sid, sent.status, sent.error_code)
 
     async def find(self, message: Outbound, since: datetime) -> Receipt | None:
-        """Return the newest message to that number with the same text, created at or after `since`."""
-        start = since.replace(microsecond=0)  # Twilio's times are whole seconds
+        """Return the newest message to that number with the same text, created since then by its clock or ours.
+
+        So it may be one that was sent a little earlier: whoever asks knows those by their ids.
+        """
+        start = since.replace(microsecond=0) - CLOCKS_APART  # Twilio's times are whole seconds
         async for sent in self._messages(to=self._number(message.urn.path), limit=LOOK_BACK):
             if sent.direction != "inbound" and self._says(sent.body, message) and sent.date_created >= start:
                 return _receipt(sent.sid, sent.status, sent.error_code)
