@@ -29,7 +29,7 @@ from bot.doctor import examine
 from bot.outbox import Sender
 from bot.render import Voice
 from bot.running import together, working
-from bot.settings import Settings, secret_of
+from bot.settings import Settings, read_settings, secret_of
 from bot.sweeping import sweep
 from bot.turns import take_turn
 from bot.work import give_jobs, is_ready, make_ready
@@ -76,6 +76,14 @@ def main() -> None:
     app()
 
 
+def _settings() -> Settings:
+    """Return what is set, or stop and name each wrong setting."""
+    try:
+        return read_settings()
+    except ValueError as wrong:
+        raise SystemExit(str(wrong)) from wrong
+
+
 def open_database(settings: Settings) -> Database:
     """Open the database that the settings name, with its secret."""
     if not settings.embedded and not settings.kumbusha_secret:
@@ -92,7 +100,7 @@ def open_database(settings: Settings) -> Database:
 @app.command()
 def run() -> None:
     """Run everything in one process, from the settings in .env: web, clock, sending, Telegram polling."""
-    settings = Settings()
+    settings = _settings()
     db = open_database(settings)
     db.upgrade()
     make_ready(db)
@@ -102,21 +110,21 @@ def run() -> None:
 @app.command()
 def web() -> None:
     """Serve webhooks only (any number of these)."""
-    settings = Settings()
+    settings = _settings()
     asyncio.run(_together(settings, _shared(settings), web=True))
 
 
 @app.command()
 def worker() -> None:
     """Send the outbox, and poll Telegram when no webhook is set."""
-    settings = Settings()
+    settings = _settings()
     asyncio.run(_together(settings, _shared(settings), work=True))
 
 
 @app.command()
 def clock() -> None:
     """Tick the schedule."""
-    settings = Settings()
+    settings = _settings()
     asyncio.run(_together(settings, _shared(settings), clock=True))
 
 
@@ -348,7 +356,7 @@ def simulate(
 @app.command()
 def doctor() -> None:
     """Look at every setting, and name the wrong one with what to do about it."""
-    findings = asyncio.run(examine(Settings(), wall_clock()))
+    findings = asyncio.run(examine(_settings(), wall_clock()))
     _print_marked((finding.well, finding.what, finding.advice) for finding in findings)
     raise typer.Exit(0 if all(f.well for f in findings) else 1)
 
@@ -360,7 +368,7 @@ def move_programme(
 ) -> None:
     """Copy a programme from SQLite into PostgreSQL and prove every row; stop all kumbusha processes first."""
     url = source if "://" in source else f"sqlite:///{source}"
-    secret = secret_of(Settings().model_copy(update={"database_url": url}), make=False)
+    secret = secret_of(_settings().model_copy(update={"database_url": url}), make=False)
     _print_rows(lambda: _with_queue(target, secret, move(url, target, secret)))
     console.print(
         "Every row is there and the same. Now set DATABASE_URL to the new database, and KUMBUSHA_SECRET to the secret "
@@ -371,7 +379,7 @@ def move_programme(
 @app.command("backup")
 def take_backup(file: Annotated[Path, typer.Argument(help="the file to write; it must not be there yet")]) -> None:
     """Write all there is into one file, while everything runs; the secret is not in it and must be kept elsewhere."""
-    settings = Settings()
+    settings = _settings()
     _print_rows(lambda: back_up(settings.database_url, secret_of(settings, make=False), file))
     console.print(f"Wrote and proved {file}. It is of no use without the secret, which is not in it.")
 
@@ -382,7 +390,7 @@ def put_back(
     check: Annotated[bool, typer.Option("--check", help="only look into the file; touch nothing")] = False,
 ) -> None:
     """Put a backup into the empty database that DATABASE_URL names, or look whether it could be."""
-    settings = Settings()
+    settings = _settings()
     secret = secret_of(settings, make=False)
     if not check:
         url = settings.database_url
@@ -404,7 +412,7 @@ def _with_queue(url: str, secret: str, copied: dict[str, int]) -> dict[str, int]
 def _print_rows(copying: Callable[[], dict[str, int]]) -> None:
     try:
         copied = copying()
-    except (CopyError, SQLAlchemyError, ValueError) as reason:  # such as an address or secret that is none
+    except (CopyError, SQLAlchemyError, OSError, ValueError) as reason:  # such as an address or secret that is none
         raise SystemExit(str(reason).splitlines()[0]) from reason
     for table, count in copied.items():
         console.print(f"{count:>10}  {table}", highlight=False)
@@ -443,7 +451,7 @@ def why(
 
 
 def _print_report(report: Callable[[Session], str]) -> None:
-    db = open_database(Settings())
+    db = open_database(_settings())
     try:
         console.print(db.work(report), markup=False, highlight=False, soft_wrap=True, end="")
     except LookupError as nothing_loaded:
@@ -460,7 +468,7 @@ def pack(
     language: Annotated[str, typer.Option(help="such as en or sw")] = "en",
 ) -> None:
     """Write the meeting pack of a district group as a PDF."""
-    db = open_database(Settings())
+    db = open_database(_settings())
     try:
         out.write_bytes(db.work(pack_of, group, quarter, language, wall_clock()))
     except (LookupError, ValueError) as mistake:
@@ -473,7 +481,7 @@ def pack(
 @db_app.command("upgrade")
 def upgrade() -> None:
     """Bring the tables up to this release."""
-    db = open_database(Settings())
+    db = open_database(_settings())
     db.upgrade()
     make_ready(db)
     db.close()
@@ -497,7 +505,7 @@ def check(file: Path) -> None:
 def load(file: Path) -> None:
     """Put a programme file in force."""
     text = _checked(file)
-    db = open_database(Settings())
+    db = open_database(_settings())
     db.upgrade()
     programme = db.work(programmes.install, text, wall_clock())
     db.close()

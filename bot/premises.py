@@ -42,7 +42,10 @@ def of_secret(settings: Settings) -> Finding:
 def of_disk(settings: Settings) -> Finding:
     """Look whether there is room where the database, or else this process, is."""
     file = Path(make_url(settings.database_url).database or "") if settings.embedded else Path()
-    free = shutil.disk_usage(file.absolute().parent).free
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        return Finding("disk", False, f"{folder} is not there; make it, or change DATABASE_URL")
+    free = shutil.disk_usage(folder).free
     advice = f"{free / 1e9:.1f} GB free"
     return Finding("disk", free >= LEAST_FREE, advice if free >= LEAST_FREE else f"only {advice}; make room")
 

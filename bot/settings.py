@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from bot.channels.gateway import GatewaySettings
 
+BACKENDS = ("sqlite", "postgresql", "postgres")  # the last is how hosting services still call it
+LOOPBACK = ("127.0.0.1", "::1", "localhost")  # where nothing is overheard
 LOST = "is missing: put it back from its copy, or set KUMBUSHA_SECRET to what was in it"
 
 
 class Settings(BaseSettings):
     """Every setting, with what it is for. Names in the environment are upper case: DATABASE_URL and so on."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_nested_delimiter="__")
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", frozen=True, env_nested_delimiter="__", hide_input_in_errors=True
+    )
 
     database_url: str = Field("sqlite:///kumbusha.sqlite", description="SQLite file or PostgreSQL address")
     kumbusha_secret: str = Field("", description="the secret from which encryption keys are derived; keep it safe")
@@ -56,10 +63,41 @@ class Settings(BaseSettings):
     diary_summary_url: str = Field("", description="machine that sums up shared diaries; nothing is sent when empty")
     diary_summary_key: str = Field("", description="bearer token it asks for")
 
+    @field_validator("database_url")
+    @classmethod
+    def _is_of_a_database(cls, url: str) -> str:
+        try:
+            backend = make_url(url).get_backend_name()
+        except (ArgumentError, ValueError):
+            backend = ""
+        if backend not in BACKENDS:
+            raise ValueError("it must begin with sqlite:/// or postgresql://")
+        return url
+
+    @model_validator(mode="after")
+    def _diaries_leave_safely(self) -> Self:
+        url = urlsplit(self.diary_summary_url)
+        safe = url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)
+        if self.diary_summary_url and not (safe and url.hostname and self.diary_summary_key):
+            raise ValueError("DIARY_SUMMARY_URL must be https, and DIARY_SUMMARY_KEY be set")
+        return self
+
     @property
     def embedded(self) -> bool:
         """Whether the database is a SQLite file beside us."""
         return make_url(self.database_url).get_backend_name() == "sqlite"
+
+
+def read_settings() -> Settings:
+    """Return what is set. Raises ValueError with a line for each wrong setting, and no content of any."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False, include_context=False)
+        lines = [": ".join([*filter(None, [".".join(map(str, one["loc"])).upper()]), one["msg"]]) for one in wrong]
+        raise ValueError("\n".join(lines)) from None
+    except SettingsError as error:
+        raise ValueError(f"{error}; is it JSON?") from None
 
 
 def secret_of(settings: Settings, make: bool = True) -> str:

@@ -172,6 +172,23 @@ def test_a_database_that_is_shared_needs_the_secret(tmp_path: Path) -> None:
     ]
 
 
+def test_a_wrong_setting_is_named_and_its_content_is_not(tmp_path: Path) -> None:
+    for wrong in ({"SMS_GATEWAY": '{"url": "http://x", "sekret": "private"}'}, {"SMS_GATEWAY": '{"private'}):
+        refused = kumbusha(tmp_path, command(tmp_path, **wrong), "doctor")
+        assert (refused.returncode, "sms_gateway" in refused.stderr.lower()) == (1, True), refused.stderr
+        assert "private" not in refused.stdout + refused.stderr
+    refused = kumbusha(tmp_path, command(tmp_path, DATABASE_URL="foo"), "doctor")
+    assert refused.stderr.splitlines() == ["DATABASE_URL: Value error, it must begin with sqlite:/// or postgresql://"]
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    nowhere = command(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/none/real.sqlite")
+    looked = kumbusha(tmp_path, nowhere, "doctor")
+    assert (looked.returncode, f"{tmp_path}/none is not there" in looked.stdout) == (1, True), looked.stderr
+    refused = kumbusha(tmp_path, {**command(tmp_path), "DATABASE_URL": "sqlite:///x"}, "backup", "none/backup.sqlite")
+    assert (refused.returncode, "Traceback" in refused.stderr) == (1, False)
+
+
 async def test_a_missed_message_that_breaks_does_not_keep_the_others_away(
     sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
