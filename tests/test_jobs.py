@@ -8,11 +8,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from domain.alerts import Alert, AlertStatus, Cause
-from domain.messages import InboundKind, Lane, Outbound
+from domain.messages import InboundKind, Lane, Outbound, Status
 from domain.periods import local
 from scheduler import digesting, jobs
 from scheduler.alerting import tend_alerts
@@ -120,6 +120,15 @@ def with_visit(rig: Rig) -> None:
     rig.says("ama", "YES")
 
 
+def with_refusal(rig: Rig) -> None:
+    """Leave an SMS that Twilio refuses, as its country is not enabled on our account."""
+    rig.now = PROMPT
+    rig.says("ama", "DUE", scheme="tel")
+    with rig.db.begin() as db:
+        refused = {"status": str(Status.FAILED), "reason": "21408 country not enabled"}
+        db.execute(update(OutboundRow).where(OutboundRow.scheme == "tel").values(**refused))
+
+
 CASES: dict[str, tuple[datetime, Callable[[Rig], object]]] = {
     "sweep": (PROMPT, spoilt),
     "prompts": (day(2, 20), lambda rig: None),
@@ -129,6 +138,7 @@ CASES: dict[str, tuple[datetime, Callable[[Rig], object]]] = {
     "digests": (day(9, 14), lambda rig: None),
     "briefs": (day(10, 14), lambda rig: None),
     "packs": (day(10, 14), lambda rig: rig.says("efua", "PACK Q3")),
+    "refusals": (day(2, 20), with_refusal),
     "visits": (day(10, 14), with_visit),
     "returns": (day(3), with_words_for_who_was_away),
     "expiry": (day(3, month=12), with_draft),
