@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -53,6 +54,8 @@ class _Words:
     pieces: tuple[Piece, ...]
     prompted: Prompted | None
 
+
+log = logging.getLogger(__name__)
 
 KEPT = 10_000  # different words of a round that are kept at a time
 Begin = Callable[[Situation, Errand], Turn]
@@ -106,8 +109,15 @@ def _remember(db: Session, prompted: Collection[tuple[int, Prompted]]) -> None:
 
 
 def _state(before: str, prompted: Prompted) -> str:
-    conversation = conversations.decode(before) if before else Conversation()
-    return conversations.encode(replace(conversation, prompted=prompted))
+    return conversations.encode(replace(_read(before) if before else Conversation(), prompted=prompted))
+
+
+def _read(state: str) -> Conversation:
+    try:
+        return conversations.decode(state)
+    except ValueError:
+        log.exception("a conversation that cannot be read begins anew")
+        return Conversation()
 
 
 def _pieces(told: Iterable[tuple[Ask, Urn, _Words]]) -> Iterator[tuple[str, int, Urn, Piece]]:

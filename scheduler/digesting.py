@@ -27,7 +27,7 @@ from domain.people import Contact, ContactStatus, Role
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme
 from scheduler.desks import Desks, together
-from scheduler.noting import Work
+from scheduler.noting import Work, alone
 from scheduler.summarising import in_short
 from storage import boards, contacts, occurrences, programmes
 from storage.boards import board
@@ -64,7 +64,9 @@ def _digests(db: Session, ids: set[int], now: datetime) -> int:
         if goes(db, reader, "digest", _digest_key(reader, now), _digest_time(reader, programme, now), programme, now)
     ]
     desks = Desks(db, programme, going, now)
-    return sum(_digest(db, reader, desks, programme, now) for reader in going)
+    return sum(
+        bool(alone(db, partial(_digest, db, reader, desks, programme, now), contact_id=reader.id)) for reader in going
+    )
 
 
 def _is_due(reader: Contact, programme: Programme, now: datetime) -> bool:
@@ -119,7 +121,10 @@ def send_briefs(db: Session, now: datetime) -> int:
         return 0
     managers = contacts.everyone(db, Role.MANAGER)
     decided = occurrences.among(db, [f"brief:{month}:{manager.id}" for month in months for manager in managers])
-    return sum(_brief(db, manager, programme, decided, now) for manager in managers)
+    return sum(
+        bool(alone(db, partial(_brief, db, manager, programme, decided, now), contact_id=manager.id))
+        for manager in managers
+    )
 
 
 def _brief(db: Session, reader: Contact, programme: Programme, decided: set[str], now: datetime) -> bool:

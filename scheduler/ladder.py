@@ -16,7 +16,7 @@ from domain.people import Contact, Role
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme, Rung
 from domain.prompts import ASKING, Assignment, Come, Due, Mark, due_prompts, marks, may_come
-from scheduler.noting import Work
+from scheduler.noting import Work, alone
 from storage import bulk, fanout, plans, programmes
 from storage.answers import ANSWERS
 from storage.fanout import Lately, Share, Wanted
@@ -37,11 +37,21 @@ def shares(db: Session, now: datetime, step: str, most: int = SHARE) -> list[Wor
         return []
     this_round = Round(programme, _turn, now)
     divided = fanout.shares(db, _wanted(found), most)
-    return [partial(ask, share=share, found=found, this_round=this_round, now=now) for share in divided]
+    return [partial(_ask_all, share=share, found=found, this_round=this_round, now=now) for share in divided]
 
 
 def _wanted(found: Iterable[Mark]) -> list[Wanted]:
     return [Wanted(mark.prefix, mark.clocks) for mark in found]
+
+
+def _ask_all(db: Session, share: Share, found: tuple[Mark, ...], this_round: Round, now: datetime) -> int:
+    """Ask a share; where one of them makes that fail, all but that one, whom halving it again and again finds."""
+    asked = alone(db, partial(ask, db, share, found, this_round, now), above=share.above, last=share.last)
+    if asked is None and share.last - share.above > 1:
+        middle = (share.above + share.last) // 2
+        halves = Share(share.above, middle), Share(middle, share.last)
+        return sum(_ask_all(db, half, found, this_round, now) for half in halves)
+    return asked or 0
 
 
 def ask(db: Session, share: Share, found: tuple[Mark, ...], this_round: Round, now: datetime) -> int:
@@ -57,6 +67,8 @@ def ask(db: Session, share: Share, found: tuple[Mark, ...], this_round: Round, n
         if contact.district in programme.districts
         for prefix in lacking[contact.id]
     ]
+    if not came:
+        return 0
     desks = _Desks(db, programme, came, now)
     due = due_prompts(came, desks.assignments(came), programme, now)
     return _decide(db, due, desks, this_round, now)

@@ -17,7 +17,7 @@ from domain.people import Contact, Role
 from domain.periods import ReportingPeriod
 from domain.programme import Lateness, Programme, Rung
 from domain.prompts import may_come, prompt_key, rung_time, rungs_come
-from scheduler.noting import Work
+from scheduler.noting import Work, alone
 from storage import boards, contacts, fanout, occurrences, programmes
 from storage.answers import ANSWERS
 from storage.occurrences import SKIPPED
@@ -68,7 +68,10 @@ def _send(db: Session, keys: set[str], now: datetime) -> int:
     programme = programmes.current(db)
     due = [one for one in _due(db, now) if one.key in keys and _goes(db, one, programme, now)]
     late = {period: _late(db, programme, due, period) for period in {one.period for one in due}}
-    return sum(_list(db, one, programme, late[one.period], now) for one in due)
+    return sum(
+        bool(alone(db, partial(_list, db, one, programme, late[one.period], now), contact_id=one.facilitator.id))
+        for one in due
+    )
 
 
 def _goes(db: Session, due: Due, programme: Programme, now: datetime) -> bool:

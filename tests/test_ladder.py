@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from sqlalchemy import text, update
+from sqlalchemy.orm import Session
 
 from domain.people import Role
 from scheduler import jobs, ladder
-from storage import contacts, conversations
+from scheduler.noting import Work, run_noted
+from storage import contacts, conversations, job_runs
+from storage.models import ContactRow, ConversationRow
 from tests.rig import Rig
 
 PROMPT, NUDGE = datetime(2026, 11, 2, 20, tzinfo=UTC), datetime(2026, 11, 4, 14, tzinfo=UTC)
@@ -69,3 +76,51 @@ def test_a_draft_is_kept_when_its_writer_is_asked_with_many_others(rig: Rig) -> 
     after = rig.db.work(conversations.load, rig.contact("ama").id)
     assert (after.sessions, after.order(PROMPT)) == (before.sessions, ("ANC1", "ABS", "APR", "YAW"))
     assert rig.db.work(conversations.waiting_since, PROMPT) == [rig.contact("ama").id]
+
+
+def prompt_all(rig: Rig) -> int:
+    """Run the job as the clock does, its shares one after another; return how many were asked."""
+    few = partial(ladder.shares, step="prompt", most=FEW)
+    return asyncio.run(run_noted(rig.db, "prompts", jobs.send_prompts, PROMPT, few))
+
+
+def failures(rig: Rig) -> int:
+    return sum(run.failures for run in rig.db.work(job_runs.job_runs))
+
+
+def test_people_of_a_district_that_is_gone_are_asked_for_nothing(sqlite_rig: Rig) -> None:
+    reporters = sqlite_rig.db.work(contacts.everyone, Role.FOCAL, Role.PARTNER)
+    with sqlite_rig.db.begin() as db:
+        db.execute(update(ContactRow).values(district="gone"))
+    assert (prompt_all(sqlite_rig), failures(sqlite_rig)) == (0, 0)
+    assert reporters
+
+
+def test_one_conversation_that_cannot_be_read_keeps_nobody_from_being_asked(sqlite_rig: Rig) -> None:
+    reporters = sqlite_rig.db.work(contacts.everyone, Role.FOCAL, Role.PARTNER)
+    with sqlite_rig.db.begin() as db:
+        db.add(ConversationRow(contact_id=reporters[0].id, state="no conversation"))
+    assert prompt_all(sqlite_rig) > 1
+    told = heard(sqlite_rig)
+    assert {str(reporters[0].address()), str(reporters[-1].address())} <= set(told)
+
+
+def test_a_share_that_fails_is_counted_and_the_next_ones_are_done(sqlite_rig: Rig) -> None:
+    def breaks(db: Session) -> int:
+        raise ValueError("this share alone")
+
+    def shares(db: Session, now: datetime) -> list[Work]:
+        return [breaks, *ladder.shares(db, now, "prompt", FEW)]
+
+    assert asyncio.run(run_noted(sqlite_rig.db, "prompts", jobs.send_prompts, PROMPT, shares)) > 1
+    assert failures(sqlite_rig) == 1
+
+
+def test_words_that_cannot_be_unsealed_keep_their_owner_alone_from_being_asked(sqlite_rig: Rig) -> None:
+    kofi, *others = (sqlite_rig.contact(key) for key in ("kofi", "ama", "abena"))
+    with sqlite_rig.db.begin() as db:
+        bad = {"id": kofi.id, "state": b"sealed by somebody else, long enough"}
+        db.execute(text("insert into conversations (contact_id, state) values (:id, :state)"), bad)
+    prompt_all(sqlite_rig)
+    told = heard(sqlite_rig)
+    assert [str(one.address()) in told for one in (kofi, *others)] == [False, True, True]
