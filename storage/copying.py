@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
@@ -23,6 +24,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.exc import DBAPIError
 
 from storage.models import Base
 from storage.sealing import Sealed, keyring
@@ -76,10 +78,19 @@ def copy_rows(source: Connection, target: Connection) -> None:
         later = dict.fromkeys(column.name for column in inward)
         with _read(source, table) as found:
             for rows in found.mappings().partitions():
-                target.execute(insert(table), [{**row, **later} for row in rows])
+                _write(target, table, [{**row, **later} for row in rows])
         for column in inward:
             _point_inward(source, target, table, column)
         _go_on_numbering(target, table)
+
+
+def _write(target: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    try:
+        target.execute(insert(table), rows)
+    except DBAPIError as error:
+        first, last = (_name(table, row) for row in (rows[0], rows[-1]))
+        why = str(error.orig or error).splitlines()[0]
+        raise CopyError(f"the target does not take {table.name}, rows {first} to {last}: {why}") from error
 
 
 def _point_inward(source: Connection, target: Connection, table: Table, column: Column[Any]) -> None:
@@ -137,7 +148,7 @@ def _open(sealed: Any, label: str, where: str) -> None:
         raise CopyError(f"{where} cannot be opened: is KUMBUSHA_SECRET the one it was written with?") from error
 
 
-def _name(table: Table, row: RowMapping) -> str:
+def _name(table: Table, row: Mapping[Any, Any]) -> str:
     return ", ".join(f"{key.name} {row[key.name]}" for key in table.primary_key.columns)
 
 

@@ -172,8 +172,8 @@ class ValueVersionRow(Base):
     version: Mapped[int]
     status: Mapped[str] = mapped_column(String(16))
     value: Mapped[float | None]
-    numerator: Mapped[int | None]
-    denominator: Mapped[int | None]
+    numerator: Mapped[int | None] = mapped_column(BigId)
+    denominator: Mapped[int | None] = mapped_column(BigId)
     reason: Mapped[str | None] = mapped_column(Sealed("value_versions.reason"))
     flagged: Mapped[bool]
     late: Mapped[bool]
@@ -194,8 +194,8 @@ class CurrentValueRow(Base):
     version: Mapped[int]
     status: Mapped[str] = mapped_column(String(16))
     value: Mapped[float | None]
-    numerator: Mapped[int | None]
-    denominator: Mapped[int | None]
+    numerator: Mapped[int | None] = mapped_column(BigId)
+    denominator: Mapped[int | None] = mapped_column(BigId)
     flagged: Mapped[bool]
     check: Mapped[str | None] = mapped_column(String(12))
     at: Mapped[datetime]

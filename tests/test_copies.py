@@ -21,7 +21,7 @@ from storage import outbox
 from storage.backup import Look, back_up, look_into, restore
 from storage.copying import CopyError, counts, prove, sealed_places
 from storage.database import Database, alembic_config
-from storage.models import ContactRow, OutboundRow
+from storage.models import ContactRow, CurrentValueRow, OutboundRow, ValueVersionRow
 from storage.moving import move
 from storage.snapshots import snapshot
 from tests.rig import SECRET, START, Rig
@@ -167,10 +167,19 @@ def test_a_move_with_another_secret_leaves_the_target_empty(file: Path, empty_po
     target.close()
 
 
+def test_numbers_that_sqlite_took_are_moved(sqlite_rig: Rig, empty_postgres: str) -> None:
+    sqlite_rig.says("ama", "REP ANC1 412/615")
+    with sqlite_rig.db.begin() as db:
+        for table in (ValueVersionRow, CurrentValueRow):
+            db.execute(update(table).values(numerator=3_000_000_000, denominator=4_000_000_000))
+    sqlite_rig.close()
+    move(f"sqlite:///{sqlite_rig.db.engine.url.database}", empty_postgres, SECRET)
+
+
 def test_what_postgresql_does_not_take_leaves_it_empty(file: Path, empty_postgres: str) -> None:
     with written(file) as db:
         db.execute("update contacts set role = 'a role with far too many letters' where id = 1")
-    with pytest.raises(CopyError, match="too long"):
+    with pytest.raises(CopyError, match=r"contacts, rows id 1 to .*too long"):
         move(f"sqlite:///{file}", empty_postgres, SECRET)
     target = Database(empty_postgres, SECRET)
     with target.engine.connect() as db:
