@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -77,10 +78,20 @@ def claim_due(
         for scheme in free:
             most = min(rooms.get(scheme, BATCH), BATCH - len(claimed))
             if most > 0:
-                claimed += claims.claim(db, now, most, (scheme,), (lane,), beside)
+                found = claims.claim(db, now, most, (scheme,), (lane,), beside)
+                claimed += _fitting(db, found, rooms.get(scheme))
     claimed.sort(key=lambda part: (part.lane, part.due_at, part.message.id))
     wanted = _wanted(db, claimed, now)
     return Batch(tuple(Ready(part, _wait(db, part, limits, now)) for part in wanted), len(claimed) - len(wanted))
+
+
+def _fitting(db: Session, parts: list[Claimed], room: int | None) -> list[Claimed]:
+    """Return the parts that begin within the room that there is, in segments; the others are put back as they were."""
+    begins = list(itertools.accumulate((max(part.segments, 1) for part in parts), initial=0))
+    fitting = len(parts) if room is None else sum(begin < room for begin in begins[:-1])
+    for part in parts[fitting:]:
+        outbox.release(db, part, part.due_at, part.reason)
+    return parts[:fitting]
 
 
 def _wait(db: Session, part: Claimed, limits: Mapping[str, Limit], now: datetime) -> float:

@@ -82,12 +82,15 @@ class Sender:
                 await asyncio.wait_for(self._stop.wait(), wait)
         if self._stop.is_set():  # handed back, for another process to send
             return await self._db.run(outbox.release, part, self._clock(), "")
+        held = await self._db.run(outbox.renew, part, self._clock()) if wait else part
+        if held is None:  # it took so long that another process settled what became of it
+            return
         try:
-            receipt = await self._hand_over(part)
+            receipt = await self._hand_over(held)
         except SendError as error:
             log.warning("send %s", error.failure, extra={"outbound_id": part.message.id, "reason": error.reason})
             now = self._clock()  # the part is due when the hold ends, before those that were queued behind it
-            await self._db.run(record_failure, part, error, now)
+            await self._db.run(record_failure, held, error, now)
             if error.hold_channel:
                 await self._db.run(note_hold, part.message.urn.scheme, error, now)
         else:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Update, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.messages import Document, Lane, Letter, Outbound, Receipt, Status
@@ -163,15 +163,23 @@ def ended(db: Session, part: Claimed, status: Status, reason: str) -> None:
     _set(db, part, status=str(status), reason=reason[:200])
 
 
+def renew(db: Session, part: Claimed, now: datetime) -> Claimed | None:
+    """Claim a part anew that was claimed a while ago; None when that claim is not held any more."""
+    held = _of(part).where(OutboundRow.status == str(Status.SENDING)).values(claimed_at=now).returning(OutboundRow.id)
+    return replace(part, claimed_at=now) if db.scalar(held) is not None else None
+
+
 def _set(db: Session, part: Claimed, **fields: object) -> None:
+    db.execute(_of(part).where(OutboundRow.status.in_(UNDER_WAY)).values(**fields))
+
+
+def _of(part: Claimed) -> Update:
     # Each claim has its number and moment, so a process that lost its claim changes nothing. The number alone is
     # not enough, as a part that was released is claimed with the same one again.
-    db.execute(
+    return (
         update(OutboundRow)
         .where(OutboundRow.id == part.message.id, OutboundRow.attempts == part.attempts)
         .where(OutboundRow.claimed_at == part.claimed_at)
-        .where(OutboundRow.status.in_((str(Status.SENDING), str(Status.UNKNOWN))))
-        .values(**fields)
     )
 
 

@@ -8,13 +8,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot.claiming import A_CHAT, BATCH, claim_due
+from bot.claiming import A_CHAT, ANSWERS_AHEAD, BATCH, claim_due
 from bot.outbox import Sender
 from domain.messages import Lane, Outbound, Receipt, Status
 from domain.people import Urn
 from storage import contacts, outbox, rates
 from storage.database import Database
-from storage.outbox import Part
+from storage.outbox import Claimed, Part
 from storage.rates import LONGEST_AHEAD, Limit
 from tests.rig import SECRET, Rig
 
@@ -42,8 +42,7 @@ class Taking:
 
 def put(rig: Rig, text: str, lane: Lane, urn: Urn = AMA, segments: int = 1) -> None:
     contact = rig.db.work(contacts.find, urn)
-    assert contact is not None
-    part = Part(text, "report", lane, urn, text, segments, rig.now, contact.id)
+    part = Part(text, "report", lane, urn, text, segments, rig.now, contact.id if contact else None)
     rig.db.work(outbox.put, part, rig.now)
 
 
@@ -100,6 +99,27 @@ async def test_bulk_takes_what_the_moment_allows_and_leaves_the_rest(rig: Rig) -
     assert await one.send_due() == 0  # a second later there is room for one more
     rig.now += timedelta(seconds=1)
     assert await one.send_due() == 1
+
+
+def test_long_answers_take_no_more_of_the_rate_than_short_ones(rig: Rig) -> None:
+    for n in range(13):
+        put(rig, f"answer {n}", Lane.ANSWER, Urn("tel", f"+23320000003{n:02}"), segments=3)
+    batch = rig.db.work(claim_due, rig.now, ("tel",), {"tel": Limit(1, burst=3)})
+    assert max(ready.wait for ready in batch.ready) <= ANSWERS_AHEAD + 3
+    assert rig.db.work(outbox.counts) == {"queued": 13 - len(batch), "sending": len(batch)}
+
+
+async def test_what_another_process_took_over_while_it_waited_is_left_to_it(rig: Rig) -> None:
+    limit, channel, taken = Limit(2), Taking(), list[Claimed]()
+    rig.db.work(rates.take, "tel", limit, rig.now, 2)
+    put(rig, "words", Lane.ANSWER)
+    sending = asyncio.create_task(Sender(rig.db, {"tel": channel}, lambda: rig.now, {"tel": limit}).send_due())
+    while not taken:
+        await asyncio.sleep(0.01)
+        taken = rig.db.work(outbox.in_doubt, rig.now + timedelta(seconds=1))
+    rig.db.work(outbox.again, taken[0], rig.now, "abandoned")
+    await sending
+    assert (channel.took, rig.db.work(outbox.counts)) == ([], {"queued": 1})
 
 
 async def test_an_answer_goes_before_bulk_that_has_waited_for_long(rig: Rig) -> None:
