@@ -57,15 +57,14 @@ def settle(db: Session, open_now: Collection[Alert], programme: Programme, now: 
     if not known:
         return len(removed)
     on_record = facts_of(db, known, programme, now)
-    gone = [a for a in known if not rules.still_holds(RULE_OF[a.cause], a, on_record[a.district])]
-    for alert in gone:
-        alerts.close(db, alert.id, BY_FACTS, None, now)
-    for contact_id, over in _by_person(Telling(a, person) for a in gone for person in a.told).items():
-        key, person = f"settled:{contact_id}:{_crc(' '.join(a.ref for a in over))}", contacts.load(db, contact_id)
+    over = [a for a in known if not rules.still_holds(RULE_OF[a.cause], a, on_record[a.district])]
+    gone = [a for a in over if alerts.close(db, a.id, BY_FACTS, None, now)]  # others were closed at this moment
+    for contact_id, theirs in _by_person(Telling(a, person) for a in gone for person in a.told).items():
+        key, person = f"settled:{contact_id}:{_crc(' '.join(a.ref for a in theirs))}", contacts.load(db, contact_id)
         if rest := reason_to_rest(person, now) or ("" if has_time_for(db, person, programme, now, "alert") else ENOUGH):
             occurrences.record(db, key, "alert", contact_id, now, occurrences.SKIPPED, rest)
         else:
-            reach(db, person, words.settled(over, programme), key, "alert", now)
+            reach(db, person, words.settled(theirs, programme), key, "alert", now)
     return len(removed) + len(gone)
 
 

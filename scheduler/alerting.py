@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot.alarms import Telling, climb, raise_alerts, settle, tell, tell_those_who_wait
@@ -18,6 +16,7 @@ from domain.causes import RULES, overdue
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme
 from domain.prompts import rung_time
+from scheduler.noting import alone
 from storage import alerts, contacts, facts, occurrences, programmes
 from storage.absences import away, is_away
 from storage.turns import REMIND_OWNER
@@ -38,23 +37,11 @@ def tend_alerts(db: Session, now: datetime) -> int:
     stepped = [
         telling
         for alert in alerts.due_steps(db, now)
-        for telling in _alone(db, alert.id, partial(_step, db, alert, programme, now))
+        for telling in alone(db, partial(_step, db, alert, programme, now), alert_id=alert.id) or ()
     ]
     mended = _mend(db, programme, now)
     tell(db, [*opened, *stepped, *mended], programme, now)
     return closed + len(opened) + len(stepped) + len(mended) + tell_those_who_wait(db, programme, now)
-
-
-def _alone(db: Session, alert_id: int, tend: Callable[[], list[Telling]]) -> list[Telling]:
-    """Tend one alert; one that raises is logged and left as it was, and the audit finds it."""
-    try:
-        with db.begin_nested():
-            return tend()
-    except OperationalError:  # the database's trouble is that of all
-        raise
-    except Exception:
-        log.exception("alert not tended", extra={"alert_id": alert_id})
-        return []
 
 
 def settle_changed(db: Session, programme: Programme, now: datetime) -> int:
@@ -107,13 +94,16 @@ def _step(db: Session, alert: Alert, programme: Programme, now: datetime) -> lis
     today = local(now, programme.timezone).date()
     lapsed = alert.due_on is not None and today > alert.due_on
     if alert.status is AlertStatus.ACKNOWLEDGED and alert.owner_id is not None and not lapsed:
-        alerts.put_off(db, alert.id, now + REMIND_OWNER)
+        if not alerts.put_off(db, alert.id, now + REMIND_OWNER):
+            return []  # its owner closes it at this moment
         return [Telling(alerts.load(db, alert.id), alert.owner_id)]
     return _told(climb(db, alert, programme, now))
 
 
 def _told(alert: Alert) -> list[Telling]:
-    return [Telling(alert, alert.holder)] if alert.holder is not None else []
+    if alert.holder is None or alert.status is AlertStatus.CLOSED:  # somebody closes it at this moment
+        return []
+    return [Telling(alert, alert.holder)]
 
 
 def _mend(db: Session, programme: Programme, now: datetime) -> list[Telling]:
@@ -121,13 +111,15 @@ def _mend(db: Session, programme: Programme, now: datetime) -> list[Telling]:
     return [
         telling
         for alert_id, wrong in faults(db, now)
-        for telling in _alone(db, alert_id, partial(_mend_one, db, alert_id, wrong, programme, now))
+        for telling in alone(db, partial(_mend_one, db, alert_id, wrong, programme, now), alert_id=alert_id) or ()
     ]
 
 
 def _mend_one(db: Session, alert_id: int, wrong: str, programme: Programme, now: datetime) -> list[Telling]:
     alert = alerts.load(db, alert_id)
     moved = climb(db, alert, programme, now)
+    if moved.status is AlertStatus.CLOSED:
+        return []
     holder = moved.holder
     mended = holder is not None and bool(contacts.reachable(db, [holder]))
     key = f"audit:{alert.id}:{local(now, programme.timezone).date()}:{alert.step}:{moved.step}"

@@ -113,9 +113,9 @@ def assign(db: Session, alert_id: int, contact_id: int, next_step_at: datetime) 
     _set(db, alert_id, status=str(AlertStatus.ASSIGNED), owner_id=contact_id, due_on=None, next_step_at=next_step_at)
 
 
-def put_off(db: Session, alert_id: int, until: datetime) -> None:
-    """Let an alert rest until a moment."""
-    _set(db, alert_id, next_step_at=until)
+def put_off(db: Session, alert_id: int, until: datetime) -> bool:
+    """Let an alert rest until a moment; False when it was closed."""
+    return _set(db, alert_id, next_step_at=until)
 
 
 def climb(db: Session, alert_id: int, step: int, next_step_at: datetime, ladder: tuple[int, ...] | None = None) -> None:
@@ -133,9 +133,9 @@ def climb(db: Session, alert_id: int, step: int, next_step_at: datetime, ladder:
     )
 
 
-def close(db: Session, alert_id: int, outcome: str, contact_id: int | None, now: datetime) -> None:
-    """End an alert with its outcome in words; the same cause may open another later."""
-    _set(
+def close(db: Session, alert_id: int, outcome: str, contact_id: int | None, now: datetime) -> bool:
+    """End an alert with its outcome in words; False when it was ended. The same cause may open another later."""
+    return _set(
         db,
         alert_id,
         status=str(AlertStatus.CLOSED),
@@ -146,8 +146,10 @@ def close(db: Session, alert_id: int, outcome: str, contact_id: int | None, now:
     )
 
 
-def _set(db: Session, alert_id: int, **fields: object) -> None:
-    db.execute(update(AlertRow).where(AlertRow.id == alert_id).values(**fields))
+def _set(db: Session, alert_id: int, **fields: object) -> bool:
+    """Change an open alert; False when it was closed, as somebody else may do at the same moment."""
+    ours = update(AlertRow).where(AlertRow.id == alert_id, AlertRow.open_key.is_not(None))
+    return db.scalar(ours.values(**fields).returning(AlertRow.id)) is not None
 
 
 def _read(db: Session, *conditions: Any) -> list[Alert]:

@@ -10,10 +10,12 @@ from io import StringIO
 import pytest
 from ruamel.yaml import YAML
 from sqlalchemy import event, select, text
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.alarms import climb, settle
 from conversations.flows.alerts import bundle
 from domain.alerts import Alert, AlertStatus, Cause, Facts, Past, Raise, opens_again, raised_over, still_holds
 from domain.causes import RULE_OF, RULES, overdue
@@ -590,3 +592,24 @@ def test_one_alert_that_cannot_be_tended_does_not_stop_the_others(sqlite_rig: Ri
     tend(rig, rig.now + timedelta(days=1))
     assert rig.db.work(alerts.load, other.id).step == other.step + 1
     assert rig.db.work(faults, rig.now + timedelta(days=1))
+
+
+def test_what_somebody_closed_while_the_clock_looked_at_it_stays_as_they_closed_it(sqlite_rig: Rig) -> None:
+    rig = sqlite_rig
+    seen = maternal_death(rig)
+    rig.says("efua", f"CLOSE {seen.ref} we reviewed the case with the team")
+    rig.sent.clear()
+
+    def closed(db: Session) -> tuple[str, str | None, int | None, str | None]:
+        row = db.get_one(AlertRow, seen.id, populate_existing=True)
+        return row.status, row.outcome, row.closed_by, row.open_key
+
+    by_efua = rig.db.work(closed)
+    programme = rig.db.work(programmes.current)
+    assert by_efua[2:] == (rig.contact("efua").id, None)
+    assert rig.db.work(climb, seen, programme, rig.now).status is AlertStatus.CLOSED
+    with rig.db.begin() as db:
+        db.execute(text("delete from current_values"))  # the facts would settle it too
+        assert settle(db, [seen], programme, rig.now) == 0
+    rig.deliver()
+    assert (rig.db.work(closed), rig.sent) == (by_efua, [])
