@@ -34,6 +34,8 @@ class Said:
 async def look_abroad(settings: Settings, now: datetime) -> list[Finding]:
     """Look at each channel that is set, at the webhooks, and at the clock."""
     findings = [await of_telegram(settings), await of_sms(settings), await of_mail(settings)]
+    if settings.sms_gateway is not None and settings.twilio_account_sid:
+        findings.append(await _of_twilio(settings, "whatsapp"))
     async with httpx.AsyncClient(timeout=PATIENCE) as http:
         bot, number = await _telegram_says(http, settings), await _twilio_says(http, settings)
         if bot is not None:
@@ -69,21 +71,25 @@ async def of_sms(settings: Settings) -> Finding:
         return Finding(
             "sms", bool(secret), what if secret else "inbound_secret of SMS_GATEWAY is empty: nothing is taken"
         )
+    return await _of_twilio(settings, "sms")
+
+
+async def _of_twilio(settings: Settings, what: str) -> Finding:
     if not settings.twilio_account_sid:
-        return Finding("sms", True, "not used: TWILIO_ACCOUNT_SID is empty")
+        return Finding(what, True, "not used: TWILIO_ACCOUNT_SID is empty")
     missing = [name for name in ("twilio_auth_token",) if not getattr(settings, name)]
     if not settings.twilio_sender and not settings.twilio_whatsapp_sender:
         missing.append("twilio_sender")
     if missing:
-        return Finding("sms", False, f"{missing[0].upper()} is empty")
+        return Finding(what, False, f"{missing[0].upper()} is empty")
     channel = twilio_channel(settings, "tel" if settings.twilio_sender else "whatsapp")
     try:
         account = await channel.account()
     except (TwilioException, httpx.HTTPError, SendError) as error:
-        return Finding("sms", False, f"TWILIO_ACCOUNT_SID or TWILIO_AUTH_TOKEN is wrong: {type(error).__name__}")
+        return Finding(what, False, f"TWILIO_ACCOUNT_SID or TWILIO_AUTH_TOKEN is wrong: {type(error).__name__}")
     finally:
         await channel.close()
-    return Finding("sms", True, f"account {account}")
+    return Finding(what, True, f"account {account}")
 
 
 async def of_mail(settings: Settings) -> Finding:

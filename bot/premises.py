@@ -20,10 +20,11 @@ from storage.database import Database
 from storage.holds import Hold
 from storage.job_runs import JobRun
 from storage.levels import newest
-from storage.vitals import Vitals, tables_level, vitals
+from storage.vitals import Vitals, first_message, long_in_doubt, tables_level, vitals
 
 LEAST_FREE = 500_000_000  # bytes; a backup and some months of a large programme
 OLD_QUEUE = timedelta(minutes=10)  # answers should leave within a second
+OLD_DOUBT = timedelta(hours=1)  # providers are asked four times a minute
 OLD_TICK = timedelta(minutes=5)  # the clock ticks each minute
 
 
@@ -94,7 +95,8 @@ def _of_tables(db: Session, now: datetime) -> list[Finding]:
         _of_languages(programme),
         *_of_queue(state),
         *(_of_hold(hold) for hold in state.holds),
-        _of_clock(state.jobs, now),
+        *_of_doubts(db, now),
+        _of_clock(state.jobs, now) if state.jobs else _of_no_clock(db, now),
     ]
 
 
@@ -125,9 +127,20 @@ def _of_hold(hold: Hold) -> Finding:
     return Finding("channel", not hold.broken, f"{hold}; {advice}")
 
 
+def _of_doubts(db: Session, now: datetime) -> list[Finding]:
+    stuck = long_in_doubt(db, now - OLD_DOUBT)
+    advice = f"of {stuck} messages it is not known whether they went; does their provider answer, is `worker` running?"
+    return [Finding("doubts", False, advice)] if stuck else []
+
+
+def _of_no_clock(db: Session, now: datetime) -> Finding:
+    first = first_message(db)
+    if first is not None and now - first > OLD_TICK:
+        return Finding("jobs", False, "messages came in, and none ever ran; start `kumbusha clock`")
+    return Finding("jobs", True, "none ran yet; `kumbusha run` or `kumbusha clock` begins")
+
+
 def _of_clock(jobs: list[JobRun], now: datetime) -> Finding:
-    if not jobs:
-        return Finding("jobs", True, "none ran yet; `kumbusha run` or `kumbusha clock` begins")
     ill = [job.name for job in jobs if job.well_at != job.ran_at]
     if ill:
         return Finding("jobs", False, f"{', '.join(ill)} failed at the last run; look for `job failed` in the log")

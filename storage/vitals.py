@@ -64,6 +64,18 @@ def outbox_age(db: Session, now: datetime) -> timedelta:
     return max(now - oldest, timedelta()) if oldest else timedelta()
 
 
+def long_in_doubt(db: Session, before: datetime) -> int:
+    """Count the parts whose outcome has not been known since a moment."""
+    since = func.coalesce(OutboundRow.claimed_at, OutboundRow.created_at)
+    stuck = OutboundRow.status == str(Status.UNKNOWN), since < before
+    return db.execute(select(func.count()).select_from(OutboundRow).where(*stuck)).scalar_one()
+
+
+def first_message(db: Session) -> datetime | None:
+    """Return when the first message ever came in."""
+    return db.execute(select(func.min(InboundRow.received_at))).scalar()
+
+
 def tables_level(db: Session) -> str | None:
     """Return the number of the last migration that was done, or None when there are no tables of ours."""
     return level(db.connection())

@@ -162,6 +162,23 @@ async def test_a_clock_that_stands_and_a_job_that_fails(rig: Rig) -> None:
     assert (found["jobs"].well, "clock" in found["jobs"].advice) == (False, True)
 
 
+async def test_a_clock_that_never_ran_while_people_write(rig: Rig) -> None:
+    await asyncio.to_thread(rig.says, "ama", "DUE")
+    assert (await look(rig))["jobs"].well
+    rig.now += timedelta(minutes=10)
+    found = await look(rig)
+    assert (found["jobs"].well, "kumbusha clock" in found["jobs"].advice) == (False, True)
+
+
+async def test_messages_that_stay_in_doubt(rig: Rig) -> None:
+    await asyncio.to_thread(rig.says, "ama", "DUE")
+    with rig.db.begin() as db:
+        db.execute(text("update outbound set status = 'unknown'"))
+    assert "doubts" not in await look(rig)
+    rig.now += timedelta(hours=2)
+    assert not (await look(rig))["doubts"].well
+
+
 def test_a_full_disk(sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = settings_of(sqlite_rig)
     monkeypatch.setattr(premises, "LEAST_FREE", 1)
@@ -274,6 +291,14 @@ async def test_a_gateway_that_anybody_could_forge() -> None:
     open_gateway = gateway.model_copy(update={"inbound_secret": ""})
     found = await outside(settings.model_copy(update={"sms_gateway": open_gateway}))
     assert (found["sms"].well, "inbound_secret" in found["sms"].advice) == (False, True)
+
+
+async def test_whatsapp_beside_a_gateway(twilio: TwilioDouble) -> None:
+    gateway = GatewaySettings(url="https://gateway.example/send", inbound_secret="s3cret")
+    settings = with_twilio(twilio, sms_gateway=gateway, twilio_sender="", twilio_whatsapp_sender=twilio.number)
+    assert (await outside(settings))["whatsapp"].well
+    found = await outside(settings.model_copy(update={"twilio_auth_token": "wrong"}))
+    assert (found["whatsapp"].well, found["sms"].well) == (False, True)
 
 
 async def test_an_address_that_does_not_lead_to_us(twilio: TwilioDouble, site: str) -> None:
