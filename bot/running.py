@@ -74,11 +74,14 @@ async def _end_webhook(telegram: TelegramChannel, stop: asyncio.Event) -> None:
 
 
 async def keep_up(db: Database, channels: Mapping[str, Channel], stop: asyncio.Event) -> None:
-    """Look again and again for messages that Twilio has and we were not told of."""
+    """Look again and again for messages that Twilio has and we were not told of, whatever breaks in between."""
     carriers = [found for channel in channels.values() if (found := _by_twilio(channel)) is not None]
     while carriers and not stop.is_set():
         for carrier in carriers:
-            await catch_up(db, carrier)
+            try:
+                await catch_up(db, carrier)
+            except Exception:  # such as a database that is locked; the list is read again next time
+                log.exception("missed messages were not looked for")
         await sleep(CATCH_UP_PAUSE, stop)
 
 

@@ -43,7 +43,7 @@ class Wanted:
 
 
 async def keep_summing_up(db: Database, clock: Clock, stop: asyncio.Event, url: str, key: str) -> None:
-    """Sum up what is new now and then, until `stop`; of several processes on one database one does."""
+    """Sum up what is new now and then, until `stop`, whatever breaks; of several processes on one database one does."""
 
     async def now_and_then(over: asyncio.Event) -> None:
         while not over.is_set():
@@ -51,6 +51,8 @@ async def keep_summing_up(db: Database, clock: Clock, stop: asyncio.Event, url: 
                 await summarise(db, clock(), url, key)
             except LookupError:
                 log.warning("no programme yet")
+            except Exception:  # such as a database that is locked: a summary is an extra and ends nothing else
+                log.exception("diaries were not summed up")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(over.wait(), EVERY_MINUTES * 60)
 
@@ -99,7 +101,7 @@ async def _ask(http: httpx.AsyncClient, url: str, wanted: Wanted) -> list[Senten
         answer = await http.post(url, json=question)
         answer.raise_for_status()
         return _read(answer.json()) if len(answer.content) <= LARGEST else None
-    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+    except (httpx.HTTPError, ValueError, KeyError, TypeError, OverflowError) as error:
         log.warning("no summary of diaries: %s", type(error).__name__)
         return None
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 import kumbusha as command_line
 from bot import running
@@ -226,6 +228,30 @@ async def test_missed_messages_are_looked_for_again_and_again(sqlite_rig: Rig, m
         stop.set()
         await keeping
         await sms.close()
+
+
+async def test_a_query_that_fails_once_does_not_end_the_looking_for_missed_messages(
+    sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = list[str]()
+
+    def locked(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if "FROM inbound" in statement and not failures:
+            failures.append(statement)
+            raise OperationalError(statement, None, OSError("database is locked"))
+
+    monkeypatch.setattr(running, "CATCH_UP_PAUSE", 0.05)
+    event.listen(sqlite_rig.db.engine, "before_cursor_execute", locked)
+    stop = asyncio.Event()
+    async with TwilioDouble() as double:
+        sms = TwilioChannel(double.account_sid, double.auth_token, sender=double.number, base_url=double.base_url)
+        double.receive(KOFI_PHONE, "WHO")
+        keeping = asyncio.create_task(running.keep_up(sqlite_rig.db, {"tel": sms}, stop))
+        await until(lambda: keeping.done() or _queued(sqlite_rig) == 1, "the answer")
+        stop.set()
+        await keeping
+        await sms.close()
+    assert failures
 
 
 def _queued(rig: Rig) -> int:

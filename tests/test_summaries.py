@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -21,7 +23,7 @@ from domain.diaries import DiaryEntry
 from domain.periods import ReportingPeriod
 from domain.summaries import Sentence, traced
 from scheduler.digesting import send_digests
-from scheduler.summarising import summarise
+from scheduler.summarising import keep_summing_up, summarise
 from storage.models import OutboundRow
 from tests.rig import Rig
 from tests.serving import serving
@@ -76,6 +78,8 @@ class Machine:
     async def sum_up(self, request: Request) -> Response:
         self.asked.append(await request.json())
         self.keys.append(request.headers["authorization"])
+        if isinstance(self.answer, str):
+            return Response(self.answer, self.status, media_type="application/json")
         return JSONResponse(self.answer, self.status)
 
 
@@ -139,6 +143,7 @@ def test_the_digest_says_what_is_borne_out_and_by_which_entries(rig: Rig, machin
     [
         ({"sentences": [{"text": "The minister has promised 40 cars.", "entries": [1]}]}, 200),
         ({"sentences": "none"}, 200),
+        ('{"sentences": [{"text": "No fuel.", "entries": [1e999]}]}', 200),
         ([], 200),
         ({"error": "busy"}, 503),
     ],
@@ -153,6 +158,24 @@ def test_where_nothing_can_be_traced_people_are_quoted_as_before(
     digest = digest_of_efua(sqlite_rig)
     assert '"no fuel for the vehicle, the unit heads did not come" Ama, Asuo' in digest
     assert "machine" not in digest
+
+
+@pytest.mark.parametrize("trouble", ["key", "database"])
+async def test_whatever_breaks_it_is_tried_again(sqlite_rig: Rig, trouble: str) -> None:
+    stop, rounds = asyncio.Event(), list[datetime]()
+
+    def clock() -> datetime:
+        rounds.append(NOW)
+        stop.set()
+        return NOW
+
+    def locked(*_of_a_statement: object) -> None:
+        raise OperationalError("select", None, OSError("database is locked"))
+
+    if trouble == "database":
+        event.listen(sqlite_rig.db.engine, "before_cursor_execute", locked)
+    await keep_summing_up(sqlite_rig.db, clock, stop, "http://127.0.0.1:9/sum", "kéy" if trouble == "key" else "key")
+    assert rounds == [NOW]
 
 
 def test_a_machine_that_is_not_there_changes_nothing(sqlite_rig: Rig) -> None:
