@@ -27,11 +27,15 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 30.0  # seconds for which a channel is left alone whose provider named no time
 # Seconds before a second attempt, and at most; somebody waits for an answer.
-PAUSES: Mapping[Lane, tuple[float, float]] = {Lane.ANSWER: (2.0, 600.0), Lane.BULK: (30.0, 4 * 3600.0)}
+PAUSES: Mapping[Lane, tuple[float, float]] = {
+    Lane.ALERT: (2.0, 600.0),
+    Lane.ANSWER: (2.0, 600.0),
+    Lane.BULK: (30.0, 4 * 3600.0),
+}
 MOST_BLIND = 3  # attempts of which each may have arrived, as the provider cannot be asked
 ABANDONED = timedelta(seconds=90)  # a part "sending" for this long was left by a process that died
 STILL_ARRIVING = timedelta(seconds=30)  # what a slow provider has not filed after this never came
-AT_MOST_ONCE = frozenset({"nudge", "prompt", "digest", "brief", "pack"})  # rather never than twice; answers: twice
+RATHER_TWICE = frozenset({"alert"})  # than never, as answers; what else nobody asked for goes rather never than twice
 
 
 class Sender:
@@ -195,7 +199,8 @@ def _decide(db: Session, part: Claimed, found: Receipt | None, now: datetime) ->
 
 
 def _decide_blind(db: Session, part: Claimed, now: datetime) -> None:
-    if part.kind in AT_MOST_ONCE or part.attempts >= MOST_BLIND:
+    unasked = part.lane is Lane.BULK and part.kind not in RATHER_TWICE
+    if unasked or part.attempts >= MOST_BLIND:
         _give_up(db, part)
     else:
         outbox.again(db, part, now, "outcome unknown, sent again")

@@ -448,18 +448,25 @@ async def test_what_the_provider_never_got_is_sent(rig: Rig) -> None:
     assert (status(rig, "words"), channel.took) == (Status.WIRED, ["words"])
 
 
-@pytest.mark.parametrize(("kind", "took"), [("report", ["words"]), ("nudge", []), ("prompt", []), ("digest", [])])
-async def test_where_nobody_can_be_asked_answers_go_again_and_reminders_do_not(
-    rig: Rig, kind: str, took: list[str]
+@pytest.mark.parametrize(
+    ("lane", "kind", "goes_again"),
+    [
+        (Lane.ANSWER, "report", True),
+        (Lane.BULK, "alert", True),
+        *((Lane.BULK, kind, False) for kind in ("prompt", "late_list", "visit", "invite", "hold", "brief_mail")),
+    ],
+)
+async def test_where_nobody_can_be_asked_answers_and_alerts_go_again_and_the_rest_does_not(
+    rig: Rig, lane: Lane, kind: str, goes_again: bool
 ) -> None:
-    put(rig, "words", kind=kind)
+    put(rig, "words", lane=lane, kind=kind)
     channel = Blind(faults=[error(SendFailure.UNKNOWN)])
     one = sender(rig, channel)
     await drain(one)
     await settled(rig, one)
     await drain(one)
-    assert channel.took == took
-    assert status(rig, "words") is (Status.WIRED if took else Status.FAILED)
+    assert channel.took == (["words"] if goes_again else [])
+    assert status(rig, "words") is (Status.WIRED if goes_again else Status.FAILED)
 
 
 async def test_a_provider_that_cannot_be_asked_now_is_asked_later(rig: Rig) -> None:
@@ -785,12 +792,12 @@ def test_what_nobody_asked_for_waits_for_the_morning(sqlite_rig: Rig, who: str, 
 async def test_what_an_outage_kept_until_the_night_waits_for_the_morning(rig: Rig) -> None:
     rig.now = datetime(2026, 11, 3, 12, tzinfo=UTC)
     put(rig, "nudge", kind="nudge", lane=Lane.BULK)
-    put(rig, "alert", kind="alert", lane=Lane.BULK)
+    put(rig, "alert", kind="alert", lane=Lane.ALERT)
     put(rig, "answer")
     rig.now = datetime(2026, 11, 3, 23, tzinfo=UTC)
     channel = Scripted()
     await drain(sender(rig, channel))
-    assert channel.took == ["answer", "alert"]
+    assert channel.took == ["alert", "answer"]
     waiting = row(rig, "nudge")
     assert (waiting.status, waiting.attempts) == (Status.QUEUED, 0)
     assert waiting.due_at == datetime(2026, 11, 4, 7, tzinfo=UTC)
