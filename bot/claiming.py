@@ -23,7 +23,6 @@ BATCH = 20  # parts claimed at once; small, so that answers soon overtake bulk
 ANSWERS_AHEAD, BULK_AHEAD = 10.0, 0.3  # seconds for which a rate is reserved; bulk leaves the next moment to answers
 A_CHAT = Limit(1.0, burst=3)  # what Telegram bears in one chat
 CHATS = "telegram"
-AT_ANY_HOUR = frozenset({"alert"})  # a critical alert is queued for the night on purpose
 STOP = "stop"  # the kind of the answer to STOP
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -73,7 +72,7 @@ def claim_due(
     free = [scheme for scheme in schemes if scheme not in held]
     limited = {scheme: limits[scheme] for scheme in free if scheme in limits}
     claimed: list[Claimed] = []
-    for lane, ahead in ((Lane.ANSWER, ANSWERS_AHEAD), (Lane.BULK, BULK_AHEAD)):
+    for lane, ahead in ((Lane.ALERT, ANSWERS_AHEAD), (Lane.ANSWER, ANSWERS_AHEAD), (Lane.BULK, BULK_AHEAD)):
         rooms = rates.room(db, limited, now, ahead) if limited else {}
         for scheme in free:
             most = min(rooms.get(scheme, BATCH), BATCH - len(claimed))
@@ -133,7 +132,7 @@ def _ends_it(part: Claimed) -> bool:
 
 def _sleeps(db: Session, part: Claimed, reader: Reader, now: datetime) -> bool:
     """Let an unasked part that an outage kept until the night wait for its reader's morning."""
-    if part.lane is not Lane.BULK or part.kind in AT_ANY_HOUR:
+    if part.lane is not Lane.BULK:
         return False
     morning = after_quiet(now, reader.timezone, programmes.current(db))
     if morning > now:

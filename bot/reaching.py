@@ -85,7 +85,7 @@ def reach(
     """Queue an unasked message to somebody, on the channel they prefer; False when they cannot be reached.
 
     In quiet hours it waits for their morning, and during leave for the one after it, unless they get it `on_leave_too`;
-    a critical one may pass.
+    a critical one may pass, and goes before what else waits.
     """
     urn = contact.address()
     if urn is None or contact.status is not ContactStatus.ACTIVE:
@@ -93,7 +93,8 @@ def reach(
     # What waits for somebody's return is as if it had been said then, so that it is not stale by that time.
     said_at = now if critical or on_leave_too else after_leave(now, contact)
     due_at = now if critical else after_quiet(said_at, contact.timezone, programmes.current(db))
-    queue(db, message, contact, urn, key, kind, Lane.BULK, said_at, due_at=due_at)
+    lane = Lane.ALERT if critical else Lane.BULK
+    queue(db, message, contact, urn, key, kind, lane, said_at, due_at=due_at)
     return True
 
 

@@ -32,8 +32,9 @@ from storage.rates import Limit
 log = logging.getLogger(__name__)
 
 TASK = "send"
-PRIORITIES: Mapping[Lane, int] = {Lane.ANSWER: 10, Lane.BULK: 0}
-AT_ONCE: Mapping[Lane, int] = {Lane.ANSWER: 8, Lane.BULK: 4}  # a lane has its own hands, so that bulk never ties up all
+PRIORITIES: Mapping[Lane, int] = {Lane.ALERT: 20, Lane.ANSWER: 10, Lane.BULK: 0}
+# A lane has its own hands, so that bulk never ties up all.
+AT_ONCE: Mapping[Lane, int] = {Lane.ALERT: 2, Lane.ANSWER: 8, Lane.BULK: 4}
 LOOK = 0.5  # seconds between looks for jobs of which no notice came, such as those that waited for a lock
 BEAT, STALLED = 5.0, 20.0  # seconds between signs of life, and without one until the jobs of a worker are run again
 GRACE = 20.0  # seconds in which a job that is under way may end when the process has to
@@ -87,7 +88,8 @@ def sweep(db: Session, now: datetime, schemes: tuple[str, ...], limits: Mapping[
     rooms = rates.room(db, {scheme: limits[scheme] for scheme in free if scheme in limits}, now, SWEEP_PAUSE)
     made = 0
     for scheme in free:
-        for lane, most in ((Lane.ANSWER, MOST_SWEPT), (Lane.BULK, min(rooms.get(scheme, MOST_SWEPT), MOST_SWEPT))):
+        room = min(rooms.get(scheme, MOST_SWEPT), MOST_SWEPT)
+        for lane, most in ((Lane.ALERT, MOST_SWEPT), (Lane.ANSWER, MOST_SWEPT), (Lane.BULK, room)):
             for outbound_id, contact_id in unclaimed.without_job(db, now, scheme, lane, most):
                 _insert(db, outbound_id, contact_id, lane)
                 made += 1
@@ -96,7 +98,7 @@ def sweep(db: Session, now: datetime, schemes: tuple[str, ...], limits: Mapping[
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """One worker process: it runs the jobs of both lanes, and sweeps."""
+    """One worker process: it runs the jobs of all lanes, and sweeps."""
 
     db: Database
     sender: Sender

@@ -75,8 +75,9 @@ class Say:
 
 
 class Lane(StrEnum):
-    """Answers overtake bulk."""
+    """Critical alerts overtake answers, and answers bulk; their names are in that order."""
 
+    ALERT = "alert"
     ANSWER = "answer"
     BULK = "bulk"
 

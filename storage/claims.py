@@ -34,7 +34,7 @@ def claim(
     lanes: Iterable[Lane] = tuple(Lane),
     beside: int | None = None,
 ) -> list[Claimed]:
-    """Take parts that are due, answers first, oldest first; nobody else will send them.
+    """Take parts that are due, critical alerts and answers first, oldest first; nobody else will send them.
 
     Of what waits for one person on one channel only the first is taken, so that their order holds whoever sends. With
     `beside` only parts for the reader of that part are taken.
@@ -74,7 +74,7 @@ def _due(beside: bool) -> Select[int]:
 
 
 def has_earlier(now: ColumnElement[datetime] | datetime) -> ColumnElement[bool]:
-    """Whether something for the same person on the same channel goes first: an answer, or what was queued before it."""
+    """Whether something for the same person on the same channel goes first: of an earlier lane, or queued before it."""
     other = aliased(OutboundRow)
     waits, due = other.status == str(Status.QUEUED), other.due_at <= now
     before = (other.lane == OutboundRow.lane) & (other.id < OutboundRow.id)

@@ -54,7 +54,7 @@ def _sent(db: Session, contact_id: int, since: datetime) -> list[Decision]:
         OutboundRow.sent_at,
     )
     query = select(*columns).where(OutboundRow.contact_id == contact_id, OutboundRow.created_at >= since)
-    query = query.where(OutboundRow.lane == str(Lane.BULK)).order_by(OutboundRow.id.desc())
+    query = query.where(OutboundRow.lane != str(Lane.ANSWER)).order_by(OutboundRow.id.desc())
     return [
         Decision(r.created_at, r.key, r.kind, r.status, r.reason or "", r.scheme, r.due_at, r.sent_at)
         for r in db.execute(query)

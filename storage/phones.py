@@ -154,7 +154,7 @@ def _sent(db: Session) -> list[tuple[datetime, bool, str, int]]:
     o = OutboundRow
     query = (
         select(o.sent_at, o.kind, o.contact_id)
-        .where(o.lane == str(Lane.BULK), o.sent_at.is_not(None), o.contact_id.is_not(None))
+        .where(o.lane != str(Lane.ANSWER), o.sent_at.is_not(None), o.contact_id.is_not(None))
         .order_by(o.sent_at.desc())
         .limit(LOOK_BACK)
     )

@@ -39,7 +39,7 @@ def unasked(db: Session) -> list[Gone]:
     """Return every part that left unasked, oldest first."""
     row = OutboundRow
     query = select(row.contact_id, row.key, row.kind, row.scheme, row.sent_at)
-    query = query.where(row.lane == str(Lane.BULK), row.sent_at.is_not(None))
+    query = query.where(row.lane != str(Lane.ANSWER), row.sent_at.is_not(None))
     return [
         Gone(contact_id, key, kind, scheme, sent_at)
         for contact_id, key, kind, scheme, sent_at in db.execute(query.order_by(row.sent_at, row.id))
@@ -56,7 +56,7 @@ def texts(db: Session) -> Iterator[tuple[int | None, str]]:
 def queued_at(db: Session, kind: str, at: datetime) -> list[tuple[int, str]]:
     """Return who messages of a kind that were queued at a moment are for, and the words of their first parts."""
     query = select(OutboundRow.contact_id, OutboundRow.text, OutboundRow.key)
-    query = query.where(OutboundRow.kind == kind, OutboundRow.created_at == at, OutboundRow.lane == str(Lane.BULK))
+    query = query.where(OutboundRow.kind == kind, OutboundRow.created_at == at, OutboundRow.lane != str(Lane.ANSWER))
     return [(row.contact_id, row.text) for row in db.execute(query) if row.key.endswith(FIRST_PART)]
 
 
