@@ -20,7 +20,7 @@ def downgrade() -> None:
     _change(sa.Integer())
 
 
-def _change(kind: sa.types.TypeEngine) -> None:
+def _change(kind: sa.types.TypeEngine[int]) -> None:
     if op.get_bind().dialect.name == "sqlite":
         return  # its whole numbers have one size
     for table in TABLES:
