@@ -219,7 +219,7 @@ def _until_it_waits(rig: Rig, thread: threading.Thread) -> None:
 
 
 def test_a_whole_month_ticked_twice_says_the_same_as_once(rig: Rig) -> None:
-    moments = [PROMPT, FIRST_NUDGE, LAST_NUDGE, LATE_LIST, OVERDUE, day(13, 10)]
+    moments = [PROMPT, FIRST_NUDGE, LAST_NUDGE, LATE_LIST, OVERDUE, day(13, 16)]  # by day everywhere
     ticks(rig, *[moment for moment in moments for _twice in (1, 2)])
     keys = [key for (key,) in rig.db.work(lambda db: db.execute(select(OutboundRow.key)).all())]
     assert len(rig.sent) == len(keys) == len(set(keys))
