@@ -86,7 +86,7 @@ def test_a_full_disk_refuses_messages_whole_and_takes_them_when_there_is_room(sq
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[postgres.Cluster]:
     """A PostgreSQL that a test may switch off."""
-    with postgres.cluster() as running:
+    with postgres.cluster(durable=True) as running:
         yield running
 
 
