@@ -8,8 +8,6 @@ import signal
 import sqlite3
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -160,10 +158,3 @@ class Served:
                 "select count(*) from outbound where inbound_id is not null and provider_id is not null"
             ).fetchone()
         return received, handled, answered
-
-
-@asynccontextmanager
-async def served(folder: Path, people: int) -> AsyncIterator[Served]:
-    """Run it for as long as it is needed."""
-    async with Served(folder, people) as running:
-        yield running

@@ -25,7 +25,7 @@ A_CHAT = Limit(1.0, burst=3)  # what Telegram bears in one chat
 CHATS = "telegram"
 STOP = "stop"  # the kind of the answer to STOP
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+DAY = timedelta(days=1)
 # How long words are worth sending, from when they were queued; an hour of night may lie within.
 VALID: Mapping[str, timedelta] = {
     "nudge": DAY,

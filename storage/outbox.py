@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Update, func, select, update
 from sqlalchemy.orm import Session
@@ -237,33 +236,6 @@ def is_of_another(db: Session, provider_id: str, part: Claimed) -> bool:
     return db.scalars(query).first() is not None
 
 
-def unasked_since(db: Session, since: datetime, kinds: tuple[str, ...]) -> dict[int, int]:
-    """Count, by contact id, the unasked messages (not their parts) of some kinds that went since a moment."""
-    query = (
-        select(OutboundRow.contact_id, func.count())
-        .where(
-            OutboundRow.lane == str(Lane.BULK),
-            OutboundRow.created_at > since,
-            OutboundRow.key.endswith(FIRST_PART),
-            OutboundRow.status != str(Status.DROPPED),
-            OutboundRow.kind.in_(kinds),
-        )
-        .group_by(OutboundRow.contact_id)
-    )
-    return {contact_id: count for contact_id, count in db.execute(query) if contact_id is not None}
-
-
-def newest_due(db: Session, since: datetime, kinds: Collection[str]) -> dict[int, datetime]:
-    """Return, by contact id, when the newest unasked message of some kinds goes, of those queued since a moment."""
-    query = (
-        select(OutboundRow.contact_id, func.max(OutboundRow.due_at))
-        .where(OutboundRow.lane == str(Lane.BULK), OutboundRow.created_at > since, OutboundRow.kind.in_(kinds))
-        .where(OutboundRow.status != str(Status.DROPPED))
-        .group_by(OutboundRow.contact_id)
-    )
-    return {contact_id: due_at for contact_id, due_at in db.execute(query) if contact_id is not None}
-
-
 def drop_queued(db: Session, contact_id: int, reason: str) -> None:
     """Drop what waits for a contact, such as after they stopped."""
     db.execute(
@@ -296,10 +268,3 @@ def counts(db: Session) -> dict[str, int]:
     """Count parts by status."""
     rows = db.execute(select(OutboundRow.status, func.count()).group_by(OutboundRow.status))
     return {str(row[0]): int(row[1]) for row in rows}
-
-
-def oldest_due(db: Session, now: datetime) -> timedelta:
-    """Return how long the oldest part that is due has waited."""
-    query = select(func.min(OutboundRow.due_at)).where(OutboundRow.status == str(Status.QUEUED))
-    oldest = db.execute(query).scalar()
-    return max(now - oldest, timedelta()) if oldest else timedelta()

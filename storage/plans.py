@@ -51,12 +51,6 @@ def pass_on(db: Session, district: str, giver: str, taker: str) -> None:
     db.execute(update(ActivityRow).where(*mine).values(owner=taker))
 
 
-def updated_since(db: Session, since: datetime) -> set[tuple[str, str]]:
-    """Return (district, key) of the activities that somebody spoke of since a moment."""
-    query = select(ActivityUpdateRow.district, ActivityUpdateRow.key).where(ActivityUpdateRow.at >= since)
-    return {(row[0], row[1]) for row in db.execute(query)}
-
-
 def save(db: Session, event: ActivityUpdated, contact_id: int, inbound_id: int | None, now: datetime) -> None:
     """Append an update and carry it to the activity."""
     fields = {"status": event.status and str(event.status), "percent": event.percent, "due_on": event.due_on}

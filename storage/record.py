@@ -53,13 +53,6 @@ def texts(db: Session) -> Iterator[tuple[int | None, str]]:
     return ((contact_id, text) for contact_id, text in db.execute(query))
 
 
-def queued_at(db: Session, kind: str, at: datetime) -> list[tuple[int, str]]:
-    """Return who messages of a kind that were queued at a moment are for, and the words of their first parts."""
-    query = select(OutboundRow.contact_id, OutboundRow.text, OutboundRow.key)
-    query = query.where(OutboundRow.kind == kind, OutboundRow.created_at == at, OutboundRow.lane != str(Lane.ANSWER))
-    return [(row.contact_id, row.text) for row in db.execute(query) if row.key.endswith(FIRST_PART)]
-
-
 def first_answers(db: Session) -> dict[tuple[str, str], dict[str, datetime]]:
     """Return when each value was first answered, by (district, month) and code."""
     row, found = ValueVersionRow, defaultdict[tuple[str, str], dict[str, datetime]](dict)

@@ -17,7 +17,7 @@ from domain.periods import local
 from scheduler import digesting, jobs
 from scheduler.alerting import tend_alerts
 from scheduler.schedule import SCHEDULE, Job, tick
-from storage import alerts, contacts, conversations, occurrences, outbox, programmes
+from storage import alerts, contacts, conversations, fanout, occurrences, outbox, programmes
 from storage.database import Database
 from storage.models import AlertRow, DiaryRow, OccurrenceRow, OutboundRow
 from storage.programme_file import sample_text
@@ -681,5 +681,5 @@ def test_parts_of_one_message_count_once(sqlite_rig: Rig) -> None:
         assert row is not None
         more = outbox.Part(f"{row.key[:-2]}:1", "prompt", Lane.BULK, urn, "more", 1, rig.now, row.contact_id)
         outbox.put(db, more, rig.now)
-        counted = outbox.unasked_since(db, day(1), ("prompt",))
-    assert set(counted.values()) == {1}
+        found = fanout.lately(db, [row.contact_id or 0], rig.now, ["prompt"], [])
+    assert [lately.week for lately in found.values()] == [1]
