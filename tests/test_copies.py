@@ -174,6 +174,11 @@ def test_numbers_that_sqlite_took_are_moved(sqlite_rig: Rig, empty_postgres: str
             db.execute(update(table).values(numerator=3_000_000_000, denominator=4_000_000_000))
     sqlite_rig.close()
     move(f"sqlite:///{sqlite_rig.db.engine.url.database}", empty_postgres, SECRET)
+    target = Database(empty_postgres, SECRET)
+    with target.begin() as db:
+        for table in (ValueVersionRow, CurrentValueRow):
+            assert set(db.scalars(select(table.numerator))) == {3_000_000_000}
+    target.close()
 
 
 def test_what_postgresql_does_not_take_leaves_it_empty(file: Path, empty_postgres: str) -> None:
