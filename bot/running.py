@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 from collections.abc import Coroutine, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -122,6 +123,14 @@ async def _taken(db: Database, inbound: Inbound) -> bool:
         log.exception("a missed message was not taken", extra={"provider_id": inbound.provider_id})
         return False
     return True
+
+
+def told_to_stop() -> asyncio.Event:
+    """Return what is set when the process is told to stop; its owner asks for it once, in its loop."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
 
 
 async def together(parts: Iterable[Coroutine[Any, Any, None]], stop: asyncio.Event) -> None:

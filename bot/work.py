@@ -53,6 +53,14 @@ def make_ready(db: Database) -> None:
             connection.execute(SchemaManager.get_schema())
 
 
+def with_queue(url: str, secret: str, copied: dict[str, int]) -> dict[str, int]:
+    """Make the queue's own tables beside rows that were copied, and return these; what is due is in the rows."""
+    db = Database(url, secret)
+    make_ready(db)
+    db.close()
+    return copied
+
+
 def is_ready(db: Database) -> bool:
     """Whether the queue's tables are there."""
     with db.engine.connect() as connection:

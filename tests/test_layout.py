@@ -41,10 +41,7 @@ PURE_LIBRARIES = {
     "babel": "the names of months in many languages",
     "phonenumbers": "a phone number as people of a country write it",
 }
-READS_THE_TIME = {
-    "bot/clock.py": "this is where the time comes from",
-    "kumbusha.py": "the command puts the parts together",
-}
+READS_THE_TIME = {"bot/clock.py": "this is where the time comes from"}
 CLOCK_CALLS = {"now", "utcnow", "today", "time", "time_ns", "monotonic", "perf_counter", "localtime", "gmtime"}
 CLOCKS = {"datetime", "date", "time"}
 

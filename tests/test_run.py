@@ -18,7 +18,6 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-import kumbusha as command_line
 from bot import running
 from bot.channels.telegram import TelegramChannel
 from bot.channels.twilio import TwilioChannel
@@ -29,6 +28,7 @@ from tests.doubles.server import Fault
 from tests.doubles.telegram_api import TelegramDouble
 from tests.doubles.twilio_api import TwilioDouble
 from tests.rig import Rig
+from web.serving import announce
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 90  # seconds; a loaded machine starts slowly
@@ -283,12 +283,12 @@ async def test_the_webhook_is_announced_with_an_address_only_and_survives_the_ne
         channel = TelegramChannel(double.token, base_url=double.base_url)
         hidden = Settings(_env_file=None, telegram_secret="s3cret", public_url="")
         shown = Settings(_env_file=None, telegram_secret="s3cret", public_url="https://kumbusha.test")
-        await command_line._announce(hidden, {"telegram": channel})
+        await announce(hidden, {"telegram": channel})
         assert (double.calls, "PUBLIC_URL is not set" in caplog.text) == ([], True)
         double.faults.append(Fault(drop="before"))
-        await command_line._announce(shown, {"telegram": channel})
+        await announce(shown, {"telegram": channel})
         assert "Telegram was not told" in caplog.records[-1].message
         assert caplog.records[-1].levelno == logging.ERROR
-        await command_line._announce(shown, {"telegram": channel})
+        await announce(shown, {"telegram": channel})
         await channel.close()
     assert double.webhook["url"] == "https://kumbusha.test/telegram"

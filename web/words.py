@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from domain.people import Role
 from domain.text import Text, _, ngettext, plain
-from storage.figures import Figures
 
 PAGE: Mapping[str, Text] = {
     "title": _("Kumbusha demo"),
@@ -120,27 +119,3 @@ def names(found: tuple[str, ...], shown: int = 3) -> Text:
 def cost(used: int, room: int, segments: int) -> Text:
     """Return how full an SMS is, and how many are paid for."""
     return ngettext("{used}/{room} · {n} SMS", "{used}/{room} · {n} SMS", segments, used=used, room=room)
-
-
-def what_happened(done: Figures) -> tuple[Text, ...]:
-    """Return what a stretch of the programme's time came to, in sentences."""
-    return (
-        _(
-            "{prompts} and {reminders} went out, {messages} came in.",
-            prompts=ngettext("{n} prompt", "{n} prompts", done.prompts),
-            reminders=ngettext("{n} reminder", "{n} reminders", done.nudges),
-            messages=ngettext("{n} message", "{n} messages", done.inbound),
-        ),
-        _(
-            "{values} stored, {asked} questioned, {sections} written.",
-            values=ngettext("{n} value", "{n} values", done.values),
-            asked=done.questioned,
-            sections=ngettext("{n} diary section", "{n} diary sections", done.diaries),
-        ),
-        _("Alerts opened: {opened}, closed: {closed}.", opened=done.alerts_opened, closed=done.alerts_closed),
-        _(
-            "{messages} from us in all, {segments} of SMS.",
-            messages=ngettext("{n} message", "{n} messages", done.outbound),
-            segments=ngettext("{n} segment", "{n} segments", done.segments),
-        ),
-    )

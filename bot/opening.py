@@ -1,0 +1,48 @@
+"""What a command begins with: the settings and the database they name, or words to the operator and the end."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from bot.settings import Settings, read_settings, secret_of
+from bot.work import is_ready
+from storage.database import Database
+
+
+def settings_or_stop() -> Settings:
+    """Return what is set, or stop and name each wrong setting."""
+    try:
+        return read_settings()
+    except ValueError as wrong:
+        raise SystemExit(str(wrong)) from wrong
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the database that the settings name, with its secret."""
+    if not settings.embedded and not settings.kumbusha_secret:
+        raise SystemExit("KUMBUSHA_SECRET is not set; PostgreSQL needs a long random text that all processes share.")
+    try:
+        return Database(settings.database_url, secret_of(settings))
+    except FileNotFoundError as missing:
+        raise SystemExit(str(missing)) from missing
+
+
+def open_shared(settings: Settings) -> Database:
+    """Open a database that this process shares with others, whose tables somebody has made already."""
+    db = open_database(settings)
+    if not db.sqlite and not is_ready(db):
+        raise SystemExit("The tables are not there yet: run `kumbusha db upgrade` first.")
+    return db
+
+
+@contextlib.contextmanager
+def opened(*mistakes: type[Exception]) -> Iterator[Database]:
+    """Open the database that is set for one piece of work, and close it; stop with the words of one of `mistakes`."""
+    db = open_database(settings_or_stop())
+    try:
+        yield db
+    except mistakes as mistake:
+        raise SystemExit(str(mistake)) from mistake
+    finally:
+        db.close()
