@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,7 @@ from domain.periods import ReportingPeriod
 from domain.programme import Programme
 from storage import alerts, contacts, facts, occurrences, unasked
 from storage.absences import away, is_away
+from storage.apart import alone, for_each
 
 BY_FACTS = "settled by the facts"
 NO_DISTRICT = "the programme has no such district any more"
@@ -54,18 +56,29 @@ def settle(db: Session, open_now: Collection[Alert], programme: Programme, now: 
     removed = {alert.id for alert in open_now} - {alert.id for alert in known}
     for alert_id in removed:
         alerts.close(db, alert_id, NO_DISTRICT, None, now)
-    if not known:
-        return len(removed)
-    on_record = facts_of(db, known, programme, now)
-    over = [a for a in known if not rules.still_holds(RULE_OF[a.cause], a, on_record[a.district])]
+    over = for_each(db, known, lambda some: _over(db, some, programme, now), _named)
     gone = [a for a in over if alerts.close(db, a.id, BY_FACTS, None, now)]  # others were closed at this moment
     for contact_id, theirs in _by_person(Telling(a, person) for a in gone for person in a.told).items():
-        key, person = f"settled:{contact_id}:{_crc(' '.join(a.ref for a in theirs))}", contacts.load(db, contact_id)
-        if rest := reason_to_rest(person, now) or ("" if has_time_for(db, person, programme, now, "alert") else ENOUGH):
-            occurrences.record(db, key, "alert", contact_id, now, occurrences.SKIPPED, rest)
-        else:
-            reach(db, person, words.settled(theirs, programme), key, "alert", now)
+        alone(db, partial(_tell_settled, db, contact_id, theirs, programme, now), contact_id=contact_id)
     return len(removed) + len(gone)
+
+
+def _over(db: Session, known: list[Alert], programme: Programme, now: datetime) -> list[Alert]:
+    """Return those of some alerts whose cause has gone."""
+    on_record = facts_of(db, known, programme, now)
+    return [a for a in known if not rules.still_holds(RULE_OF[a.cause], a, on_record[a.district])]
+
+
+def _named(alert: Alert) -> dict[str, object]:
+    return {"alert_id": alert.id}
+
+
+def _tell_settled(db: Session, contact_id: int, theirs: list[Alert], programme: Programme, now: datetime) -> None:
+    key, person = f"settled:{contact_id}:{_crc(' '.join(a.ref for a in theirs))}", contacts.load(db, contact_id)
+    if rest := reason_to_rest(person, now) or ("" if has_time_for(db, person, programme, now, "alert") else ENOUGH):
+        occurrences.record(db, key, "alert", contact_id, now, occurrences.SKIPPED, rest)
+    else:
+        reach(db, person, words.settled(theirs, programme), key, "alert", now)
 
 
 def facts_of(db: Session, known: Collection[Alert], programme: Programme, now: datetime) -> Mapping[str, rules.Facts]:
@@ -82,13 +95,23 @@ def raise_alerts(
 
     One that is open with other evidence (two deaths now, not one) is brought up to date, and with `loud` told again.
     """
-    people = _present(contacts.everyone(db, *programme.alerts.steps), now)
+    people = _present(db, programme, now)
+    return for_each(db, list(found), lambda some: _raise_all(db, some, people, programme, now, loud))
+
+
+def _present(db: Session, programme: Programme, now: datetime) -> list[Contact]:
+    """Return the people of the ladder who are not on leave; all of them where nobody else is left."""
+    people = contacts.everyone(db, *programme.alerts.steps)
+    there = for_each(
+        db, people, lambda some: [c for c in some if not is_away(c, now)], lambda one: {"contact_id": one.id}
+    )
+    return there or people
+
+
+def _raise_all(
+    db: Session, found: Iterable[Raise], people: list[Contact], programme: Programme, now: datetime, loud: bool
+) -> list[Telling]:
     return [telling for one in found for telling in _raise(db, one, people, programme, now, loud)]
-
-
-def _present(people: list[Contact], now: datetime) -> list[Contact]:
-    """Return those who are not on leave; everybody where nobody else is left."""
-    return [c for c in people if not is_away(c, now)] or people
 
 
 def _raise(
@@ -140,7 +163,7 @@ def climb(db: Session, alert: Alert, programme: Programme, now: datetime) -> Ale
     elif can.intersection(ladder[alert.step :]):
         step, wait = alert.step, rules.ASK_TOP_AGAIN
     else:
-        people = _present(contacts.everyone(db, *programme.alerts.steps), now)
+        people = _present(db, programme, now)
         ladder = _ladder(alert, people, programme)[0] or ladder
         step = 0
     alerts.climb(db, alert.id, step, now + wait, ladder)
@@ -162,40 +185,69 @@ def _name_skipped(db: Session, alert: Alert, unreached: list[int], now: datetime
 def tell(db: Session, tellings: Iterable[Telling], programme: Programme, now: datetime) -> None:
     """Send alerts to people: to each the critical ones by themselves and at once, all others in one message.
 
-    Where that would be one unasked message too many in somebody's week, all others wait until there is room.
+    Where that would be one unasked message too many in somebody's week, all others wait until there is room. What
+    cannot be said waits too, and holds up nothing and nobody else.
     """
     for contact_id, heard in _by_person(tellings).items():
-        person = contacts.load(db, contact_id)
-        others = [alert for alert in heard if not alert.cause.critical]
-        for alert in (alert for alert in heard if alert.cause.critical):
-            reach(db, person, words.message(alert, programme), _key(alert, contact_id), "alert", now, critical=True)
-        if others and has_time_for(db, person, programme, now, "alert"):
-            waited = _waited(db, person, unasked.waiting(db).get(contact_id, set()))
-            others = list({alert.id: alert for alert in (*waited, *others)}.values())
-            key, said = _keys(others, contact_id), _together(others, programme)
-            reach(db, person, said, key, "alert", now, on_leave_too=True)  # nobody else is there
-            unasked.settle(db, contact_id, {alert.id for alert in others}, told=True)
-        else:
-            for alert in others:
-                unasked.let_wait(db, alert.id, contact_id, _key(alert, contact_id), now)
+        if alone(db, partial(_tell, db, contact_id, heard, programme, now), contact_id=contact_id) is None:
+            for alert in heard:
+                _tell_or_let_wait(db, contact_id, alert, programme, now)
+
+
+def _tell(
+    db: Session, contact_id: int, heard: list[Alert], programme: Programme, now: datetime, *, by_itself: bool = False
+) -> bool:
+    """Tell somebody of alerts; those that have waited for room go with them, unless it is to go `by_itself`."""
+    person = contacts.load(db, contact_id)
+    loud, others = ([a for a in heard if a.cause.critical is critical] for critical in (True, False))
+    for alert in loud:
+        reach(db, person, words.message(alert, programme), _key(alert, contact_id), "alert", now, critical=True)
+    unasked.settle(db, contact_id, {alert.id for alert in loud}, told=True)
+    if others and has_time_for(db, person, programme, now, "alert"):
+        waited = [] if by_itself else _waited(db, person, unasked.waiting(db).get(contact_id, set()))
+        others = list({a.id: a for a in (*waited, *others) if not a.cause.critical}.values())
+        key, said = _keys(others, contact_id), _together(others, programme)
+        reach(db, person, said, key, "alert", now, on_leave_too=True)  # nobody else is there
+        unasked.settle(db, contact_id, {alert.id for alert in others}, told=True)
+    else:
+        for alert in others:
+            unasked.let_wait(db, alert.id, contact_id, _key(alert, contact_id), now)
+    return True
+
+
+def _tell_or_let_wait(db: Session, contact_id: int, alert: Alert, programme: Programme, now: datetime) -> None:
+    telling = partial(_tell, db, contact_id, [alert], programme, now, by_itself=True)
+    if alone(db, telling, contact_id=contact_id, alert_id=alert.id) is None:
+        unasked.let_wait(db, alert.id, contact_id, _key(alert, contact_id), now, unasked.FAILED)
 
 
 def tell_those_who_wait(db: Session, programme: Programme, now: datetime) -> int:
-    """Tell people of the alerts that have waited for room in their week, where there is room now."""
-    told = 0
-    for contact_id, alert_ids in unasked.waiting(db).items():
-        person = contacts.load(db, contact_id)
-        waited = _waited(db, person, alert_ids)
-        unasked.settle(db, contact_id, alert_ids - {alert.id for alert in waited}, told=False)
-        if waited and has_time_for(db, person, programme, now, "alert"):
-            tell(db, [Telling(alert, contact_id) for alert in waited], programme, now)
-            told += 1
-    return told
+    """Tell people of the alerts that have waited for room in their week, where there is room now, and of what failed.
+
+    Return how many there was room for.
+    """
+    waiting = unasked.waiting(db).items()
+    told = [
+        alone(db, partial(_tell_waited, db, contact_id, alert_ids, programme, now), contact_id=contact_id)
+        for contact_id, alert_ids in waiting
+    ]
+    return sum(one or 0 for one in told)
+
+
+def _tell_waited(db: Session, contact_id: int, alert_ids: Collection[int], programme: Programme, now: datetime) -> int:
+    person = contacts.load(db, contact_id)
+    waited = _waited(db, person, alert_ids)
+    unasked.settle(db, contact_id, set(alert_ids) - {alert.id for alert in waited}, told=False)
+    room = bool(waited) and has_time_for(db, person, programme, now, "alert")
+    ready = [alert for alert in waited if room or alert.cause.critical]
+    tell(db, [Telling(alert, contact_id) for alert in ready], programme, now)
+    return bool(ready)
 
 
 def _waited(db: Session, person: Contact, alert_ids: Collection[int]) -> list[Alert]:
-    """Return those of some alerts that are open and theirs."""
-    return [alert for alert in alerts.for_contact(db, person.id) if alert.id in alert_ids and alert.holder == person.id]
+    """Return those of some alerts that are open and theirs to hear of."""
+    mine = (alert for alert in alerts.for_contact(db, person.id) if alert.id in alert_ids)
+    return [alert for alert in mine if alert.holder == person.id or alert.cause is rules.Cause.HARM]
 
 
 def _together(heard: list[Alert], programme: Programme) -> Say:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,7 @@ from domain.messages import Lane, SendError
 from domain.people import MAIL, AddressStatus, Contact, ContactStatus, Role, Urn
 from domain.text import Text, _, ngettext, plain
 from storage import contacts, holds, occurrences, programmes
+from storage.apart import alone
 from storage.holds import Hold
 
 log = logging.getLogger(__name__)
@@ -49,17 +51,21 @@ def tell_of_refusals(db: Session, now: datetime) -> int:
 
 def _tell_managers(db: Session, scheme: str, text: Text, key: str, now: datetime) -> int:
     """Queue words for the managers' other channels; return to how many for the first time today."""
-    programme, count = programmes.current(db), 0
-    for manager in contacts.everyone(db, Role.MANAGER):
-        urn = _beside(manager, scheme)
-        once = f"{key}:{now:%Y-%m-%d}:{manager.id}"
-        if urn is None or manager.status is not ContactStatus.ACTIVE:
-            continue
-        if occurrences.record(db, once, "hold", manager.id, now):
-            due_at = after_quiet(now, manager.timezone, programme)
-            queue(db, say(text), manager, urn, once, "hold", Lane.BULK, now, due_at=due_at)
-            count += 1
-    return count
+    return sum(
+        bool(alone(db, partial(_tell, db, manager, scheme, text, key, now), contact_id=manager.id))
+        for manager in contacts.everyone(db, Role.MANAGER)
+    )
+
+
+def _tell(db: Session, manager: Contact, scheme: str, text: Text, key: str, now: datetime) -> bool:
+    urn, once = _beside(manager, scheme), f"{key}:{now:%Y-%m-%d}:{manager.id}"
+    if urn is None or manager.status is not ContactStatus.ACTIVE:
+        return False
+    if not occurrences.record(db, once, "hold", manager.id, now):
+        return False
+    due_at = after_quiet(now, manager.timezone, programmes.current(db))
+    queue(db, say(text), manager, urn, once, "hold", Lane.BULK, now, due_at=due_at)
+    return True
 
 
 def _beside(person: Contact, scheme: str) -> Urn | None:

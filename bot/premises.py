@@ -143,7 +143,7 @@ def _of_no_clock(db: Session, now: datetime) -> Finding:
 def _of_clock(jobs: list[JobRun], now: datetime) -> Finding:
     ill = [job.name for job in jobs if job.well_at != job.ran_at]
     if ill:
-        return Finding("jobs", False, f"{', '.join(ill)} failed at the last run; look for `job failed` in the log")
+        return Finding("jobs", False, f"{', '.join(ill)} failed at the last run; look for `job failed` and `left out` in the log")
     last = max(job.ran_at for job in jobs)
     minutes = max(now - last, timedelta()).total_seconds() / 60
     late = now - last > OLD_TICK

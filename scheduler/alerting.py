@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -10,21 +11,22 @@ from sqlalchemy.orm import Session
 
 from bot.alarms import Telling, climb, raise_alerts, settle, tell, tell_those_who_wait
 from domain import alerts as rules
-from domain.alerts import Alert, AlertStatus, Held
+from domain.alerts import Alert, AlertStatus, Facts, Held, Raise
 from domain.calendar import is_working_day
 from domain.causes import RULES, overdue
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme
 from domain.prompts import rung_time
-from scheduler.noting import alone
 from storage import alerts, contacts, facts, occurrences, programmes
 from storage.absences import away, is_away
+from storage.apart import alone, for_each, left_out
 from storage.turns import REMIND_OWNER
 
 log = logging.getLogger(__name__)
 
 ON_LEAVE = "its holder is on leave"
 SETTLED = "alerts settled"  # the cursor that remembers up to which change open alerts were judged
+Look = Callable[[Facts], Iterable[Raise]]
 STANDING = tuple(rule for rule in RULES if rule.standing is not None)
 STANDING_NEEDS = frozenset(need for rule in STANDING for need in rule.needs)
 
@@ -60,10 +62,19 @@ def _overdue(db: Session, programme: Programme, now: datetime) -> list[Telling]:
     for rung in (r for r in programme.ladder if r.step == "overdue"):
         at = rung_time(rung, period, programme.timezone, programme)
         come = at <= now <= at + timedelta(hours=rung.grace_hours)
-        if come and _claim(db, f"alerts:{rung.key}:{period}", now):
-            on_record = facts.load(db, programme, programme.districts, {"values", "people"}, now)
-            return _open(db, [one for of in on_record.values() for one in overdue(of, period)], programme, now)
+        if come:
+            look = partial(overdue, period=period)
+            return _once(db, f"alerts:{rung.key}:{period}", programme, {"values", "people"}, now, look)
     return []
+
+
+def _found(db: Session, programme: Programme, needs: Collection[str], now: datetime, look: Look) -> list[Raise]:
+    """Return what a look at what is on record of each district finds; one that cannot be looked at is left out."""
+
+    def some(codes: list[str]) -> list[Raise]:
+        return [one for of in facts.load(db, programme, codes, needs, now).values() for one in look(of)]
+
+    return for_each(db, list(programme.districts), some, lambda code: {"district": code})
 
 
 def _review(db: Session, programme: Programme, now: datetime) -> list[Telling]:
@@ -71,19 +82,26 @@ def _review(db: Session, programme: Programme, now: datetime) -> list[Telling]:
     here = local(now, programme.timezone)
     if here.time() < programme.alerts.at or not is_working_day(here.date(), programme.country):
         return []
-    if not _claim(db, f"alerts:review:{here.date()}", now):
+    key = f"alerts:review:{here.date()}"
+    if not occurrences.decided(db, key):
+        settle(db, alerts.still_open(db), programme, now)
+    return _once(db, key, programme, STANDING_NEEDS, now, partial(rules.raised_over, STANDING))
+
+
+def _once(
+    db: Session, key: str, programme: Programme, needs: Collection[str], now: datetime, look: Look
+) -> list[Telling]:
+    """Open the alerts that a look at each district finds, once for `key`; where some fail, again at the next tick."""
+    if occurrences.decided(db, key):
         return []
-    settle(db, alerts.still_open(db), programme, now)
-    on_record = facts.load(db, programme, programme.districts, STANDING_NEEDS, now)
-    found = [one for of in on_record.values() for one in rules.raised_over(STANDING, of)]
-    return _open(db, found, programme, now)
+    before = left_out(db)
+    opened = _open(db, _found(db, programme, needs, now, look), programme, now)
+    if left_out(db) == before:
+        occurrences.record(db, key, "alerts", None, now)
+    return opened
 
 
-def _claim(db: Session, key: str, now: datetime) -> bool:
-    return not occurrences.decided(db, key) and occurrences.record(db, key, "alerts", None, now)
-
-
-def _open(db: Session, found: list[rules.Raise], programme: Programme, now: datetime) -> list[Telling]:
+def _open(db: Session, found: list[Raise], programme: Programme, now: datetime) -> list[Telling]:
     past = alerts.past(db, [one.key for one in found])
     news = [one for one in found if one.key not in past or past[one.key].open or rules.opens_again(one, past[one.key])]
     return raise_alerts(db, news, programme, now) if news else []
@@ -110,7 +128,7 @@ def _mend(db: Session, programme: Programme, now: datetime) -> list[Telling]:
     """Prove that every open alert has somebody who can be reached and a step to come; where not, climb and say so."""
     return [
         telling
-        for alert_id, wrong in faults(db, now)
+        for alert_id, wrong in alone(db, partial(faults, db, now)) or ()
         for telling in alone(db, partial(_mend_one, db, alert_id, wrong, programme, now), alert_id=alert_id) or ()
     ]
 

@@ -27,9 +27,10 @@ from domain.people import Contact, ContactStatus, Role
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme
 from scheduler.desks import Desks, together
-from scheduler.noting import Work, alone
+from scheduler.noting import Work
 from scheduler.summarising import in_short
 from storage import boards, contacts, occurrences, programmes
+from storage.apart import alone, for_each
 from storage.boards import board
 from storage.occurrences import SKIPPED
 
@@ -50,23 +51,35 @@ def digest_shares(db: Session, now: datetime) -> list[Work]:
     if timedelta(days=since_due) > programme.lateness["digest"].grace + 2 * DAY:
         return []
     readers = contacts.everyone(db, *READERS)
-    sent = occurrences.among(db, (_digest_key(reader, now) for reader in readers))
-    due = [reader for reader in readers if _digest_key(reader, now) not in sent and _is_due(reader, programme, now)]
+    due = for_each(db, readers, lambda some: _due(db, some, programme, now), _about)
     return [partial(_digests, ids={reader.id for reader in part}, now=now) for part in together(due, programme)]
+
+
+def _due(db: Session, readers: list[Contact], programme: Programme, now: datetime) -> list[Contact]:
+    sent = occurrences.among(db, (_digest_key(reader, now) for reader in readers))
+    return [reader for reader in readers if _digest_key(reader, now) not in sent and _is_due(reader, programme, now)]
+
+
+def _about(reader: Contact) -> dict[str, object]:
+    return {"contact_id": reader.id}
 
 
 def _digests(db: Session, ids: set[int], now: datetime) -> int:
     programme = programmes.current(db)
     readers = [reader for reader in contacts.everyone(db, *READERS) if reader.id in ids and _can_read(reader)]
-    going = [
-        reader
-        for reader in readers
-        if goes(db, reader, "digest", _digest_key(reader, now), _digest_time(reader, programme, now), programme, now)
-    ]
+    going = for_each(db, readers, lambda some: [r for r in some if _goes(db, r, programme, now)], _about)
+    return sum(for_each(db, going, lambda some: _digests_of(db, some, programme, now), _about))
+
+
+def _digests_of(db: Session, going: list[Contact], programme: Programme, now: datetime) -> list[bool]:
+    """Send readers their digests from one look at all that they look after."""
     desks = Desks(db, programme, going, now)
-    return sum(
-        bool(alone(db, partial(_digest, db, reader, desks, programme, now), contact_id=reader.id)) for reader in going
-    )
+    return [bool(alone(db, partial(_digest, db, one, desks, programme, now), **_about(one))) for one in going]
+
+
+def _goes(db: Session, reader: Contact, programme: Programme, now: datetime) -> bool:
+    at = _digest_time(reader, programme, now)
+    return goes(db, reader, "digest", _digest_key(reader, now), at, programme, now)
 
 
 def _is_due(reader: Contact, programme: Programme, now: datetime) -> bool:
@@ -122,7 +135,7 @@ def send_briefs(db: Session, now: datetime) -> int:
     managers = contacts.everyone(db, Role.MANAGER)
     decided = occurrences.among(db, [f"brief:{month}:{manager.id}" for month in months for manager in managers])
     return sum(
-        bool(alone(db, partial(_brief, db, manager, programme, decided, now), contact_id=manager.id))
+        bool(alone(db, partial(_brief, db, manager, programme, decided, now), **_about(manager)))
         for manager in managers
     )
 

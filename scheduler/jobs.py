@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +12,7 @@ from bot.turns import expire_drafts, retake_turns
 from scheduler import ladder, late_lists
 from scheduler.noting import Work
 from storage import conversations
+from storage.apart import alone
 
 DRAFT_CHECK = timedelta(days=30)
 
@@ -43,7 +45,7 @@ def send_late_lists(db: Session, now: datetime) -> int:
 def expire_sessions(db: Session, now: datetime) -> int:
     """Let go of dialogues that have waited longer than their flow lasts."""
     waiting: Iterable[int] = conversations.waiting_since(db, now - DRAFT_CHECK)
-    return sum(expire_drafts(db, contact_id, now) for contact_id in waiting)
+    return sum(alone(db, partial(expire_drafts, db, one, now), contact_id=one) or 0 for one in waiting)
 
 
 def sweep(db: Session, now: datetime) -> int:

@@ -16,10 +16,11 @@ from domain.people import Contact, Role
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme, Rung
 from domain.prompts import ASKING, Assignment, Come, Due, Mark, due_prompts, marks, may_come
-from scheduler.noting import Work, alone
+from scheduler.noting import Work
 from storage import bulk, fanout, plans, programmes
 from storage.answers import ANSWERS
-from storage.fanout import Lately, Share, Wanted
+from storage.apart import alone, for_each
+from storage.fanout import Clock, Lately, Share, Wanted
 from storage.occurrences import SKIPPED
 
 SHARE = 1000  # people in one transaction: a fraction of a second, after which answers have their turn
@@ -32,12 +33,18 @@ def shares(db: Session, now: datetime, step: str, most: int = SHARE) -> list[Wor
     programme = programmes.current(db)
     if not may_come(programme, step, now):
         return []
-    found = marks(fanout.clocks(db), programme, step, now)
+    here = for_each(db, fanout.clocks(db), lambda some: _told(some, now))
+    found = marks(here, programme, step, now)
     if not found:
         return []
     this_round = Round(programme, _turn, now)
     divided = fanout.shares(db, _wanted(found), most)
     return [partial(_ask_all, share=share, found=found, this_round=this_round, now=now) for share in divided]
+
+
+def _told(clocks: list[Clock], now: datetime) -> list[Clock]:
+    """Return clocks on which it can be told what time it is."""
+    return [(zone, hour) for zone, hour in clocks if local(now, zone)]
 
 
 def _wanted(found: Iterable[Mark]) -> list[Wanted]:

@@ -17,9 +17,10 @@ from domain.people import Contact, Role
 from domain.periods import ReportingPeriod
 from domain.programme import Lateness, Programme, Rung
 from domain.prompts import may_come, prompt_key, rung_time, rungs_come
-from scheduler.noting import Work, alone
+from scheduler.noting import Work
 from storage import boards, contacts, fanout, occurrences, programmes
 from storage.answers import ANSWERS
+from storage.apart import alone, for_each
 from storage.occurrences import SKIPPED
 
 KIND = "late_list"
@@ -55,23 +56,26 @@ def _due(db: Session, now: datetime) -> list[Due]:
     programme = programmes.current(db)
     if not may_come(programme, KIND, now):
         return []
-    come = [
-        Due(one, rung, period)
-        for one in contacts.everyone(db, Role.FACILITATOR)
-        for rung, period in rungs_come(programme, KIND, now, one.timezone)
-    ]
+
+    def come_for(some: list[Contact]) -> list[Due]:
+        found = ((one, rungs_come(programme, KIND, now, one.timezone)) for one in some)
+        return [Due(one, rung, period) for one, rungs in found for rung, period in rungs]
+
+    come = for_each(db, contacts.everyone(db, Role.FACILITATOR), come_for, lambda one: {"contact_id": one.id})
     decided = occurrences.among(db, (one.key for one in come))
     return [one for one in come if one.key not in decided]
 
 
 def _send(db: Session, keys: set[str], now: datetime) -> int:
     programme = programmes.current(db)
-    due = [one for one in _due(db, now) if one.key in keys and _goes(db, one, programme, now)]
+    wanted = [one for one in _due(db, now) if one.key in keys]
+    due = for_each(db, wanted, lambda some: [one for one in some if _goes(db, one, programme, now)], _about)
     late = {period: _late(db, programme, due, period) for period in {one.period for one in due}}
-    return sum(
-        bool(alone(db, partial(_list, db, one, programme, late[one.period], now), contact_id=one.facilitator.id))
-        for one in due
-    )
+    return sum(bool(alone(db, partial(_list, db, one, programme, late[one.period], now), **_about(one))) for one in due)
+
+
+def _about(due: Due) -> dict[str, object]:
+    return {"contact_id": due.facilitator.id}
 
 
 def _goes(db: Session, due: Due, programme: Programme, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -24,6 +25,7 @@ from domain.programme import Group, Programme
 from domain.quarters import Quarter
 from domain.text import _
 from storage import boards, contacts, occurrences, programmes
+from storage.apart import alone
 from storage.occurrences import PACK, SENT, SKIPPED
 
 PACK_WORKING_DAY = 10  # of the month after the quarter: late reports are in, the meeting is still to come
@@ -37,17 +39,21 @@ def send_packs(db: Session, now: datetime) -> int:
 
 
 def _asked_for(db: Session, programme: Programme, now: datetime) -> int:
-    count = 0
-    for key, contact_id in occurrences.asked(db, PACK):
-        _kind, group, quarter, *_rest = key.split(":")
-        year, number = quarter.split("-Q")
-        reader = contacts.load(db, contact_id)
-        sent = group in programme.groups and send_pack(
-            db, reader, programme.groups[group], Quarter(int(year), int(number)), programme, key, now
-        )
-        occurrences.settle(db, key, SENT if sent else SKIPPED, "" if sent else "nowhere to send a document")
-        count += sent
-    return count
+    return sum(
+        bool(alone(db, partial(_send_asked, db, key, contact_id, programme, now), contact_id=contact_id))
+        for key, contact_id in occurrences.asked(db, PACK)
+    )
+
+
+def _send_asked(db: Session, key: str, contact_id: int, programme: Programme, now: datetime) -> bool:
+    _kind, group, quarter, *_rest = key.split(":")
+    year, number = quarter.split("-Q")
+    reader = contacts.load(db, contact_id)
+    sent = group in programme.groups and send_pack(
+        db, reader, programme.groups[group], Quarter(int(year), int(number)), programme, key, now
+    )
+    occurrences.settle(db, key, SENT if sent else SKIPPED, "" if sent else "nowhere to send a document")
+    return sent
 
 
 def _of_the_quarter(db: Session, programme: Programme, now: datetime) -> int:
@@ -63,14 +69,29 @@ def _of_the_quarter(db: Session, programme: Programme, now: datetime) -> int:
         for group in dict.fromkeys(programme.districts[code].group for code in districts_of(reader, programme))
     }
     decided = occurrences.among(db, packs)
-    count = 0
-    for key, (reader, group) in packs.items():
-        if key not in decided and ways(reader):
-            if reason_to_rest(reader, now) and now < opens + programme.lateness[PACK].grace:
-                continue  # it waits for who is on leave
-            if goes(db, reader, PACK, key, opens, programme, now) and occurrences.record(db, key, PACK, reader.id, now):
-                count += send_pack(db, reader, group, quarter, programme, key, now)
-    return count
+    sendings = {
+        key: (reader, partial(_send_due, db, reader, group, quarter, opens, programme, key, now))
+        for key, (reader, group) in packs.items()
+        if key not in decided and ways(reader)
+    }
+    return sum(bool(alone(db, send, contact_id=reader.id)) for reader, send in sendings.values())
+
+
+def _send_due(
+    db: Session,
+    reader: Contact,
+    group: Group,
+    quarter: Quarter,
+    opens: datetime,
+    programme: Programme,
+    key: str,
+    now: datetime,
+) -> bool:
+    if reason_to_rest(reader, now) and now < opens + programme.lateness[PACK].grace:
+        return False  # it waits for who is on leave
+    if goes(db, reader, PACK, key, opens, programme, now) and occurrences.record(db, key, PACK, reader.id, now):
+        return send_pack(db, reader, group, quarter, programme, key, now)
+    return False
 
 
 def pack_time(quarter: Quarter, programme: Programme) -> datetime:

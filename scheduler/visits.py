@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from domain.people import Contact
 from domain.periods import local
 from domain.visits import Visit
 from storage import contacts, occurrences, programmes, visits
+from storage.apart import alone
 from storage.situations import complete
 
 AT = time(9)  # of the day before, where the person is
@@ -25,17 +27,25 @@ AHEAD = timedelta(days=2)  # no zone is further from another
 def remind_of_visits(db: Session, now: datetime) -> int:
     """Remind people of tomorrow's visits; a visit that was set after that hour needs no reminder, but a brief."""
     near = [visit for visit in visits.ahead(db, now) if visit.at - now <= AHEAD]
-    return sum(_remind(db, visit, now) for visit in near)
+    return sum(alone(db, partial(_remind, db, visit, now)) or 0 for visit in near)
 
 
 def _remind(db: Session, visit: Visit, now: datetime) -> int:
     coming = who_comes(visit, tuple(contacts.everyone(db, district=visit.district)))
-    due = [person for person in coming if visit.asked_at < day_before(visit, person.timezone) <= now]
+    tasks = [(person, partial(_remind_one, db, visit, person, now)) for person in coming]
     facilitator = contacts.load(db, visit.by_id)
-    sent = sum(_send_reminder(db, visit, p, now) for p in due if _goes(db, visit, p, "visit_day", now))
-    if day_before(visit, facilitator.timezone) <= now and _goes(db, visit, facilitator, "visit_brief", now):
-        sent += _send_brief(db, visit, facilitator, now)
-    return sent
+    tasks.append((facilitator, partial(_prepare, db, visit, facilitator, now)))
+    return sum(bool(alone(db, task, contact_id=person.id)) for person, task in tasks)
+
+
+def _remind_one(db: Session, visit: Visit, person: Contact, now: datetime) -> bool:
+    due = visit.asked_at < day_before(visit, person.timezone) <= now
+    return due and _goes(db, visit, person, "visit_day", now) and _send_reminder(db, visit, person, now)
+
+
+def _prepare(db: Session, visit: Visit, facilitator: Contact, now: datetime) -> bool:
+    due = day_before(visit, facilitator.timezone) <= now
+    return due and _goes(db, visit, facilitator, "visit_brief", now) and _send_brief(db, visit, facilitator, now)
 
 
 def _goes(db: Session, visit: Visit, person: Contact, kind: str, now: datetime) -> bool:

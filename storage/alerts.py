@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from domain.alerts import Alert, AlertStatus, Cause, Held, Past, Raise, holder_of
+from storage.apart import alone
 from storage.inserting import insert_once, rows_of
 from storage.models import AlertRow, ContactRow
+from storage.prepared import Prepared
 
 _OURS = rows_of(AlertRow).c
-_ANY_OPEN = select(_OURS.id).where(_OURS.open_key.is_not(None), _OURS.district == bindparam("district")).limit(1)
+_ANY_OPEN = Prepared(
+    select(_OURS.id).where(_OURS.open_key.is_not(None), _OURS.district == bindparam("district")).limit(1)
+)
 
 
 def open_one(db: Session, found: Raise, ladder: tuple[int, ...], now: datetime, next_step_at: datetime) -> Alert | None:
@@ -68,7 +73,7 @@ def still_open(db: Session, district: str | None = None) -> list[Alert]:
     """Return open alerts, oldest first: of one district, or all."""
     if district is None:
         return _read(db, AlertRow.open_key.is_not(None))
-    if db.execute(_ANY_OPEN, {"district": district}).first() is None:
+    if _ANY_OPEN.first(db, {"district": district}) is None:
         return []
     return _read(db, AlertRow.open_key.is_not(None), AlertRow.district == district)
 
@@ -153,6 +158,15 @@ def _set(db: Session, alert_id: int, **fields: object) -> bool:
 
 
 def _read(db: Session, *conditions: Any) -> list[Alert]:
+    """Return alerts, oldest first; those whose rows cannot be read are left out."""
+    found = alone(db, partial(_rows, db, *conditions))
+    if found is not None:
+        return found
+    ids = list(db.scalars(select(AlertRow.id).where(*conditions).order_by(AlertRow.id)))
+    return [one for n in ids for one in alone(db, partial(_rows, db, AlertRow.id == n), alert_id=n) or ()]
+
+
+def _rows(db: Session, *conditions: Any) -> list[Alert]:
     query = select(AlertRow, ContactRow.name).outerjoin(ContactRow, ContactRow.id == AlertRow.owner_id)
     query = query.where(*conditions).order_by(AlertRow.id).execution_options(populate_existing=True)
     return [_alert(row, owner) for row, owner in db.execute(query)]

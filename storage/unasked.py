@@ -18,6 +18,7 @@ from storage.occurrences import SKIPPED
 
 ONE_NIGHT = timedelta(days=1)  # what is queued in quiet hours goes on the next day
 WAITS, TOLD = "waits", "told later"
+FAILED = "could not be said; it is tried again"
 KIND = "alert_waits"
 
 
@@ -49,10 +50,10 @@ def _loud(db: Session, alert_ids: Collection[int]) -> set[int]:
     return set(db.scalars(query)) if alert_ids else set()
 
 
-def let_wait(db: Session, alert_id: int, contact_id: int, key: str, now: datetime) -> None:
-    """Write down that an alert waits until there is room for it in somebody's week; its `key` names the telling."""
+def let_wait(db: Session, alert_id: int, contact_id: int, key: str, now: datetime, why: str = ENOUGH) -> None:
+    """Write down that an alert waits, until there is room for it in somebody's week; its `key` names the telling."""
     values = {"key": f"waits:{alert_id}:{key}", "kind": KIND, "contact_id": contact_id, "outcome": WAITS}
-    insert_once(db, OccurrenceRow, {**values, "reason": f"{ENOUGH}; ALERTS shows it", "at": now}, ["key"])
+    insert_once(db, OccurrenceRow, {**values, "reason": f"{why}; ALERTS shows it", "at": now}, ["key"])
 
 
 def waiting(db: Session) -> dict[int, set[int]]:
