@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from conversations.flows.absence import here_first
@@ -14,6 +15,7 @@ from domain.text import Text, _, plain
 from domain.workplans import SHORT_TITLE, Activity, ActivityStatus
 
 LONG = 60  # characters of an activity's title in a list on Telegram
+UPDATED_TITLE = 30  # characters of it where progress was taken
 
 STATUS_NAMES = {
     ActivityStatus.PLANNED: _("not started"),
@@ -24,6 +26,15 @@ STATUS_NAMES = {
     ActivityStatus.DONE: _("done"),
     ActivityStatus.DROPPED: _("dropped"),
 }
+
+NOTED = {
+    ActivityStatus.DROPPED: _("{key} {title} dropped, the reason is kept as learning. Dropping is not failure."),
+    ActivityStatus.MODIFIED: _(
+        "{key} {title} noted as changed, with your words as the reason. Changing a plan is learning."
+    ),
+    ActivityStatus.DONE: _("{key} {title} DONE. Well done."),
+}
+"""What is said of an update after which nothing is asked and nobody is told."""
 
 
 def show(request: Request) -> Turn:
@@ -72,10 +83,32 @@ def update(request: Request) -> Turn:
     return Turn("plan", situation.conversation, reply, say(*lines), tuple(events))
 
 
-def later_date(situation: Situation) -> date:
-    """Return a date to show in an example: the end of next month."""
-    following = situation.period.next().next().next().first_day
-    return following - timedelta(days=1)
+def updated_lines(activity: Activity, event: ActivityUpdated, situation: Situation) -> list[Text]:
+    """Say what an update changed; being stuck or dropping something is never a failure."""
+    named = {"key": activity.key, "title": activity.called(UPDATED_TITLE)}
+    if event.due_on is not None:
+        return [_("{key} {title} now due {day} (was {old}).", **named, day=event.due_on, old=activity.due_on)]
+    if event.status is ActivityStatus.STUCK:
+        return [_stuck_line(event.reason, named), _who_is_told(situation)]
+    if event.status is ActivityStatus.LATE:
+        until_when = _("When will it be done? E.g. {key} {day:short}", key=activity.key, day=_later_date(situation))
+        return [_("{key} {title} noted as late.", **named), until_when]
+    if event.status in NOTED:
+        return [replace(NOTED[event.status], params=named)]
+    return [_progress_line(activity, event.percent, named)]
+
+
+def _stuck_line(reason: str | None, named: dict[str, str]) -> Text:
+    if reason:
+        return _("{key} {title} marked STUCK ({reason}).", **named, reason=reason)
+    return _("{key} {title} marked STUCK.", **named)
+
+
+def _progress_line(activity: Activity, percent: int | None, named: dict[str, str]) -> Text:
+    if percent is None:
+        return _("{key} {title} on track. Thanks.", **named)
+    step = {"old": activity.percent, "new": percent, "day": activity.due_on}
+    return _("{key} {title} {old}% to {new}%, due {day}. Thanks.", **named, **step)
 
 
 def _who_is_told(situation: Situation) -> Text:
@@ -88,57 +121,7 @@ def _who_is_told(situation: Situation) -> Text:
     return _("{name} is told.", name=first.name)
 
 
-def updated_lines(activity: Activity, event: ActivityUpdated, situation: Situation) -> list[Text]:
-    """Say what an update changed; being stuck or dropping something is never a failure."""
-    title = activity.called(30)
-    if event.due_on is not None:
-        return [
-            _(
-                "{key} {title} now due {day} (was {old}).",
-                key=activity.key,
-                title=title,
-                day=event.due_on,
-                old=activity.due_on,
-            )
-        ]
-    if event.status is ActivityStatus.STUCK:
-        told = _who_is_told(situation)
-        head = (
-            _("{key} {title} marked STUCK ({reason}).", key=activity.key, title=title, reason=event.reason)
-            if event.reason
-            else _("{key} {title} marked STUCK.", key=activity.key, title=title)
-        )
-        return [head, told]
-    if event.status is ActivityStatus.DROPPED:
-        return [
-            _(
-                "{key} {title} dropped, the reason is kept as learning. Dropping is not failure.",
-                key=activity.key,
-                title=title,
-            )
-        ]
-    if event.status is ActivityStatus.LATE:
-        head = _("{key} {title} noted as late.", key=activity.key, title=title)
-        return [head, _("When will it be done? E.g. {key} {day:short}", key=activity.key, day=later_date(situation))]
-    if event.status is ActivityStatus.MODIFIED:
-        return [
-            _(
-                "{key} {title} noted as changed, with your words as the reason. Changing a plan is learning.",
-                key=activity.key,
-                title=title,
-            )
-        ]
-    if event.status is ActivityStatus.DONE:
-        return [_("{key} {title} DONE. Well done.", key=activity.key, title=title)]
-    if event.percent is not None:
-        return [
-            _(
-                "{key} {title} {old}% to {new}%, due {day}. Thanks.",
-                key=activity.key,
-                title=title,
-                old=activity.percent,
-                new=event.percent,
-                day=activity.due_on,
-            )
-        ]
-    return [_("{key} {title} on track. Thanks.", key=activity.key, title=title)]
+def _later_date(situation: Situation) -> date:
+    """Return a date to show in an example: the end of next month."""
+    following = situation.period.next().next().next().first_day
+    return following - timedelta(days=1)
