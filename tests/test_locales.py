@@ -33,6 +33,7 @@ SOURCES = catalogues.sources()
 LANGUAGES = ("en", *catalogues.LANGUAGES)
 NOT_SMS = {
     "web/": "words of a page",
+    "scheduler/demo.py": "words of a page",
     "bot/pictures.py": "words in a picture",
     "bot/drawing/": "words in a picture",
     "bot/letters.py": "words of a letter",
