@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conversations.flows.report import CONFIRM, FLAT, settle
+from conversations.flows.report import settle
 from conversations.grammar import read_report, read_slot, split_yes
 from conversations.grammar.reading import Item, NoData, Read, Reading, Reason, Refuse, Why
 from conversations.queries import QUERY, in_words, with_answers
 from conversations.receipts import missing_line
+from conversations.settling import CONFIRM, FLAT
 from conversations.situation import Situation
 from conversations.state import Question
 from conversations.turn import Turn, say
