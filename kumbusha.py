@@ -208,13 +208,14 @@ def take_backup(file: Annotated[Path, typer.Argument(help="the file to write; it
 def put_back(
     file: Annotated[Path, typer.Argument(help="a file that `kumbusha backup` wrote")],
     check: Annotated[bool, typer.Option("--check", help="only look into the file; touch nothing")] = False,
+    stopped: Annotated[list[str] | None, typer.Option(help="the key of somebody who has stopped since")] = None,
 ) -> None:
     """Put a backup into the empty database that DATABASE_URL names, or look whether it could be."""
     settings = settings_or_stop()
     secret = secret_of(settings, make=False)
     if not check:
         url = settings.database_url
-        print_rows(lambda: with_queue(url, secret, restore(file, url, secret, wall_clock())))
+        print_rows(lambda: with_queue(url, secret, restore(file, url, secret, wall_clock(), stopped or ())))
         return console.print("Every row is there and the same.")
     looks = look_into(file, secret)
     raise typer.Exit(0 if print_marked((look.well, look.what, look.found) for look in looks) else 1)

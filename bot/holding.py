@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -35,7 +36,7 @@ def note_hold(db: Session, scheme: str, error: SendError, now: datetime) -> None
     if not error.broken:
         return
     log.error("channel held", extra={"channel": scheme, "reason": error.reason})
-    _tell_managers(db, scheme, _words(found), f"hold:{scheme}", now)
+    _tell_managers(db, scheme, _words(replace(found, reason=error.reason)), f"hold:{scheme}", now)
 
 
 def tell_of_refusals(db: Session, now: datetime) -> int:

@@ -17,7 +17,7 @@ from domain.programme import Programme
 from locales import catalogue, path
 from storage import programmes
 from storage.database import Database
-from storage.holds import Hold
+from storage.holds import RESTORED, Hold
 from storage.job_runs import JobRun
 from storage.levels import newest
 from storage.vitals import Vitals, first_message, long_in_doubt, tables_level, vitals
@@ -123,6 +123,8 @@ def _of_queue(state: Vitals) -> list[Finding]:
 
 
 def _of_hold(hold: Hold) -> Finding:
+    if hold.reason == RESTORED:
+        return Finding("channel", False, f"{hold}; is `worker` running, and does Twilio answer?")
     advice = "mend the account there" if hold.broken else "its provider asked for a pause; it goes on by itself"
     return Finding("channel", not hold.broken, f"{hold}; {advice}")
 
@@ -143,7 +145,9 @@ def _of_no_clock(db: Session, now: datetime) -> Finding:
 def _of_clock(jobs: list[JobRun], now: datetime) -> Finding:
     ill = [job.name for job in jobs if job.well_at != job.ran_at]
     if ill:
-        return Finding("jobs", False, f"{', '.join(ill)} failed at the last run; look for `job failed` and `left out` in the log")
+        return Finding(
+            "jobs", False, f"{', '.join(ill)} failed at the last run; look for `job failed` and `left out` in the log"
+        )
     last = max(job.ran_at for job in jobs)
     minutes = max(now - last, timedelta()).total_seconds() / 60
     late = now - last > OLD_TICK

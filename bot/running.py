@@ -22,8 +22,9 @@ from bot.settings import Settings
 from bot.turns import take_turn
 from bot.watch import TURN_SECONDS
 from bot.work import Worker
+from conversations.keywords import find_verb, stands_alone
 from domain.messages import Inbound, SendError
-from storage import messages, occurrences
+from storage import holds, messages, occurrences
 from storage.database import Database
 from storage.rates import Limit
 
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 SEND_PAUSE = 0.3  # seconds between looks at an empty outbox
 BROKEN_PAUSE = 5.0  # seconds before sending goes on after our own failure
 CATCH_UP_PAUSE = 600.0  # seconds between looks at what Twilio was sent and we were not told
+CATCH_UP_SOON = 15.0  # seconds until it is tried again
 CATCH_UP_SPAN = timedelta(days=1)
 LONGEST_CATCH_UP = timedelta(days=30)  # older words would answer questions that nobody remembers
 DOUBT_PAUSE = 15.0  # seconds between looks at messages whose outcome is unknown
@@ -75,15 +77,22 @@ async def _end_webhook(telegram: TelegramChannel, stop: asyncio.Event) -> None:
 
 
 async def keep_up(db: Database, channels: Mapping[str, Channel], stop: asyncio.Event) -> None:
-    """Look again and again for messages that Twilio has and we were not told of, whatever breaks in between."""
+    """Look again and again for messages that Twilio has and we were not told of, whatever breaks in between.
+
+    After a restore nothing goes out until all of them were read once: somebody may have stopped.
+    """
     carriers = [found for channel in channels.values() if (found := _by_twilio(channel)) is not None]
-    while carriers and not stop.is_set():
-        for carrier in carriers:
-            try:
-                await catch_up(db, carrier)
-            except Exception:  # such as a database that is locked; the list is read again next time
-                log.exception("missed messages were not looked for")
-        await sleep(CATCH_UP_PAUSE, stop)
+    while not stop.is_set():
+        try:
+            well = all([await catch_up(db, carrier) for carrier in carriers])
+            if well:
+                await db.run(holds.lift, holds.RESTORED)
+        except Exception:  # such as a database that is locked; the list is read again next time
+            log.exception("missed messages were not looked for")
+            well = False
+        if well and not carriers:
+            return
+        await sleep(CATCH_UP_PAUSE if well else CATCH_UP_SOON, stop)
 
 
 def _by_twilio(channel: Channel) -> TwilioChannel | None:
@@ -91,29 +100,39 @@ def _by_twilio(channel: Channel) -> TwilioChannel | None:
     return carrier if isinstance(carrier, TwilioChannel) else None
 
 
-async def catch_up(db: Database, carrier: TwilioChannel) -> None:
+async def catch_up(db: Database, carrier: TwilioChannel) -> bool:
     """Take what people sent while no webhook of ours answered; Twilio does not hand a message over twice.
 
-    The list is read from where it was last read to the end, however long we were down.
+    The list is read from where it was last read to the end, however long we were down; of what is older than
+    `LONGEST_CATCH_UP` only STOP and START. Return whether all was read and taken.
     """
     now, cursor = wall_clock(), f"missed:{carrier.name}"
     try:
         sent = await carrier.recent_inbound(_read_from(await db.run(occurrences.position, cursor), now))
     except SendError as error:
         log.error("Twilio was not asked for missed messages: %s", error.reason)
-        return
+        return False
     except Exception:
         log.exception("Twilio was not asked for missed messages")
-        return
-    known = await db.run(messages.known, carrier.name, [inbound.provider_id for inbound in sent])
-    if all([await _taken(db, inbound) for inbound in sent if inbound.provider_id not in known]):
+        return False
+    wanted = [one for one in sent if one.received_at >= now - LONGEST_CATCH_UP or _opts(one)]
+    known = await db.run(messages.known, carrier.name, [inbound.provider_id for inbound in wanted])
+    well = all([await _taken(db, inbound) for inbound in wanted if inbound.provider_id not in known])
+    if well:
         await db.run(occurrences.move, cursor, int(now.timestamp()))
+    return well
+
+
+def _opts(inbound: Inbound) -> bool:
+    """Whether somebody asks to hear nothing more, or something again."""
+    found = find_verb(inbound.text)
+    return found is not None and found[0] in ("stop", "start") and stands_alone(found[1])
 
 
 def _read_from(last: int, now: datetime) -> datetime:
     """Return from when to read: the last day always, for what was filed late, and all that we were down for."""
     down_since = datetime.fromtimestamp(last, UTC) if last else now
-    return max(now - LONGEST_CATCH_UP, min(down_since, now) - CATCH_UP_SPAN)
+    return min(down_since, now) - CATCH_UP_SPAN
 
 
 async def _taken(db: Database, inbound: Inbound) -> bool:

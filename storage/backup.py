@@ -10,9 +10,9 @@ import contextlib
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from alembic.util import CommandError
@@ -21,15 +21,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from domain.messages import Status
-from storage import sealing
+from domain.people import MAIL, ContactStatus
+from storage import holds, sealing
 from storage.copying import CopyError, SealedPlace, counts, sealed_places, tables
 from storage.database import Database
 from storage.levels import newest
-from storage.models import OutboundRow
+from storage.models import ContactRow, OutboundRow
 from storage.moving import fill
 from storage.snapshots import snapshot
 
 SAMPLE = 50  # contents opened of each encrypted column; one wrong secret shows in the first
+SCHEMES = ("tel", "telegram", "whatsapp", MAIL)
+UNREAD = timedelta(days=365)  # a worker that has read what came in lifts the holds before
+WAITING = (Status.QUEUED, Status.SENDING, Status.UNKNOWN)
 PRIVATE = 0o600  # for its owner alone: words are encrypted in it, but districts and figures are not
 
 
@@ -94,17 +98,21 @@ def look_into(file: Path, secret: str) -> list[Look]:
         return [Look("release", False, str(error))]
 
 
-def restore(file: Path, url: str, secret: str, now: datetime) -> dict[str, int]:
+def restore(file: Path, url: str, secret: str, now: datetime, stopped: Collection[str] = ()) -> dict[str, int]:
     """Put a backup into an empty database and prove it; return rows by table.
 
     What waited to be sent when the backup was made may have gone since: what is due by `now` is marked as of unknown
-    outcome, so that providers are asked before it is sent. Raises CopyError with words for the operator.
+    outcome, so that providers are asked before it is sent. All channels are held until what came in since is read, so
+    that nobody is written to who has stopped; those known to have are named by their keys in `stopped`. Raises
+    CopyError with words for the operator.
     """
     damage = _damage(file) if file.is_file() else f"{file} is not there"
     if damage:
         raise CopyError(damage)
     with _brought_up(file, secret) as copy:
         copy.work(_doubt_what_waited, now)
+        copy.work(_hold_all, now)
+        copy.work(_stop, stopped)
         target = Database(url, secret)
         try:
             with copy.engine.connect() as source:
@@ -118,6 +126,23 @@ def _doubt_what_waited(db: Session, now: datetime) -> None:
         update(OutboundRow)
         .where(OutboundRow.status == str(Status.QUEUED), OutboundRow.due_at <= now)
         .values(status=str(Status.UNKNOWN), claimed_at=now, reason="restored from a backup")
+    )
+
+
+def _hold_all(db: Session, now: datetime) -> None:
+    for scheme in SCHEMES:
+        holds.hold(db, scheme, holds.RESTORED, now, now + UNREAD)
+
+
+def _stop(db: Session, keys: Collection[str]) -> None:
+    ids = {row.key: row.id for row in db.execute(select(ContactRow.key, ContactRow.id).where(ContactRow.key.in_(keys)))}
+    if unknown := set(keys) - set(ids):
+        raise CopyError(f"nobody has the key {' or '.join(sorted(unknown))}")
+    db.execute(update(ContactRow).where(ContactRow.id.in_(ids.values())).values(status=str(ContactStatus.STOPPED)))
+    db.execute(
+        update(OutboundRow)
+        .where(OutboundRow.contact_id.in_(ids.values()), OutboundRow.status.in_([str(one) for one in WAITING]))
+        .values(status=str(Status.DROPPED), reason="stopped")
     )
 
 

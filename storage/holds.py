@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from domain.messages import Lane, Status
-from storage.inserting import upsert
+from storage.inserting import lock, upsert
 from storage.models import HoldRow, OutboundRow
 
+RESTORED = "restored from a backup: what came in since is read before anything goes"
 SAME_TROUBLE = timedelta(minutes=30)  # a hold that begins again within this time has lasted all along
 
 
@@ -33,13 +34,26 @@ class Hold:
 
 
 def hold(db: Session, scheme: str, reason: str, now: datetime, until: datetime, *, broken: bool = False) -> Hold:
-    """Leave a channel alone until a moment, and return that; trouble that goes on keeps the moment it began."""
-    row = db.get(HoldRow, scheme, with_for_update=True)
+    """Leave a channel alone until a moment, and return that; trouble that goes on keeps the moment it began.
+
+    While one hold lasts another can make it longer, never shorter; an account that is broken stays the reason.
+    """
+    lock(db, f"hold:{scheme}")  # a crowd of senders meets the same trouble at the same moment
+    row = db.get(HoldRow, scheme, populate_existing=True)
+    if row is not None and now < row.until:
+        until = max(until, row.until)
+        if row.reason == RESTORED or (row.broken and not broken):
+            reason, broken = row.reason, row.broken
     goes_on = row is not None and now <= row.until + SAME_TROUBLE and row.broken == broken
     since = row.since if row is not None and goes_on else now
     values = {"scheme": scheme, "reason": reason[:200], "since": since, "until": until, "broken": broken}
-    upsert(db, HoldRow, values, ["scheme"])  # a crowd of senders meets the same trouble at the same moment
+    upsert(db, HoldRow, values, ["scheme"])
     return Hold(scheme, reason[:200], since, until, broken)
+
+
+def lift(db: Session, reason: str) -> None:
+    """End the holds that have this reason."""
+    db.execute(delete(HoldRow).where(HoldRow.reason == reason))
 
 
 def held(db: Session, now: datetime) -> list[Hold]:

@@ -7,26 +7,35 @@ import contextlib
 import itertools
 import sqlite3
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from alembic import command
 from sqlalchemy import create_engine, func, select, text, update
 
+from bot import running
+from bot.channels import Channel
 from bot.channels.console import ConsoleChannel
+from bot.channels.twilio import TwilioChannel
 from bot.outbox import Sender
+from bot.reaching import reach
+from conversations.turn import say
 from domain.messages import Outbound
-from storage import outbox
+from domain.people import ContactStatus
+from domain.text import plain
+from storage import holds, occurrences, outbox
 from storage.backup import Look, back_up, look_into, restore
 from storage.copying import CopyError, counts, prove, sealed_places
 from storage.database import Database, alembic_config
 from storage.models import ContactRow, CurrentValueRow, OutboundRow, ValueVersionRow
 from storage.moving import move
 from storage.snapshots import snapshot
+from tests.doubles.server import Fault
+from tests.doubles.twilio_api import TwilioDouble
 from tests.rig import SECRET, START, Rig
 from tests.test_run import command as environment_of
-from tests.test_run import kumbusha
+from tests.test_run import kumbusha, until
 
 _numbers = itertools.count(1)
 
@@ -201,7 +210,8 @@ def test_a_backup_of_a_running_programme_is_put_back_on_the_other_engine(rig: Ri
     assert backup.stat().st_mode & 0o777 == 0o600
     rig.says("ama", "REP APR 5", provider_id="after the backup")
 
-    assert restore(backup, empty, SECRET, rig.now) == before
+    assert restore(backup, empty, SECRET, rig.now) == {**before, "holds": 4}
+    holds_are_lifted(empty)
     restored = Rig(Database(empty, SECRET), rig.now)
     restored.says("ama", "FIX ABS 14", provider_id="after it was put back")
     assert "13.1%, 13%, 14%" in restored.sent[-1].text
@@ -350,6 +360,13 @@ def test_what_waited_when_the_backup_was_made_is_asked_about_before_it_is_sent(r
     restored.close()
 
 
+def holds_are_lifted(url: str) -> None:
+    """Go on as a worker does that has nobody to ask what came in since the backup."""
+    db = Database(url, SECRET)
+    asyncio.run(running.keep_up(db, {}, asyncio.Event()))
+    db.close()
+
+
 class Forgetful(ConsoleChannel):
     """A provider that does not have what we ask for."""
 
@@ -364,6 +381,7 @@ def test_what_the_provider_never_had_goes_after_it_was_put_back(rig: Rig, tmp_pa
     back_up(rig.db.url, SECRET, tmp_path / "backup.sqlite")
     target = f"sqlite:///{tmp_path}/target.sqlite"
     restore(tmp_path / "backup.sqlite", target, SECRET, rig.now)
+    holds_are_lifted(target)
     restored, sent = Database(target, SECRET), list[Outbound]()
     sender = Sender(restored, {"tel": Forgetful("sms", sent.append)}, lambda: rig.now + timedelta(minutes=1))
 
@@ -373,4 +391,69 @@ def test_what_the_provider_never_had_goes_after_it_was_put_back(rig: Rig, tmp_pa
 
     asyncio.run(go_on())
     assert [message.urn.scheme for message in sent] == ["tel"]
+    restored.close()
+
+
+def say_to(rig: Rig, *keys: str) -> None:
+    """Queue words for people that wait for nothing and nobody."""
+    for key in keys:
+        rig.db.work(reach, rig.contact(key), say(plain("Hello")), f"hello:{key}", "note", rig.now, critical=True)
+
+
+@pytest.mark.parametrize("after", [timedelta(), timedelta(days=45)])
+async def test_who_stopped_after_the_backup_is_not_written_to_on_any_channel(
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: timedelta
+) -> None:
+    clock = [datetime.now(UTC) - after]
+    monkeypatch.setattr(running, "wall_clock", lambda: clock[0])
+    monkeypatch.setattr(running, "CATCH_UP_SOON", 0.01)
+    rig.db.work(occurrences.move, "missed:sms", int(clock[0].timestamp()))
+    back_up(rig.db.url, SECRET, tmp_path / "backup.sqlite")
+    async with TwilioDouble(lambda: clock[0]) as double:
+        double.receive(rig.urn("ama", "tel").path, "STOP")
+        double.receive(rig.urn("kofi", "tel").path, "WHO")
+        clock[0] += after
+        restore(tmp_path / "backup.sqlite", f"sqlite:///{tmp_path}/target.sqlite", SECRET, clock[0])
+        restored = Rig(Database(f"sqlite:///{tmp_path}/target.sqlite", SECRET), clock[0])
+        say_to(restored, "ama", "nana", "efua")
+        sms = TwilioChannel(double.account_sid, double.auth_token, sender=double.number, base_url=double.base_url)
+        chat = list[Outbound]()
+        channels: dict[str, Channel] = {"tel": sms, "telegram": ConsoleChannel("telegram", chat.append)}
+        sender, stop = Sender(restored.db, channels, lambda: clock[0] + timedelta(seconds=1)), asyncio.Event()
+        assert await sender.send_due() == 0
+        double.faults.append(Fault(on="messages", status=500))  # Twilio cannot be asked at first
+        keeping = asyncio.create_task(running.keep_up(restored.db, channels, stop))
+        await until(lambda: not restored.db.work(holds.held, clock[0]), "the list to be read")
+        while await sender.send_due():
+            pass
+        stop.set()
+        await keeping
+        await sms.close()
+        ama, kofi, nana = (restored.urn(key, "tel").path for key in ("ama", "kofi", "nana"))
+        heard = [(sent.to, "Hello" in sent.body) for sent in double.sent]
+        assert (ama, True) not in heard
+        assert (nana, True) in heard
+        assert ((kofi, False) in heard) == (not after)  # what was asked long ago is not answered
+        assert [message.urn for message in chat] == [restored.urn("efua", "telegram")]
+        assert restored.contact("ama").status is ContactStatus.STOPPED
+    restored.close()
+
+
+def test_who_is_named_as_stopped_is_not_written_to_after_a_restore(rig: Rig, tmp_path: Path) -> None:
+    say_to(rig, "ama", "nana")
+    back_up(rig.db.url, SECRET, tmp_path / "backup.sqlite")
+    target = f"sqlite:///{tmp_path}/target.sqlite"
+    with pytest.raises(CopyError, match="nobody"):
+        restore(tmp_path / "backup.sqlite", target, SECRET, rig.now, ["nobody"])
+    restore(tmp_path / "backup.sqlite", target, SECRET, rig.now, ["ama"])
+    holds_are_lifted(target)
+    restored = Rig(Database(target, SECRET), rig.now + timedelta(minutes=1))
+
+    async def go_on() -> None:
+        sender = Sender(restored.db, {"tel": Forgetful("sms", restored.sent.append)}, lambda: restored.now)
+        await sender.settle_doubts()
+        await sender.send_due()
+
+    asyncio.run(go_on())
+    assert [message.urn for message in restored.sent] == [restored.urn("nana", "tel")]
     restored.close()

@@ -140,8 +140,13 @@ async def test_a_channel_that_is_held(rig: Rig) -> None:
     rig.db.work(holds.hold, "tel", "20003", rig.now, rig.now + timedelta(hours=1), broken=True)
     found = await look(rig)
     assert (found["channel"].well, "tel" in found["channel"].advice) == (False, True)
+    rig.now += timedelta(hours=1)
     rig.db.work(holds.hold, "tel", "429", rig.now, rig.now + timedelta(hours=1), broken=False)
     assert (await look(rig))["channel"].well
+    rig.now += timedelta(hours=1)
+    rig.db.work(holds.hold, "tel", holds.RESTORED, rig.now, rig.now + timedelta(hours=1))
+    found = await look(rig)
+    assert (found["channel"].well, "worker" in found["channel"].advice) == (False, True)
 
 
 async def test_a_clock_that_stands_and_a_job_that_fails(rig: Rig) -> None:

@@ -220,6 +220,26 @@ def test_a_channel_that_is_held_by_many_at_once_is_held_once(rig: Rig) -> None:
     assert len(rig.db.work(holds.held, rig.now)) == 10
 
 
+def test_a_shorter_hold_does_not_end_a_longer_one(rig: Rig) -> None:
+    hour, minute = (rig.now + timedelta(seconds=seconds) for seconds in (3600, 60))
+    assert rig.db.work(holds.hold, "tel", "no credit", rig.now, hour, broken=True).until == hour
+    assert rig.db.work(holds.hold, "tel", "busy", rig.now, minute).until == hour
+    (held,) = rig.db.work(holds.held, minute)
+    assert (held.reason, held.broken, held.until) == ("no credit", True, hour)
+    longer = hour + timedelta(hours=1)
+    assert rig.db.work(holds.hold, "tel", "no credit", minute, longer, broken=True).until == longer
+    assert rig.db.work(holds.held, longer) == []
+
+
+def test_of_holds_of_many_at_once_the_longest_stays(rig: Rig) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        moments = [rig.now + timedelta(seconds=n) for n in (30, 600, 60, 45, 90, 35, 40, 50)]
+        for n in range(10):
+            for holding in [threads.submit(rig.db.work, holds.hold, f"way {n}", "busy", rig.now, m) for m in moments]:
+                holding.result()
+    assert {one.until for one in rig.db.work(holds.held, rig.now)} == {moments[1]}
+
+
 async def test_after_a_hold_part_one_still_waits_for_part_zero(rig: Rig) -> None:
     def ticking() -> datetime:
         rig.now += timedelta(milliseconds=300)
