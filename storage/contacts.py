@@ -9,13 +9,14 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from domain.people import MAIL, Address, AddressStatus, Contact, ContactStatus, Role, Urn
 from storage import inserting
 from storage.inserting import rows_of
 from storage.models import AddressRow, CodeRow, ContactRow
+from storage.prepared import Prepared
 from storage.sealing import keyring
 
 _CONTACTS, _ADDRESSES = rows_of(ContactRow), rows_of(AddressRow)
@@ -26,15 +27,12 @@ _WITH_ADDRESSES = (
     .outerjoin(_theirs, _theirs.c.contact_id == _CONTACTS.c.id)
     .order_by(_CONTACTS.c.id, _theirs.c.id)
 )
-_BY_ID = _WITH_ADDRESSES.where(_CONTACTS.c.id == bindparam("id"))
-_BY_KEY = _WITH_ADDRESSES.where(_CONTACTS.c.key == bindparam("key"))
-_BY_URN = _WITH_ADDRESSES.where(
-    _CONTACTS.c.id.in_(
-        select(_ADDRESSES.c.contact_id).where(
-            _ADDRESSES.c.scheme == bindparam("scheme"), _ADDRESSES.c.digest == bindparam("digest")
-        )
-    )
+_OWNER = select(_ADDRESSES.c.contact_id).where(
+    _ADDRESSES.c.scheme == bindparam("scheme"), _ADDRESSES.c.digest == bindparam("digest")
 )
+_BY_ID = Prepared(_WITH_ADDRESSES.where(_CONTACTS.c.id == bindparam("id")))
+_BY_KEY = Prepared(_WITH_ADDRESSES.where(_CONTACTS.c.key == bindparam("key")))
+_BY_URN = Prepared(_WITH_ADDRESSES.where(_CONTACTS.c.id.in_(_OWNER)))
 
 
 def find(db: Session, urn: Urn) -> Contact | None:
@@ -85,8 +83,8 @@ def _is(urn: Urn) -> tuple[ColumnElement[bool], ...]:
     return (AddressRow.scheme == urn.scheme, AddressRow.digest == keyring().digest(str(urn)))
 
 
-def _one(db: Session, query: Select[Any], **which: object) -> Contact | None:
-    return next(iter(_contacts(db.execute(query, which))), None)
+def _one(db: Session, query: Prepared, **which: object) -> Contact | None:
+    return next(iter(_contacts(query.all(db, which))), None)
 
 
 def _contacts(rows: Iterable[Any]) -> list[Contact]:
@@ -168,8 +166,9 @@ def predecessor(db: Session, contact_id: int) -> Contact | None:
 
 def still_invited(db: Session, contact: Contact) -> Contact:
     """Return a contact as they are invited now: without a district when its giver does not hold it any more."""
-    invited_by = select(ContactRow.predecessor_id).where(ContactRow.id == contact.id)
-    if contact.consented or contact.district is None or db.scalar(invited_by) is None:
+    if contact.consented or contact.district is None:
+        return contact
+    if db.scalar(select(ContactRow.predecessor_id).where(ContactRow.id == contact.id)) is None:
         return contact
     return contact if predecessor(db, contact.id) is not None else replace(contact, district=None)
 

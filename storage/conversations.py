@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from conversations.state import Conversation
 from storage.inserting import rows_of, upsert
 from storage.models import ContactRow, ConversationRow
+from storage.prepared import Prepared
 
 STATE = TypeAdapter(Conversation)
 
 _CONTACT, _OURS = rows_of(ContactRow).c, rows_of(ConversationRow).c
-_LOCKED = select(_CONTACT.id).where(_CONTACT.id == bindparam("id")).with_for_update(key_share=True)
-_STATE = select(_OURS.state).where(_OURS.contact_id == bindparam("id"))
+_LOCKED = Prepared(select(_CONTACT.id).where(_CONTACT.id == bindparam("id")).with_for_update(key_share=True))
+_STATE = Prepared(select(_OURS.state).where(_OURS.contact_id == bindparam("id")))
 
 
 def load(db: Session, contact_id: int) -> Conversation:
@@ -24,8 +25,8 @@ def load(db: Session, contact_id: int) -> Conversation:
     # The contact's row is locked, since a first message finds no conversation to lock; in a statement of its own, so
     # that what is read next is what the turn before us has left. Not against its foreign keys, which others hold.
     if db.get_bind().dialect.name == "postgresql":  # SQLite has one writer anyway
-        db.execute(_LOCKED, {"id": contact_id})
-    state = db.execute(_STATE, {"id": contact_id}).scalar_one_or_none()
+        _LOCKED.run(db, {"id": contact_id})
+    state = _STATE.value(db, {"id": contact_id})
     return decode(state) if state else Conversation()
 
 

@@ -14,21 +14,22 @@ from domain.events import DiaryWritten
 from domain.periods import ReportingPeriod
 from storage.inserting import change, insert, rows_of
 from storage.models import ContactRow, DiaryRow
+from storage.prepared import OfDistricts
 
 _OURS, _WRITERS = rows_of(DiaryRow), rows_of(ContactRow)
-_WRITTEN = (
+_WRITTEN = OfDistricts(
     select(_OURS, _WRITERS.c.name.label("writer"))
     .join(_WRITERS, _WRITERS.c.id == _OURS.c.contact_id)
-    .where(_OURS.c.district.in_(bindparam("districts", expanding=True)), _OURS.c.period >= bindparam("since"))
-    .where(_OURS.c.superseded.is_(False))
-    .order_by(_OURS.c.id)
+    .where(_OURS.c.period >= bindparam("since"), _OURS.c.superseded.is_(False))
+    .order_by(_OURS.c.id),
+    _OURS.c.district,
 )
 
 
 def load(db: Session, districts: Iterable[str], since: ReportingPeriod) -> dict[str, tuple[DiaryEntry, ...]]:
     """Return the diary entries of districts from a month on, oldest first, each as it was written last."""
     found: dict[str, list[DiaryEntry]] = {code: [] for code in districts}
-    for row in db.execute(_WRITTEN, {"districts": list(found), "since": str(since)}):
+    for row in _WRITTEN.all(db, found, {"since": str(since)}):
         found[row.district].append(_entry(row))
     return {code: tuple(entries) for code, entries in found.items()}
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from storage.models import Base
+from storage.prepared import Prepared
 
 WHERE = "where_"  # begins the names of parameters that find rows, apart from those that set them
 
@@ -22,25 +23,25 @@ def rows_of(model: type[Base]) -> Table:
 
 def insert(db: Session, table: type[Base], values: dict[str, Any]) -> None:
     """Insert a row."""
-    db.execute(_plain(table, tuple(values)), values)
+    _plain(table, tuple(values)).run(db, values)
 
 
 def change(db: Session, table: type[Base], key: dict[str, Any], fields: dict[str, Any]) -> None:
     """Set `fields` of the rows whose columns are as `key` says."""
     if fields:
         found = {f"{WHERE}{name}": value for name, value in key.items()}
-        db.execute(_setting(table, tuple(key), tuple(fields)), found | fields)
+        _setting(table, tuple(key), tuple(fields)).run(db, found | fields)
 
 
 def insert_once(db: Session, table: type[Base], values: dict[str, Any], key: list[str]) -> int | None:
     """Insert a row unless one with the same `key` columns exists; return its id, or None when it does."""
-    statement = _once(db.get_bind().dialect.name, table, tuple(values), tuple(key))
-    return db.execute(statement, values).scalar_one_or_none()
+    row_id: int | None = _once(db.get_bind().dialect.name, table, tuple(values), tuple(key)).value(db, values)
+    return row_id
 
 
 def upsert(db: Session, table: type[Base], values: dict[str, Any], key: list[str]) -> None:
     """Insert a row, or set its other columns when one with the same `key` exists."""
-    db.execute(_over(db.get_bind().dialect.name, table, tuple(values), tuple(key)), values)
+    _over(db.get_bind().dialect.name, table, tuple(values), tuple(key)).run(db, values)
 
 
 def lock(db: Session, name: str) -> None:
@@ -51,28 +52,28 @@ def lock(db: Session, name: str) -> None:
 
 # Building a statement costs more than running it, so each shape is built once.
 @lru_cache(maxsize=64)
-def _plain(table: type[Base], names: tuple[str, ...]) -> Any:
-    return insert_into(rows_of(table)).values({name: bindparam(name) for name in names})
+def _plain(table: type[Base], names: tuple[str, ...]) -> Prepared:
+    return Prepared(insert_into(rows_of(table)).values({name: bindparam(name) for name in names}))
 
 
 @lru_cache(maxsize=256)
-def _setting(table: type[Base], key: tuple[str, ...], names: tuple[str, ...]) -> Any:
+def _setting(table: type[Base], key: tuple[str, ...], names: tuple[str, ...]) -> Prepared:
     columns = rows_of(table).c
     found = (columns[name] == bindparam(f"{WHERE}{name}") for name in key)
-    return update(rows_of(table)).where(*found).values({name: bindparam(name) for name in names})
+    return Prepared(update(rows_of(table)).where(*found).values({name: bindparam(name) for name in names}))
 
 
 @lru_cache(maxsize=64)
-def _once(dialect: str, table: type[Base], names: tuple[str, ...], key: tuple[str, ...]) -> Any:
+def _once(dialect: str, table: type[Base], names: tuple[str, ...], key: tuple[str, ...]) -> Prepared:
     statement = _into(dialect, table).values({name: bindparam(name) for name in names})
-    return statement.on_conflict_do_nothing(index_elements=key).returning(table.__table__.c.id)
+    return Prepared(statement.on_conflict_do_nothing(index_elements=key).returning(rows_of(table).c.id))
 
 
 @lru_cache(maxsize=64)
-def _over(dialect: str, table: type[Base], names: tuple[str, ...], key: tuple[str, ...]) -> Any:
+def _over(dialect: str, table: type[Base], names: tuple[str, ...], key: tuple[str, ...]) -> Prepared:
     statement = _into(dialect, table).values({name: bindparam(name) for name in names})
     others = {name: statement.excluded[name] for name in names if name not in key}
-    return statement.on_conflict_do_update(index_elements=key, set_=others)
+    return Prepared(statement.on_conflict_do_update(index_elements=key, set_=others))
 
 
 def _into(dialect: str, table: type[Base]) -> sqlite.Insert | postgresql.Insert:

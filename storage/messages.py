@@ -12,6 +12,7 @@ from domain.messages import Inbound, InboundKind
 from domain.people import Urn
 from storage.inserting import change, insert_once, rows_of
 from storage.models import InboundRow
+from storage.prepared import Prepared
 from storage.sealing import keyring
 
 ASKED_AT_ONCE = 500  # ids in one query; an engine bears only so many
@@ -25,10 +26,12 @@ _EDITS = (
     .order_by(_OURS.received_at.desc(), _OURS.id.desc())
     .limit(1)
 )
-_EDIT_OF_EDIT = _EDITS.where(_OURS.received_at > bindparam("sent"))
-_EDIT_OF_MESSAGE = _EDITS.where(_OURS.received_at >= bindparam("sent"))
-_LATELY = select(func.count().filter(_OURS.fingerprint == bindparam("fingerprint")), func.count()).where(
-    _OURS.contact_id == bindparam("contact"), _OURS.received_at > bindparam("since")
+_EDIT_OF_EDIT = Prepared(_EDITS.where(_OURS.received_at > bindparam("sent")))
+_EDIT_OF_MESSAGE = Prepared(_EDITS.where(_OURS.received_at >= bindparam("sent")))
+_LATELY = Prepared(
+    select(func.count().filter(_OURS.fingerprint == bindparam("fingerprint")), func.count()).where(
+        _OURS.contact_id == bindparam("contact"), _OURS.received_at > bindparam("since")
+    )
 )
 
 
@@ -112,7 +115,8 @@ def newer_edit(db: Session, contact_id: int, inbound: Inbound) -> int | None:
         "original": inbound.edit_of or inbound.provider_id,
         "sent": inbound.received_at,
     }
-    return db.execute(_EDIT_OF_EDIT if inbound.edit_of else _EDIT_OF_MESSAGE, which).scalar()
+    edit_id: int | None = (_EDIT_OF_EDIT if inbound.edit_of else _EDIT_OF_MESSAGE).value(db, which)
+    return edit_id
 
 
 def belongs_to(db: Session, inbound_id: int, contact_id: int) -> None:
@@ -123,7 +127,7 @@ def belongs_to(db: Session, inbound_id: int, contact_id: int) -> None:
 def lately(db: Session, contact_id: int, fingerprint: str, since: datetime) -> tuple[int, int]:
     """Count a contact's messages since a moment: those with these folded words, and all of them."""
     which = {"contact": contact_id, "since": since, "fingerprint": keyring().digest(fingerprint)}
-    same, at_all = db.execute(_LATELY, which).one()
+    same, at_all = _LATELY.first(db, which)
     return same, at_all
 
 

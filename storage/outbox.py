@@ -7,13 +7,14 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Update, func, select, update
+from sqlalchemy import Update, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.messages import Document, Lane, Letter, Outbound, Receipt, Status
 from domain.people import Urn
-from storage.inserting import insert_once
+from storage.inserting import insert_once, rows_of
 from storage.models import ContactRow, OutboundRow
+from storage.prepared import Prepared
 
 RANK = {
     Status.QUEUED: 0,
@@ -30,6 +31,13 @@ RANK = {
 UNDER_WAY = (str(Status.SENDING), str(Status.UNKNOWN))
 JUST_ANSWERED = "just answered"  # under this name a session remembers the answers that it queues
 FIRST_PART = ":0"  # how the key of the first part of a message ends
+
+_OURS, _PEOPLE = rows_of(OutboundRow), rows_of(ContactRow)
+_WAITING = Prepared(
+    select(_OURS.c.id, _OURS.c.kind)
+    .join(_PEOPLE, _PEOPLE.c.id == _OURS.c.contact_id)
+    .where(_OURS.c.status == str(Status.QUEUED), _PEOPLE.c.district == bindparam("district"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,12 +255,7 @@ def drop_queued(db: Session, contact_id: int, reason: str) -> None:
 
 def waiting_for(db: Session, district: str, kinds: tuple[str, ...]) -> list[int]:
     """Return the queued parts of some kinds that are for the people of a district."""
-    query = (
-        select(OutboundRow.id)
-        .join(ContactRow, ContactRow.id == OutboundRow.contact_id)
-        .where(OutboundRow.status == str(Status.QUEUED), OutboundRow.kind.in_(kinds), ContactRow.district == district)
-    )
-    return list(db.scalars(query))
+    return [row.id for row in _WAITING.all(db, {"district": district}) if row.kind in kinds]
 
 
 def drop(db: Session, outbound_ids: list[int], reason: str) -> None:

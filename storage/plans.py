@@ -6,26 +6,23 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from domain.events import ActivityUpdated
 from domain.workplans import Activity, ActivityStatus
 from storage.inserting import change, insert, rows_of
 from storage.models import ActivityRow, ActivityUpdateRow
+from storage.prepared import OfDistricts
 
 _OURS = rows_of(ActivityRow)
-_PLANNED = (
-    select(_OURS)
-    .where(_OURS.c.district.in_(bindparam("districts", expanding=True)))
-    .order_by(_OURS.c.district, _OURS.c.key)
-)
+_PLANNED = OfDistricts(select(_OURS).order_by(_OURS.c.district, _OURS.c.key), _OURS.c.district)
 
 
 def load(db: Session, districts: Iterable[str]) -> dict[str, tuple[Activity, ...]]:
     """Return the activities of districts, in the order of their keys."""
     found: dict[str, list[Activity]] = {code: [] for code in districts}
-    for row in db.execute(_PLANNED, {"districts": list(found)}):
+    for row in _PLANNED.all(db, found, {}):
         found[row.district].append(_activity(row))
     return {code: tuple(activities) for code, activities in found.items()}
 

@@ -16,10 +16,11 @@ from domain.programme import Person, Programme
 from storage import contacts, values
 from storage.inserting import rows_of
 from storage.models import ActivityRow, ContactRow, CurrentValueRow, ProgrammeRow
+from storage.prepared import Prepared
 from storage.programme_file import parse_programme
 
 _OURS = rows_of(ProgrammeRow).c
-_NEWEST = select(_OURS.id, _OURS.digest).order_by(_OURS.id.desc()).limit(1)
+_NEWEST = Prepared(select(_OURS.id, _OURS.digest).order_by(_OURS.id.desc()).limit(1))
 _known: dict[str, Programme] = {}  # parsed programmes by the digest of their text: parsing costs half a second
 
 
@@ -29,7 +30,7 @@ class NoProgramme(LookupError):
 
 def current(db: Session) -> Programme:
     """Return the programme in force. Raises NoProgramme when none was loaded."""
-    found = db.execute(_NEWEST).first()
+    found = _NEWEST.first(db, {})
     if found is None:
         raise NoProgramme("no programme is loaded; run: kumbusha programme load FILE")
     return _known.get(found.digest) or read(db.get_one(ProgrammeRow, found.id).text)

@@ -20,26 +20,27 @@ from domain.values import IndicatorValue, Values
 from storage import verifications
 from storage.inserting import insert, lock, rows_of, upsert
 from storage.models import CurrentValueRow, InboundRow, ValueVersionRow
+from storage.prepared import OfDistricts, Prepared
 from storage.sealing import keyring
 
 DAY = timedelta(hours=24)
 TAKES_VALUES = ("report", "fix", "yes")
 
 _CURRENT, _VERSIONS = rows_of(CurrentValueRow), rows_of(ValueVersionRow)
-_COUNTED = select(_CURRENT).where(
-    _CURRENT.c.district.in_(bindparam("districts", expanding=True)), _CURRENT.c.period >= bindparam("since")
-)
-_NEWEST = select(func.max(_VERSIONS.c.version)).where(
-    _VERSIONS.c.district == bindparam("district"),
-    _VERSIONS.c.code == bindparam("code"),
-    _VERSIONS.c.period == bindparam("period"),
+_COUNTED = OfDistricts(select(_CURRENT).where(_CURRENT.c.period >= bindparam("since")), _CURRENT.c.district)
+_NEWEST = Prepared(
+    select(func.max(_VERSIONS.c.version)).where(
+        _VERSIONS.c.district == bindparam("district"),
+        _VERSIONS.c.code == bindparam("code"),
+        _VERSIONS.c.period == bindparam("period"),
+    )
 )
 
 
 def load(db: Session, districts: Iterable[str], programme: Programme, since: ReportingPeriod) -> dict[str, Values]:
     """Return the counted values of districts from a month on."""
     found: dict[str, list[IndicatorValue]] = {code: [] for code in districts}
-    for row in db.execute(_COUNTED, {"districts": list(found), "since": str(since)}):
+    for row in _COUNTED.all(db, found, {"since": str(since)}):
         if row.code in programme.indicators:
             found[row.district].append(_value(row, programme))
     return {code: Values(values) for code, values in found.items()}
@@ -78,7 +79,7 @@ def save(
     `now` is when it was said. What was said only in view of a version that is the newest no more is left out.
     """
     lock(db, f"values:{event.district}")
-    newest = db.execute(_NEWEST, {"district": event.district, "code": event.code, "period": str(event.period)}).scalar()
+    newest = _NEWEST.value(db, {"district": event.district, "code": event.code, "period": str(event.period)})
     if event.after not in (None, newest):
         return
     measure = event.measure

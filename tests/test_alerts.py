@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 
 import pytest
 from ruamel.yaml import YAML
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.alarms import climb, settle
-from conversations.flows.alerts import bundle
+from conversations.flows.alert_words import bundle
 from domain.alerts import Alert, AlertStatus, Cause, Facts, Past, Raise, opens_again, raised_over, still_holds
 from domain.causes import RULE_OF, RULES, overdue
 from domain.events import Check, ValueStatus
@@ -35,6 +36,7 @@ from storage.programme_file import sample_text
 from tests import messages, segments
 from tests.doubles.server import Double, Fault, drop
 from tests.rig import Rig
+from tests.tracing import asked
 
 TODAY = date(2026, 12, 10)  # a Thursday; the report for November was due two days ago
 SINCE = date(2026, 10, 31)
@@ -472,17 +474,10 @@ def test_a_step_that_nobody_took_for_a_while_is_a_fault(sqlite_rig: Rig) -> None
 
 def statements(rig: Rig, now: datetime) -> int:
     """Count what a tick asks the database."""
-    asked: list[str] = []
-
-    def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
-        asked.append(statement)
-
-    event.listen(rig.db.engine, "before_cursor_execute", note)
-    try:
+    with asked(rig.db) as statements:
         tend(rig, now)
-    finally:
-        event.remove(rig.db.engine, "before_cursor_execute", note)
-    return len([one for one in asked if "alerts" in one or "value" in one or "activit" in one])
+    tables = re.compile(r"\bFROM (alerts|current_values|value_versions|activities)\b")
+    return len([one for one in statements if tables.search(one)])
 
 
 def test_a_tick_with_nothing_new_asks_for_no_district(sqlite_rig: Rig) -> None:

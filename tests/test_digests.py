@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from bot.render import Voice, render
@@ -32,6 +31,7 @@ from storage import boards
 from storage import values as values_on_record
 from storage.programme_file import parse_programme, sample_text
 from tests.rig import Rig
+from tests.tracing import asked
 
 PROGRAMME = parse_programme(sample_text())
 OCTOBER = ReportingPeriod(2026, 10)
@@ -409,16 +409,9 @@ def test_a_digest_reads_no_month_that_it_does_not_show(sqlite_rig: Rig) -> None:
     rig.now = datetime(2026, 11, 9, 8, tzinfo=UTC)
 
     def rows_read() -> int:
-        count = 0
-
-        def counting(_db: object, _cursor: object, _statement: str, *_more: object) -> None:
-            nonlocal count
-            count += 1
-
-        event.listen(rig.db.engine, "before_cursor_execute", counting)
-        found = rig.db.work(board_of, rig)
-        event.remove(rig.db.engine, "before_cursor_execute", counting)
-        return count * 1000 + sum(len(desk.values.history("ANC1", OCTOBER.next())) for desk in found.values())
+        with asked(rig.db) as statements:
+            found = rig.db.work(board_of, rig)
+        return len(statements) * 1000 + sum(len(desk.values.history("ANC1", OCTOBER.next())) for desk in found.values())
 
     before = rows_read()
     rig.db.work(with_old_years)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, func, inspect, select, text, update
+from sqlalchemy import func, inspect, select, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
@@ -28,6 +28,7 @@ from storage.models import (
     ValueVersionRow,
 )
 from tests.rig import Rig
+from tests.tracing import no_room_for_answers
 
 WAIT = timedelta(minutes=2)
 STRANGER = Urn("tel", "+233200000999")
@@ -166,19 +167,14 @@ def test_a_message_that_always_raises_is_left_after_a_few_times_and_kept(rig: Ri
 
 
 def test_trouble_of_the_database_is_not_taken_for_trouble_with_the_message(rig: Rig) -> None:
-    def gone(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        if statement.startswith("INSERT INTO outbound"):
-            raise OperationalError(statement, None, OSError("the server closed the connection"))
-
     spoil_conversation(rig, "ama", UNREADABLE)
     rig.says("ama", "REP YAW 5")
     heal_conversation(rig, "ama")
     rig.now += WAIT
-    event.listen(rig.db.engine, "before_cursor_execute", gone)
-    for _n in range(MOST_ATTEMPTS):
-        with pytest.raises(OperationalError):
-            rig.db.work(retake_turns, rig.now)
-    event.remove(rig.db.engine, "before_cursor_execute", gone)
+    with no_room_for_answers(rig.db):
+        for _n in range(MOST_ATTEMPTS):
+            with pytest.raises(OperationalError):
+                rig.db.work(retake_turns, rig.now)
     assert rig.db.work(retake_turns, rig.now) == 1
 
 

@@ -1,0 +1,59 @@
+"""What an embedded database is asked, as SQLite itself sees it, and how it is made to fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event, text
+
+from storage.database import Database
+
+DISK_FULL = """
+create function refuse() returns trigger language plpgsql as
+$$ begin raise exception 'no space left' using errcode = 'disk_full'; end $$;
+create trigger refuse before insert on outbound for each row execute function refuse();
+"""
+
+
+@contextmanager
+def asked(db: Database) -> Iterator[list[str]]:
+    """Collect the statements that SQLite runs, their parameters filled in."""
+    seen: list[str] = []
+    with _on_connecting(db, lambda connection: connection.set_trace_callback(seen.append)):
+        yield seen
+
+
+@contextmanager
+def no_room_for_answers(db: Database) -> Iterator[None]:
+    """Make the database itself fail, in its own way, whenever a row is put into the outbox."""
+    if not db.sqlite:
+        with db.begin() as session:
+            session.execute(text(DISK_FULL))
+        yield
+        with db.begin() as session:
+            session.execute(text("drop trigger refuse on outbound; drop function refuse"))
+        return
+
+    def interrupt(connection: Any) -> None:
+        now: list[bool] = []
+        connection.set_trace_callback(lambda statement: now.append(statement.startswith("INSERT INTO outbound")))
+        connection.set_progress_handler(lambda: now[-1], 1)
+
+    with _on_connecting(db, interrupt):
+        yield
+
+
+@contextmanager
+def _on_connecting(db: Database, prepare: Callable[[Any], None]) -> Iterator[None]:
+    def connected(connection: Any, _record: object) -> None:
+        prepare(connection)
+
+    db.engine.dispose()  # what is open was not prepared
+    event.listen(db.engine, "connect", connected)
+    try:
+        yield
+    finally:
+        event.remove(db.engine, "connect", connected)
+        db.engine.dispose()
