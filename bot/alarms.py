@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.reaching import reach, reason_to_rest
 from bot.timing import has_time_for
-from conversations.flows import alerts as words
+from conversations.flows import alert_words as words
 from domain import alerts as rules
 from domain.alerts import Alert, Raise
 from domain.attention import ENOUGH

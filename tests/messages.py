@@ -9,7 +9,18 @@ from types import MappingProxyType
 
 from bot.render import Rendered, Voice, render
 from conversations import dialogue, engine
-from conversations.flows import FLOWS, account, alerts, digest_words, follow_up, leave, plan, prompts, report, standing
+from conversations.flows import (
+    FLOWS,
+    account,
+    alert_words,
+    digest_words,
+    follow_up,
+    leave,
+    plan,
+    prompts,
+    report,
+    standing,
+)
 from conversations.grammar import read_slot
 from conversations.grammar.reading import Read
 from conversations.receipts import example_of
@@ -278,4 +289,4 @@ def alert(cause: Cause, district: str) -> Composed:
         Cause.HARM: {"name": PERSON, "words": WORDS, "sender": "1"},
     }[cause]
     found = Alert(123, cause, "key", district, evidence, AlertStatus.OPEN, (1,), 0, NOW, NOW)
-    return Composed(f"alert {cause}", alerts.message(found, PROGRAMME))
+    return Composed(f"alert {cause}", alert_words.message(found, PROGRAMME))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from conversations.flows.alert_words import message
 from conversations.grammar import fold, split_yes
 from conversations.situation import Situation
 from conversations.state import Closing
@@ -15,14 +16,13 @@ from conversations.verbs import LEADERS, Request
 from domain.alerts import Alert, AlertStatus, Cause
 from domain.events import AlertAcknowledged, AlertAssigned, AlertClosed, AlertSnoozed
 from domain.headlines import brief, headline
-from domain.messages import Option, Say
+from domain.messages import Say
 from domain.people import Contact
-from domain.programme import Programme
-from domain.text import Text, _, ngettext, plain
+from domain.text import Text, _, plain
 
 LONGEST_SNOOZE = 14  # days
 PAGE, LONG_PAGE = 4, 12  # alerts on one screen: of an SMS, of Telegram
-MOST_BUTTONS = 6  # under one message
+MOST_NAMED = 6  # alerts or people, where one of them is to be chosen
 OUTCOME_HOLDS = timedelta(hours=1)  # how long after CLOSE alone the next words are the outcome
 REF = r"[eE]\s?\d+"
 
@@ -77,7 +77,7 @@ def find(request: Request) -> tuple[Alert | None, str]:
 
 def unknown(intent: str, situation: Situation) -> Turn:
     """Say that no such alert is open, and which are."""
-    refs = " ".join(a.ref for a in situation.alerts[:MOST_BUTTONS])
+    refs = " ".join(a.ref for a in situation.alerts[:MOST_NAMED])
     line = (
         _("Which alert? Open: {refs}.", refs=refs) if refs else _("That alert is not open for you. ALERTS lists yours.")
     )
@@ -126,7 +126,7 @@ def assign(request: Request) -> Turn:
     people = [c for c in leaders if c.id != situation.contact.id and not c.is_away(situation.today)]
     found = _called(name, leaders)
     if len(found) != 1:
-        names = ", ".join(c.name for c in (found or people)[:MOST_BUTTONS])
+        names = ", ".join(c.name for c in (found or people)[:MOST_NAMED])
         line = _("To whom? Send ASSIGN {ref} and one of: {names}.", ref=alert.ref, names=names)
         return Turn("assign", situation.conversation, "question", say(line))
     if found[0].id == situation.contact.id:
@@ -224,52 +224,3 @@ def outcome_of(situation: Situation, text: str) -> str | None:
     if "?" in text[-2:] or any(closing.at < h.at <= situation.now for h in situation.conversation.heard):
         return None
     return None if split_yes(text) is not None or text.strip().isdigit() else f"E{closing.alert_id} {text}"
-
-
-def message(alert: Alert, programme: Programme) -> Say:
-    """Return the words and buttons that an alert is sent with."""
-    lines = [_("ALERT {ref}: {what}.", ref=alert.ref, what=headline(alert, programme))]
-    if alert.evidence.get("skipped"):
-        lines.append(_("Could not be reached: {names}.", names=alert.evidence["skipped"]))
-    if alert.evidence.get("away"):
-        lines.append(_("On leave: {names}.", names=alert.evidence["away"]))
-    ref = alert.ref
-    options = (
-        Option(f"ACK {ref}", _("I take it")),
-        Option(f"SNOOZE {ref} 1", _("Tomorrow")),
-        Option(f"CLOSE {ref}", _("Close it")),
-    )
-    how = _("Reply ACK {ref}, SNOOZE {ref} 2 or CLOSE {ref} outcome.", ref=ref)
-    return Say(tuple(lines), (how,), options, numbered=False)
-
-
-def bundle(heard: Sequence[Alert], programme: Programme) -> Say:
-    """Return several alerts as one message: a line each on Telegram, as many as fit one SMS."""
-    head = ngettext("{n} alert:", "{n} alerts:", len(heard))
-    rows = [plain("{ref} {what}.", ref=a.ref, what=headline(a, programme)) for a in heard]
-    names = ", ".join(dict.fromkeys(a.evidence["skipped"] for a in heard if a.evidence.get("skipped")))
-    skipped = (_("Could not be reached: {names}.", names=names),) if names else ()
-    how = _("ALERTS lists them, ACK {ref} takes one.", ref=heard[0].ref)
-    options = tuple(Option(f"ACK {a.ref}", _("I take {ref}", ref=a.ref)) for a in heard[:MOST_BUTTONS])
-    shorter = tuple(_shorter(heard, count, programme) for count in range(len(heard), 0, -1))
-    return Say((head, *rows, *skipped), (how,), options, numbered=False, shorter=shorter)
-
-
-def _shorter(heard: Sequence[Alert], count: int, programme: Programme) -> tuple[Text, ...]:
-    rows = tuple(plain("{ref} {what}", ref=a.ref, what=brief(a, programme)) for a in heard[:count])
-    more = f" +{len(heard) - count}" if count < len(heard) else ""
-    return (
-        ngettext("{n} alert: {rows}{more}.", "{n} alerts: {rows}{more}.", len(heard), rows=rows, more=more),
-        _("ALERTS lists them, ACK {ref} takes one.", ref=heard[0].ref),
-    )
-
-
-def settled(over: Sequence[Alert], programme: Programme) -> Say:
-    """Return the news that alerts were closed by the facts."""
-    if len(over) == 1:
-        return say(_("{ref} is closed by the facts: {what}.", ref=over[0].ref, what=headline(over[0], programme)))
-    rows = tuple(plain("{ref} {what}", ref=a.ref, what=headline(a, programme)) for a in over)
-    short = tuple(plain("{ref} {what}", ref=a.ref, what=brief(a, programme)) for a in over)
-    bare = tuple(a.ref for a in over)
-    line, *shorter = (_("Closed by the facts: {rows}.", rows=listed) for listed in (rows, short, bare))
-    return say(line, shorter=tuple((text,) for text in shorter))
