@@ -22,6 +22,7 @@ from conversations.flows import (
     report,
     standing,
     themes,
+    verdicts,
     visit,
     visit_log,
 )
@@ -81,8 +82,8 @@ VERBS: Mapping[str, Verb] = {
     "plans": Verb(follow_up.plans, frozenset({"board"}), LEADERS),
     "rag": Verb(follow_up.rag, frozenset({"board"}), LEADERS),
     "flags": Verb(checking.listing, CHECKS, LEADERS),
-    "ok": Verb(checking.accept, CHECKS, LEADERS),
-    "query": Verb(checking.query, CHECKS, LEADERS),
-    "hold": Verb(checking.hold, CHECKS, LEADERS),
+    "ok": Verb(verdicts.accept, CHECKS, LEADERS),
+    "query": Verb(verdicts.query, CHECKS, LEADERS),
+    "hold": Verb(verdicts.hold, CHECKS, LEADERS),
     "nudge": Verb(follow_up.nudge, frozenset({"board"}), LEADERS),
 }
