@@ -16,7 +16,8 @@ from domain.people import Role
 from domain.periods import ReportingPeriod
 from domain.programme import AlertLadder, DigestTime, Programme, QuietHours
 from storage.programme_file import Problem, ProgrammeError, parse_programme, sample_text, warnings
-from storage.programme_file.sections import Eg, ProgrammeFile, model_in, settings_of
+from storage.programme_file.section import Eg, model_in, settings_of
+from storage.programme_file.sections import ProgrammeFile
 
 GUIDE = Path(__file__).parent.parent / "docs" / "programme-file.md"
 

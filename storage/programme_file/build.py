@@ -23,17 +23,16 @@ from domain.programme import (
 )
 from domain.workplans import Activity, Strategy, Workplan
 from storage.programme_file.sections import (
-    WEEKDAYS,
     About,
     DistrictEntry,
     IndicatorEntry,
-    LateEntry,
     PersonEntry,
     PriceEntry,
     ProgrammeFile,
     TargetEntry,
     WorkplanEntry,
 )
+from storage.programme_file.timings import WEEKDAYS, LateEntry
 
 SCHEME_OF = {"sms": "tel", "telegram": "telegram", "whatsapp": "whatsapp"}
 

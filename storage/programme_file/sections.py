@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import time
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
 
 from domain.indicators import Direction, Entry
 from domain.measures import Unit
 from domain.people import Role
-from domain.programme import WhenLate
 from storage.programme_file.fields import (
     ActivityKey,
     Code,
@@ -39,21 +36,15 @@ from storage.programme_file.fields import (
     Zone,
 )
 from storage.programme_file.reading import Path
-
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-@dataclass(frozen=True, slots=True)
-class Eg:
-    """One right way to write a setting, shown with every mistake in it."""
-
-    text: str
-
-
-class Section(BaseModel):
-    """Strict: a number is not a text, and a setting that nobody knows is a mistake."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+from storage.programme_file.section import Eg, Section, model_in, settings_of
+from storage.programme_file.timings import (
+    DEFAULT_REMINDERS,
+    AlertsEntry,
+    DigestEntry,
+    LatenessEntry,
+    QuietEntry,
+    RungEntry,
+)
 
 
 class About(Section):
@@ -66,78 +57,6 @@ class About(Section):
     languages: Annotated[tuple[Language, ...], Field(min_length=1), Eg('languages: ["en", "sw"]')] = ("en",)
     due_working_day: Annotated[int, Field(ge=1, le=20), Eg("due_working_day: 5")] = 5
     fiscal_year_starts: Annotated[int, Field(ge=1, le=12), Eg("fiscal_year_starts: 7")] = 1
-
-
-class RungEntry(Section):
-    """One step of the reminders."""
-
-    step: Annotated[Literal["prompt", "nudge", "late_list", "overdue"], Eg("step: nudge")]
-    working_day: Annotated[int, Field(ge=1, le=20), Eg("working_day: 3")]
-    at: Annotated[Hour, Eg('at: "14:00"')]
-    when_late: Annotated[WhenLate, Eg("when_late: skip")] = WhenLate.SEND
-    grace_hours: Annotated[int, Field(ge=1, le=720), Eg("grace_hours: 48")] = 48
-    first_months: Annotated[int | None, Field(ge=1, le=24), Eg("first_months: 2")] = None
-
-
-DEFAULT_REMINDERS = tuple(
-    RungEntry.model_validate({"step": step, "working_day": day, "at": at})
-    for step, day, at in (
-        ("prompt", 1, "14:00"),
-        ("nudge", 3, "14:00"),
-        ("nudge", 5, "14:00"),
-        ("late_list", 6, "08:00"),
-        ("overdue", 9, "09:00"),
-    )
-)
-
-
-class AlertsEntry(Section):
-    """Who hears of an alert, and how long each has."""
-
-    steps: Annotated[tuple[Role, ...], Field(min_length=1), Eg("steps: [facilitator, manager]")] = (
-        Role.FACILITATOR,
-        Role.MANAGER,
-    )
-    acknowledge_hours: Annotated[int, Field(ge=1, le=720), Eg("acknowledge_hours: 24")] = 24
-    outcome_days: Annotated[int, Field(ge=1, le=90), Eg("outcome_days: 7")] = 7
-    at: Annotated[Hour, Eg('at: "09:00"')] = time(9)
-    off_track_months: Annotated[int, Field(ge=1, le=12), Eg("off_track_months: 3")] = 3
-    activity_late_days: Annotated[int, Field(ge=1, le=365), Eg("activity_late_days: 14")] = 14
-    diary_silent_months: Annotated[int, Field(ge=1, le=12), Eg("diary_silent_months: 2")] = 2
-    unverified_days: Annotated[int, Field(ge=1, le=180), Eg("unverified_days: 14")] = 14
-    partner_silent_days: Annotated[int, Field(ge=7, le=365), Eg("partner_silent_days: 40")] = 40
-
-
-class QuietEntry(Section):
-    """Hours without unasked messages."""
-
-    starts: Annotated[Hour, Eg('starts: "19:00"')] = time(19)
-    ends: Annotated[Hour, Eg('ends: "07:00"')] = time(7)
-
-
-class DigestEntry(Section):
-    """When the weekly digest goes."""
-
-    weekday: Annotated[
-        Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], Eg("weekday: monday")
-    ] = "monday"
-    at: Annotated[Hour, Eg('at: "08:00"')] = time(8)
-
-
-class LateEntry(Section):
-    """What happens to one kind of message whose hour was missed."""
-
-    when_late: Annotated[WhenLate, Eg("when_late: skip")] = WhenLate.SEND
-    grace_hours: Annotated[int | None, Field(ge=1, le=720), Eg("grace_hours: 48")] = None
-
-
-class LatenessEntry(Section):
-    """The kinds of messages that go by the calendar, beside the steps of the reminders."""
-
-    digest: Annotated[LateEntry, Eg("digest: {when_late: merge}")] = LateEntry()
-    brief: Annotated[LateEntry, Eg("brief: {grace_hours: 48}")] = LateEntry()
-    pack: Annotated[LateEntry, Eg("pack: {grace_hours: 120}")] = LateEntry()
-    visit: Annotated[LateEntry, Eg("visit: {when_late: skip}")] = LateEntry()
 
 
 class IndicatorEntry(Section):
@@ -321,15 +240,3 @@ def _fields(at: Path) -> list[FieldInfo]:
             fields.append(field)
             model = model_in(field.annotation) or model
     return fields
-
-
-def settings_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
-    """Return the settings of a section by the names that the file gives them."""
-    return {field.alias or name: field for name, field in model.model_fields.items()}
-
-
-def model_in(annotation: Any) -> type[BaseModel] | None:
-    """Return the section that a type holds, itself or somewhere inside it, or None."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((model for part in get_args(annotation) if (model := model_in(part))), None)

@@ -11,7 +11,7 @@ from domain.text import clipped
 from domain.workplans import SHORT_TITLE
 from storage.programme_file.draft import Draft
 from storage.programme_file.reading import Finding
-from storage.programme_file.sections import QuietEntry
+from storage.programme_file.timings import QuietEntry
 
 # What a month may be called in a message, in the four shipped languages.
 MONTHS = frozenset(
