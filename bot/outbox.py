@@ -20,6 +20,7 @@ from domain.messages import Lane, Receipt, SendError, SendFailure, Status
 from domain.people import AddressStatus, Urn
 from storage import contacts, outbox
 from storage.database import Database
+from storage.matching import of_others
 from storage.outbox import Claimed
 from storage.rates import Limit
 
@@ -190,12 +191,15 @@ def pause(attempts: int, lane: Lane = Lane.BULK) -> float:
     return float(min(first * 2 ** min(attempts - 1, 30), longest)) * random.uniform(0.8, 1.2)
 
 
-def _decide(db: Session, part: Claimed, found: Receipt | None, now: datetime) -> None:
-    if found is None or outbox.is_of_another(db, found.provider_id, part):
+def _decide(db: Session, part: Claimed, found: list[Receipt], now: datetime) -> None:
+    """Take the oldest that is no other message of ours; doubts are settled oldest first, so none is taken twice."""
+    others = of_others(db, [receipt.provider_id for receipt in found], part.message.id)
+    ours = next((receipt for receipt in found if receipt.provider_id not in others), None)
+    if ours is None:
         outbox.again(db, part, now, "not found at the provider")
     else:
-        outbox.sent(db, part.message.id, found, now)
-        act_on(db, part, found, now)
+        outbox.sent(db, part.message.id, ours, now)
+        act_on(db, part, ours, now)
 
 
 def _decide_blind(db: Session, part: Claimed, now: datetime) -> None:

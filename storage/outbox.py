@@ -238,12 +238,6 @@ def in_doubt(
     return [as_claimed(row) for row in db.scalars(query)]
 
 
-def is_of_another(db: Session, provider_id: str, part: Claimed) -> bool:
-    """Whether what a provider has under an id is on record as another part, such as one with the same words."""
-    query = select(OutboundRow.id).where(OutboundRow.provider_id == provider_id, OutboundRow.id != part.message.id)
-    return db.scalars(query).first() is not None
-
-
 def drop_queued(db: Session, contact_id: int, reason: str) -> None:
     """Drop what waits for a contact, such as after they stopped."""
     db.execute(

@@ -57,7 +57,7 @@ class _Counted:
         self._countdown.moment()
         return receipt
 
-    async def find(self, message: Outbound, since: datetime) -> Receipt | None:
+    async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
         return await self._channel.find(message, since)
 
     async def close(self) -> None:

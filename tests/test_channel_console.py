@@ -23,5 +23,5 @@ async def test_a_message_is_handed_over_and_delivered() -> None:
 async def test_without_a_listener_it_is_delivered_all_the_same() -> None:
     channel = ConsoleChannel("telegram")
     assert await channel.send(MESSAGE, NOW) == DELIVERED
-    assert await channel.find(MESSAGE, NOW) == DELIVERED
+    assert await channel.find(MESSAGE, NOW) == [DELIVERED]
     await channel.close()

@@ -21,7 +21,7 @@ from bot.channels.twilio import TwilioChannel
 from bot.outbox import Sender
 from bot.reaching import reach
 from conversations.turn import say
-from domain.messages import Outbound
+from domain.messages import Outbound, Receipt
 from domain.people import ContactStatus
 from domain.text import plain
 from storage import holds, occurrences, outbox
@@ -370,8 +370,8 @@ def holds_are_lifted(url: str) -> None:
 class Forgetful(ConsoleChannel):
     """A provider that does not have what we ask for."""
 
-    async def find(self, message: Outbound, since: datetime) -> None:
-        return None
+    async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
+        return []
 
 
 def test_what_the_provider_never_had_goes_after_it_was_put_back(rig: Rig, tmp_path: Path) -> None:

@@ -89,8 +89,8 @@ class Network:
         self.taken.append(message)
         return Receipt(f"sid-{message.id}", Status.WIRED)
 
-    async def find(self, message: Outbound, since: datetime) -> Receipt | None:
-        return Receipt(f"sid-{message.id}", Status.WIRED)
+    async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
+        return [Receipt(f"sid-{message.id}", Status.WIRED)]
 
     async def close(self) -> None:
         pass

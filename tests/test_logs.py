@@ -54,7 +54,7 @@ class Grumbling:
         first = "21211" if failure is SendFailure.PERMANENT else "Refused:"
         raise SendError(failure, f"{first} '{message.text}' to {message.urn.path} (user@example.org) was not taken")
 
-    async def find(self, message: Outbound, since: datetime) -> Receipt | None:
+    async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
         """Break."""
         raise RuntimeError(message.text)
 

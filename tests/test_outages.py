@@ -149,7 +149,7 @@ class _Then:
             self._happens = None
         return receipt
 
-    async def find(self, message: Outbound, since: datetime) -> Receipt | None:
+    async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
         return await self.inner.find(message, since)
 
     async def close(self) -> None:

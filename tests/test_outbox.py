@@ -59,11 +59,11 @@ class Scripted:
         self.took.append(message.text)
         return Receipt(f"SM{message.id}-{len(self.took)}", Status.WIRED)
 
-    async def find(self, message: Outbound, since: datetime) -> Receipt | None:
+    async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
         if self.asked and self.answer:
             self.asked.set()
             await self.answer.wait()
-        return self.known.get(message.text)
+        return [self.known[message.text]] if message.text in self.known else []
 
     async def close(self) -> None: ...
 
@@ -71,7 +71,7 @@ class Scripted:
 class Blind(Scripted):
     """A channel whose provider cannot be asked."""
 
-    async def find(self, message: Outbound, since: datetime) -> Receipt | None:
+    async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
         raise LookupError("cannot be asked")
 
 
@@ -491,7 +491,7 @@ async def test_where_nobody_can_be_asked_answers_and_alerts_go_again_and_the_res
 
 async def test_a_provider_that_cannot_be_asked_now_is_asked_later(rig: Rig) -> None:
     class Down(Scripted):
-        async def find(self, message: Outbound, since: datetime) -> Receipt | None:
+        async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
             raise error(SendFailure.RETRYABLE)
 
     put(rig, "words")
@@ -506,7 +506,7 @@ class Away(Scripted):
 
     questions = 0
 
-    async def find(self, message: Outbound, since: datetime) -> Receipt | None:
+    async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
         self.questions += 1
         raise error(SendFailure.RETRYABLE)
 
@@ -688,6 +688,41 @@ async def test_the_same_words_just_before_are_not_taken_for_those_that_were_lost
     put(rig, "words", key="the same again")
     double.faults.append(Fault(drop="before"))
     await drain(one)
+    await settled(rig, one)
+    await drain(one)
+    assert [m.body for m in double.sent] == ["words"] * 2
+    assert rig.db.work(outbox.counts) == {"wired": 2}
+
+
+@pytest.mark.parametrize("later", [None, Fault(drop="before"), Fault(drop="after")])
+async def test_a_lost_answer_is_found_beside_newer_ones_with_the_same_words(
+    rig: Rig, twilio: tuple[TwilioDouble, TwilioChannel], later: Fault | None
+) -> None:
+    double, channel = twilio
+    one = sender(rig, channel)
+    put(rig, "words")
+    double.faults.append(Fault(drop="after"))
+    await drain(one)
+    if later:
+        double.faults.append(later)
+    put(rig, "words", key="the same again", lane=Lane.ALERT)
+    await drain(one)
+    await settled(rig, one)
+    await drain(one)
+    assert [m.body for m in double.sent] == ["words"] * 2
+    assert rig.db.work(outbox.counts) == {"wired": 2}
+
+
+async def test_of_two_lost_with_the_same_words_the_one_that_arrived_is_counted_once(
+    rig: Rig, twilio: tuple[TwilioDouble, TwilioChannel]
+) -> None:
+    double, channel = twilio
+    one = sender(rig, channel)
+    lost, arrived = Fault(drop="before"), Fault(drop="after")
+    for key, lane, fault in (("first", Lane.ANSWER, lost), ("second", Lane.ALERT, arrived)):
+        put(rig, "words", key=key, lane=lane)
+        double.faults.append(fault)
+        await drain(one)
     await settled(rig, one)
     await drain(one)
     assert [m.body for m in double.sent] == ["words"] * 2

@@ -52,8 +52,8 @@ class Taking:
         self.took.append(message.text)
         return Receipt(f"SM{message.id}", Status.WIRED)
 
-    async def find(self, message: Outbound, since: object) -> Receipt | None:
-        return None
+    async def find(self, message: Outbound, since: object) -> list[Receipt]:
+        return []
 
     async def close(self) -> None: ...
 

@@ -20,9 +20,10 @@ class Channel(Protocol):
         """
         ...
 
-    async def find(self, message: Outbound, since: datetime) -> Receipt | None:
-        """Return what the provider knows of a message whose sending ended unknown, or None if it never arrived.
+    async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
+        """Return what the provider has that may be a message whose sending ended unknown, oldest first.
 
+        Some of it may be other messages with the same words: whoever asks knows those by their ids.
         Raises LookupError where the provider cannot be asked.
         """
         ...

@@ -143,7 +143,7 @@ class GatewayChannel:
             raise self._refusal(answer)
         return Receipt(f"{PREFIX}{found(said, self._settings.id_field) or message.id}", Status.WIRED)
 
-    async def find(self, message: Outbound, since: datetime) -> Receipt | None:
+    async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
         """Raise LookupError: there is no common way to ask a gateway what it has sent."""
         raise LookupError("the gateway cannot be asked for sent messages")
 

@@ -49,7 +49,7 @@ class MailChannel:
         composed = compose(message, self._sender, now)
         return await asyncio.to_thread(self._deliver, message.urn.path, composed)
 
-    async def find(self, message: Outbound, since: datetime) -> Receipt | None:
+    async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
         """Raise LookupError: a mail server cannot be asked what it took."""
         raise LookupError("a mail server cannot be asked for sent letters")
 

@@ -62,7 +62,7 @@ class TelegramChannel:
             raise send_error(error) from error
         return Receipt(f"{sent.chat.id}:{sent.message_id}", Status.SENT)
 
-    async def find(self, message: Outbound, since: datetime) -> Receipt | None:
+    async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
         """Raise LookupError: Telegram does not tell a bot what it has sent."""
         raise LookupError("Telegram cannot be asked for sent messages")
 

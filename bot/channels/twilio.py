@@ -118,16 +118,18 @@ class TwilioChannel:
             raise SendError(SendFailure.UNKNOWN, "unreadable answer") from error
         return _receipt(sent.sid, sent.status, sent.error_code)
 
-    async def find(self, message: Outbound, since: datetime) -> Receipt | None:
-        """Return the newest message to that number with the same text, created since then by its clock or ours.
+    async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
+        """Return the messages to that number with the same text, created since then by its clock or ours, oldest first.
 
-        So it may be one that was sent a little earlier: whoever asks knows those by their ids.
+        So some may be of a little earlier.
         """
         start = since.replace(microsecond=0) - CLOCKS_APART  # Twilio's times are whole seconds
-        async for sent in self._messages(to=self._number(message.urn.path), limit=LOOK_BACK):
-            if sent.direction != "inbound" and self._says(sent.body, message) and sent.date_created >= start:
-                return _receipt(sent.sid, sent.status, sent.error_code)
-        return None
+        newest_first = [
+            _receipt(sent.sid, sent.status, sent.error_code)
+            async for sent in self._messages(to=self._number(message.urn.path), limit=LOOK_BACK)
+            if sent.direction != "inbound" and self._says(sent.body, message) and sent.date_created >= start
+        ]
+        return newest_first[::-1]
 
     async def recent_inbound(self, since: datetime) -> list[Inbound]:
         """Return what we were sent since then, oldest first: Twilio does not repeat a webhook nobody took."""

@@ -51,7 +51,7 @@ class WhatsAppChannel:
             raise SendError(SendFailure.ELSEWHERE, f"{SHUT_CODE} window shut, no template", LOOK_AGAIN)
         return await self.carrier.send(replace(message, template=template), now)
 
-    async def find(self, message: Outbound, since: datetime) -> Receipt | None:
+    async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
         """Ask the carrier what became of a message."""
         return await self.carrier.find(message, since)
 
