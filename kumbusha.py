@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import webbrowser
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy.orm import Session
 
 from bot import chat as talk
 from bot import logs
@@ -21,7 +20,7 @@ from bot.opening import open_database, open_shared, opened, settings_or_stop
 from bot.running import together, told_to_stop, working
 from bot.settings import Settings, secret_of
 from bot.sweeping import sweep
-from bot.terminal import console, print_marked, print_plain, print_rows, programme_in
+from bot.terminal import console, print_marked, print_report, print_rows, programme_in
 from bot.work import give_jobs, make_ready, with_queue
 from scheduler.clock import keep_time
 from scheduler.costs import forecast_report, spending_report
@@ -229,13 +228,13 @@ def cost(
 ) -> None:
     """Add up what was really sent and received by SMS, and what it cost, by month and district."""
     if context.invoked_subcommand is None:
-        _print_report(lambda db: spending_report(db, wall_clock(), months, as_csv))
+        print_report(lambda db: spending_report(db, wall_clock(), months, as_csv))
 
 
 @cost_app.command("forecast")
 def cost_forecast() -> None:
     """Say what the next prompt will come to before it goes: people, segments, money, and the long messages."""
-    _print_report(lambda db: forecast_report(db, wall_clock()))
+    print_report(lambda db: forecast_report(db, wall_clock()))
 
 
 @app.command()
@@ -244,12 +243,7 @@ def why(
     days: Annotated[int, typer.Option(min=1, help="how far to look back")] = 30,
 ) -> None:
     """Say what went to somebody unasked, what did not and why, and what comes next; times on their own clock."""
-    _print_report(lambda db: why_report(db, key, wall_clock(), days))
-
-
-def _print_report(report: Callable[[Session], str]) -> None:
-    with opened(LookupError) as db:
-        print_plain(db.work(report), end="")
+    print_report(lambda db: why_report(db, key, wall_clock(), days))
 
 
 @app.command("pack")

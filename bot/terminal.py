@@ -7,16 +7,13 @@ from pathlib import Path
 
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
+from bot.opening import opened
 from storage.copying import CopyError
 from storage.programme_file import ProgrammeError, parse_programme, warnings
 
 console = Console()
-
-
-def print_plain(text: str, end: str = "\n") -> None:
-    """Print a text as it is, however long its lines are."""
-    console.print(text, markup=False, highlight=False, soft_wrap=True, end=end)
 
 
 def print_marked(lines: Iterable[tuple[bool, str, str]]) -> bool:
@@ -24,7 +21,7 @@ def print_marked(lines: Iterable[tuple[bool, str, str]]) -> bool:
     marked = list(lines)
     for well, what, words in marked:
         console.print("[green]well[/green] " if well else "[red]wrong[/red]", end=" ")
-        print_plain(f"{what}: {words}")
+        _print_plain(f"{what}: {words}\n")
     return all(well for well, _what, _words in marked)
 
 
@@ -36,6 +33,16 @@ def print_rows(copying: Callable[[], dict[str, int]]) -> None:
         raise SystemExit(str(reason).splitlines()[0]) from reason
     for table, count in copied.items():
         console.print(f"{count:>10}  {table}", highlight=False)
+
+
+def print_report(report: Callable[[Session], str]) -> None:
+    """Print what is asked of the database that is set; stop with the reason where it has nothing to go by."""
+    with opened(LookupError) as db:
+        _print_plain(db.work(report))
+
+
+def _print_plain(text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True, end="")
 
 
 def programme_in(file: Path) -> str:
