@@ -35,6 +35,7 @@ class ReportingPeriod:
         return cls(day.year, day.month)
 
     @classmethod
+    @lru_cache(maxsize=1024)
     def last_closed(cls, today: date) -> ReportingPeriod:
         """Return the newest month that had ended before `today`."""
         return cls.of(today).back(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from conversations.flow import Flow, Known, Step
@@ -65,8 +66,13 @@ def refresh(session: Session, situation: Situation) -> dict[str, Any]:
 
 def steps(known: Known) -> tuple[Step, ...]:
     """Return the questions of this month for this person."""
-    values = tuple(ValueOf(code, when=_not_elsewhere(code)) for code in known["codes"])
-    progress = tuple(ProgressOf(key) for key in known["activities"])
+    return _steps(tuple(known["codes"]), tuple(known["activities"]))
+
+
+@lru_cache(maxsize=1024)  # a turn looks at them several times
+def _steps(codes: tuple[str, ...], activities: tuple[str, ...]) -> tuple[Step, ...]:
+    values = tuple(ValueOf(code, when=_not_elsewhere(code)) for code in codes)
+    progress = tuple(ProgressOf(key) for key in activities)
     diary = (
         Words("planned", planned_question, "planned"),
         Words("well", well_question, "well"),
