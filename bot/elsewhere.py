@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -17,12 +18,15 @@ LONGEST_SMS = 1530  # characters, ten segments; Twilio refuses texts over 1600
 BY_NUMBER = ("tel", "whatsapp")  # whoever opts out there wants no more on any channel
 
 
-def send_elsewhere(db: Session, part: Claimed, now: datetime) -> bool:
-    """Queue the words of a part for another channel of its person, once; False where there is none."""
+def send_elsewhere(db: Session, part: Claimed, now: datetime, schemes: Collection[str] | None = None) -> bool:
+    """Queue the words of a part for another channel of its person, once; False where there is none.
+
+    With `schemes` only a channel of these is taken.
+    """
     if part.contact_id is None or part.message.urn.scheme == MAIL or not part.message.text:
         return False
     contact = contacts.load(db, part.contact_id)
-    urn = _other_way(contact, part)
+    urn = _other_way(contact, part, schemes)
     if urn is None or contact.status is not ContactStatus.ACTIVE:
         return False
     text = _text_for(urn, part.message.text)
@@ -50,10 +54,11 @@ def stop_writing(db: Session, part: Claimed, now: datetime) -> None:
         save_events(db, [ContactStopped()], Source(contact, programmes.current(db), None, now))
 
 
-def _other_way(contact: Contact, part: Claimed) -> Urn | None:
+def _other_way(contact: Contact, part: Claimed, schemes: Collection[str] | None) -> Urn | None:
     """Return an address that works, on a channel these words have not been on: the key of a copy names its channel."""
     tried = {part.message.urn.scheme, MAIL, *part.key.split(":")}
     working = [a.urn for a in contact.addresses if a.status is AddressStatus.ACTIVE and a.urn.scheme not in tried]
+    working = [urn for urn in working if schemes is None or urn.scheme in schemes]
     return min(working, key=lambda urn: urn.scheme != contact.preferred, default=None)
 
 

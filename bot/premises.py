@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from bot.channels.configured import schemes_of
 from bot.findings import Finding
+from bot.holding import NAMES
 from bot.settings import LOST, Settings, is_secret_lost, secret_file, secret_of
 from bot.work import is_ready
 from domain.programme import Programme
@@ -20,6 +23,7 @@ from storage.database import Database
 from storage.holds import RESTORED, Hold
 from storage.job_runs import JobRun
 from storage.levels import newest
+from storage.unsendable import unsent
 from storage.vitals import Vitals, first_message, long_in_doubt, tables_level, vitals
 
 LEAST_FREE = 500_000_000  # bytes; a backup and some months of a large programme
@@ -61,7 +65,8 @@ async def of_database(settings: Settings, now: datetime) -> list[Finding]:
     except (SQLAlchemyError, ValueError) as error:
         return [_no_answer(error)]
     try:
-        findings = [Finding("database", True, db.engine.dialect.name), *await db.run(_of_tables, now)]
+        findings = [Finding("database", True, db.engine.dialect.name)]
+        findings += await db.run(_of_tables, now, schemes_of(settings))
         if not db.sqlite and not is_ready(db):
             findings.append(Finding("queue", False, "the workers' queue has no tables; run: kumbusha db upgrade"))
         return findings
@@ -75,7 +80,7 @@ def _no_answer(error: Exception) -> Finding:
     return Finding("database", False, f"DATABASE_URL does not answer: {str(error).splitlines()[0][:120]}")
 
 
-def _of_tables(db: Session, now: datetime) -> list[Finding]:
+def _of_tables(db: Session, now: datetime, schemes: Collection[str]) -> list[Finding]:
     found = tables_level(db)
     if found != newest():
         advice = f"the tables are of release {found or 'none'}, this is {newest()}; run: kumbusha db upgrade"
@@ -95,6 +100,7 @@ def _of_tables(db: Session, now: datetime) -> list[Finding]:
         _of_languages(programme),
         *_of_queue(state),
         *(_of_hold(hold) for hold in state.holds),
+        *(_of_unset(*one) for one in unsent(db, now, schemes).items()),
         *_of_doubts(db, now),
         _of_clock(state.jobs, now) if state.jobs else _of_no_clock(db, now),
     ]
@@ -127,6 +133,12 @@ def _of_hold(hold: Hold) -> Finding:
         return Finding("channel", False, f"{hold}; is `worker` running, and does Twilio answer?")
     advice = "mend the account there" if hold.broken else "its provider asked for a pause; it goes on by itself"
     return Finding("channel", not hold.broken, f"{hold}; {advice}")
+
+
+def _of_unset(scheme: str, count: int) -> Finding:
+    name = NAMES.get(scheme, scheme)
+    advice = f"{count} wait for {name}, which is not set; set it, or they go another way or nowhere"
+    return Finding("channel", False, advice)
 
 
 def _of_doubts(db: Session, now: datetime) -> list[Finding]:

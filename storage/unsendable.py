@@ -1,4 +1,4 @@
-"""Parts that are due on a channel that is not set, or not any more."""
+"""Parts that wait for a channel that is not set, or not any more."""
 
 from __future__ import annotations
 
@@ -6,26 +6,58 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session, aliased
 
 from domain.messages import Status
-from storage.models import OutboundRow
+from domain.people import AddressStatus
+from storage.models import AddressRow, OutboundRow
+from storage.outbox import UNDER_WAY, Claimed, as_claimed
 
 
 @dataclass(frozen=True, slots=True)
 class Unsendable:
-    """A queued part that nobody will claim."""
+    """A part that nobody will send; `elsewhere` is whether its reader has an address on a channel that is set."""
 
     id: int
     kind: str
     scheme: str
+    status: Status
     created_at: datetime
+    due_at: datetime
+    elsewhere: bool
 
 
 def unsendable(db: Session, now: datetime, schemes: Collection[str]) -> list[Unsendable]:
-    """Return the parts that are due and for none of the channels that are set."""
-    columns = OutboundRow.id, OutboundRow.kind, OutboundRow.scheme, OutboundRow.created_at
-    waiting = OutboundRow.status == str(Status.QUEUED), OutboundRow.due_at <= now
-    query = select(*columns).where(*waiting, OutboundRow.scheme.not_in(schemes))
-    return [Unsendable(*row) for row in db.execute(query)]
+    """Return the parts that are due, or begun, and for none of the channels that are set, oldest first."""
+    row, address = OutboundRow, aliased(AddressRow)
+    works = (address.status == str(AddressStatus.ACTIVE)) & address.scheme.in_(schemes)
+    other = select(address.id).where(address.contact_id == row.contact_id, works).exists()
+    columns = row.id, row.kind, row.scheme, row.status, row.created_at, row.due_at, other
+    query = select(*columns).where(_waiting(now), row.scheme.not_in(schemes)).order_by(row.id)
+    rows = db.execute(query).all()
+    return [Unsendable(r.id, r.kind, r.scheme, Status(r.status), r.created_at, r.due_at, bool(r[6])) for r in rows]
+
+
+def unsent(db: Session, now: datetime, schemes: Collection[str]) -> dict[str, int]:
+    """Count them by the scheme of their address."""
+    row = OutboundRow
+    query = select(row.scheme, func.count()).where(_waiting(now), row.scheme.not_in(schemes))
+    return {str(scheme): int(count) for scheme, count in db.execute(query.group_by(row.scheme))}
+
+
+def _waiting(now: datetime) -> ColumnElement[bool]:
+    queued = (OutboundRow.status == str(Status.QUEUED)) & (OutboundRow.due_at <= now)
+    return queued | OutboundRow.status.in_(UNDER_WAY)
+
+
+def part(db: Session, outbound_id: int) -> Claimed:
+    """Return a part with its words."""
+    return as_claimed(db.get_one(OutboundRow, outbound_id))
+
+
+def settle(db: Session, ids: Collection[int], status: Status, reason: str) -> None:
+    """Record what became of parts that nobody will send."""
+    open_yet = OutboundRow.status.in_((str(Status.QUEUED), *UNDER_WAY))
+    ended = update(OutboundRow).where(OutboundRow.id.in_(ids), open_yet)
+    db.execute(ended.values(status=str(status), reason=reason))

@@ -24,7 +24,7 @@ from bot.settings import Settings, secret_of
 from bot.work import make_ready
 from scheduler.noting import run_noted
 from storage import holds
-from storage.models import InboundRow
+from storage.models import InboundRow, OutboundRow
 from tests.doubles.telegram_api import TelegramDouble
 from tests.doubles.twilio_api import TwilioDouble
 from tests.rig import SECRET, Rig
@@ -147,6 +147,15 @@ async def test_a_channel_that_is_held(rig: Rig) -> None:
     rig.db.work(holds.hold, "tel", holds.RESTORED, rig.now, rig.now + timedelta(hours=1))
     found = await look(rig)
     assert (found["channel"].well, "worker" in found["channel"].advice) == (False, True)
+
+
+async def test_what_waits_for_a_channel_that_is_not_set(rig: Rig) -> None:
+    await asyncio.to_thread(rig.says, "kofi", "DUE", scheme="telegram")
+    with rig.db.begin() as db:
+        db.execute(update(OutboundRow).values(status="queued"))
+    found = (await look(rig))["channel"]
+    assert (found.well, "1 wait for Telegram" in found.advice) == (False, True)
+    assert "channel" not in await look(rig, telegram_token="1:token")
 
 
 async def test_a_clock_that_stands_and_a_job_that_fails(rig: Rig) -> None:

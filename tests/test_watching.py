@@ -109,12 +109,49 @@ def test_letters_without_a_mail_server_are_no_trouble(site: Site) -> None:
     assert ready(site) == (200, "ok")
 
 
+def waits_for_sms(site: Site, who: str, kind: str = "report") -> None:
+    reader = site.rig.contact(who)
+    letter = Part(
+        key=f"{kind}:{who}:0", kind=kind, lane=Lane.ANSWER, urn=site.rig.urn(who, "tel"), text="Words", segments=1,
+        due_at=site.rig.now, contact_id=reader.id,
+    )  # fmt: skip
+    site.rig.db.work(outbox.put, letter, site.rig.now)
+
+
 def test_words_for_a_channel_that_is_gone_wait_until_they_are_stale(site: Site) -> None:
-    site.sms("DUE", "SM1")
+    waits_for_sms(site, "nana")
     for days, status in ((1, 503), (2, 200)):
         site.rig.now += timedelta(days=days)
         site.rig.db.work(drop_unsendable, site.rig.now, ("telegram",))
         assert ready(site)[0] == status
+
+
+def test_words_for_a_channel_that_is_gone_go_another_way_or_come_to_an_end(site: Site) -> None:
+    rig = site.rig
+    waits_for_sms(site, "kofi")
+    waits_for_sms(site, "nana")  # who has no other address
+    rig.db.work(drop_unsendable, rig.now, ("telegram",))
+    assert rig.db.work(outbox.counts) == {"queued": 2}  # somebody may be changing the settings at this moment
+    rig.now += timedelta(minutes=10)
+    for _twice in range(2):
+        rig.db.work(drop_unsendable, rig.now, ("telegram",))
+        rig.deliver_by("telegram")
+    assert [(message.urn.scheme, message.text) for message in rig.sent] == [("telegram", "Words")]
+    assert rig.db.work(outbox.counts) == {"delivered": 1, "failed": 1, "queued": 1}
+    rig.now += timedelta(days=3)
+    rig.db.work(drop_unsendable, rig.now, ("telegram",))
+    assert rig.db.work(outbox.counts) == {"delivered": 1, "failed": 2}
+
+
+def test_doubts_about_a_channel_that_is_gone_come_to_an_end(site: Site) -> None:
+    rig = site.rig
+    waits_for_sms(site, "nana")
+    with rig.db.begin() as db:
+        db.execute(text("update outbound set status = 'unknown', attempts = 1"))
+    rig.db.work(drop_unsendable, rig.now + timedelta(hours=1), ("telegram",))
+    assert rig.db.work(outbox.counts) == {"unknown": 1}
+    rig.db.work(drop_unsendable, rig.now + timedelta(days=3), ("telegram",))
+    assert rig.db.work(outbox.counts) == {"failed": 1}
 
 
 def test_it_is_not_ready_without_a_programme(site: Site) -> None:

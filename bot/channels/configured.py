@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.channels import Channel
 from bot.channels.gateway import GatewayChannel
 from bot.channels.smtp import MailChannel
@@ -16,18 +18,25 @@ from storage.windows import Envelope, envelope
 
 def channels_of(settings: Settings, db: Database) -> dict[str, Channel]:
     """Return every channel that is set; WhatsApp asks `db` when its readers last wrote."""
-    channels: dict[str, Channel] = {}
-    if settings.telegram_token:
-        channels["telegram"] = TelegramChannel(settings.telegram_token, base_url=settings.telegram_base_url or None)
-    if settings.sms_gateway is not None:
-        channels["tel"] = GatewayChannel(settings.sms_gateway)
-    elif settings.twilio_account_sid and settings.twilio_sender:
-        channels["tel"] = twilio_channel(settings)
-    if settings.twilio_account_sid and settings.twilio_whatsapp_sender:
-        channels["whatsapp"] = _whatsapp_channel(settings, db)
-    if settings.smtp_host:
-        channels[MAIL] = mail_channel(settings)
-    return channels
+    make: dict[str, Callable[[], Channel]] = {
+        "telegram": lambda: TelegramChannel(settings.telegram_token, base_url=settings.telegram_base_url or None),
+        "tel": lambda: GatewayChannel(settings.sms_gateway) if settings.sms_gateway else twilio_channel(settings),
+        "whatsapp": lambda: _whatsapp_channel(settings, db),
+        MAIL: lambda: mail_channel(settings),
+    }
+    return {scheme: make[scheme]() for scheme in schemes_of(settings)}
+
+
+def schemes_of(settings: Settings) -> list[str]:
+    """Return the schemes of the addresses that the channels which are set reach."""
+    twilio = bool(settings.twilio_account_sid)
+    is_set = {
+        "telegram": bool(settings.telegram_token),
+        "tel": settings.sms_gateway is not None or (twilio and bool(settings.twilio_sender)),
+        "whatsapp": twilio and bool(settings.twilio_whatsapp_sender),
+        MAIL: bool(settings.smtp_host),
+    }
+    return [scheme for scheme, here in is_set.items() if here]
 
 
 def twilio_channel(settings: Settings, scheme: str = "tel") -> TwilioChannel:
