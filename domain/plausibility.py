@@ -11,7 +11,8 @@ from statistics import fmean, median
 from domain.indicators import Indicator
 from domain.measures import Measure, Unit
 from domain.periods import ReportingPeriod
-from domain.usual import YEAR, History, Slip, Suspicion, Usual, suspicion, usual_of
+from domain.slips import Slip, Suspicion, suspicion
+from domain.usual import YEAR, History, Usual, usual_of
 
 CROSS_CHECKS = (("ANC4", "ANC1"), ("PNC2", "SBA"), ("TIME", "COMP"))
 """Pairs of codes in which the first can never be more than the second."""
