@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from bot.reaching import start_flow
 from bot.timing import goes
-from conversations.flows.visit import NEEDS, brief_of, reminder, who_comes
+from conversations.flows.visit import NEEDS
+from conversations.flows.visit_words import brief_of, reminder, who_comes
 from conversations.situation import Situation
 from conversations.turn import Turn
 from domain.people import Contact
