@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,12 +36,15 @@ from tests.doubles.twilio_api import ACCOUNT_SID, AUTH_TOKEN, NUMBER, TwilioDoub
 from tests.rig import SECRET
 
 PEOPLE = 3
+PATIENCE = 0.2  # seconds until the channel gives an answer up
 BEGAN = datetime(2026, 11, 2, 9, tzinfo=UTC)
 FAULTS = {
     "down": Fault(status=503),
     "busy": Fault(status=429, code=20429, retry_after=7),
     "cut off before it was taken": Fault(drop="before"),
     "cut off after it was taken": Fault(drop="after"),
+    "an answer cut short": Fault(cut=True),
+    "slower than anybody waits": Fault(delay=2 * PATIENCE),
 }
 LONG = timedelta(minutes=3)  # after this what a dead process held is looked at again
 CALM = 40  # rounds after which nothing may be left to send
@@ -81,7 +85,8 @@ class Weather(RuleBasedStateMachine):
 
     def _start(self) -> None:
         async def make() -> None:
-            self.channel = Mortal(ACCOUNT_SID, AUTH_TOKEN, sender=NUMBER, base_url=self.provider.base_url)
+            where = self.provider.base_url
+            self.channel = Mortal(ACCOUNT_SID, AUTH_TOKEN, sender=NUMBER, base_url=where, timeout=PATIENCE)
             self.sender = Sender(self.db, {"tel": self.channel}, lambda: self.now)
 
         self.loop.run(make())
@@ -140,10 +145,13 @@ class Weather(RuleBasedStateMachine):
             self.channel.dies = False
             self.provider.faults.clear()
 
-    @rule()
-    def settles(self) -> None:
-        """The provider is asked about what is in doubt."""
+    @rule(fault=st.sampled_from([None, *FAULTS]))
+    def settles(self, fault: str | None) -> None:
+        """The provider is asked about what is in doubt, and may fail to say."""
+        if fault is not None:
+            self.provider.faults = [replace(FAULTS[fault], on="list")]
         self.loop.run(self.sender.settle_doubts())
+        self.provider.faults.clear()
 
     @rule(minutes=st.sampled_from([1, 5, 50, 300, -2]))
     def time_passes(self, minutes: int) -> None:

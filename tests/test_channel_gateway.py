@@ -110,6 +110,7 @@ FAULTS = {
     "gateway time-out": (Fault(status=504), U, None, False, 0),
     "dropped before it was taken": (Fault(drop="before"), U, None, False, 0),
     "dropped after it was taken": (Fault(drop="after"), U, None, False, 1),
+    "an answer cut short": (Fault(cut=True), U, None, False, 1),
 }
 
 
@@ -124,9 +125,9 @@ async def test_each_fault_says_what_to_do_next(name: str, double: GatewayDouble,
 
 @pytest.mark.parametrize(
     ("says", "failure"),
-    [({"status": "error", "why": "invalid number"}, P), ({"status": "error"}, J), ("<html>", J), ([1], J)],
+    [({"status": "error", "why": "invalid number"}, P), ({"status": "error"}, J), ("<html>", U), ([1], U)],
 )
-async def test_a_refusal_in_a_friendly_answer_is_a_refusal(
+async def test_a_friendly_answer_may_be_a_refusal_or_say_nothing(
     double: GatewayDouble, channel: GatewayChannel, says: Any, failure: SendFailure
 ) -> None:
     double.says = says

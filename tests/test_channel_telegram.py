@@ -262,6 +262,7 @@ FAULTS = {
     "conflict": (Fault(status=409, description="Conflict"), R, None, False, 0),
     "dropped before it was taken": (Fault(drop="before"), U, None, False, 0),
     "dropped after it was taken": (Fault(drop="after"), U, None, False, 1),
+    "an answer cut short": (Fault(cut=True), U, None, False, 1),
 }
 
 

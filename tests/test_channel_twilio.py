@@ -224,6 +224,7 @@ FAULTS = {
     "our sender": (Fault(status=400, code=21606), R, 300.0, True, 0),
     "dropped before it was taken": (Fault(drop="before"), U, None, False, 0),
     "dropped after it was taken": (Fault(drop="after"), U, None, False, 1),
+    "an answer cut short": (Fault(cut=True), U, None, False, 1),
 }
 
 

@@ -181,6 +181,8 @@ class GatewayChannel:
         wait = answer.headers.get("Retry-After", "")
         if status == 429 and wait.isdecimal():
             return SendError(SendFailure.RETRYABLE, f"HTTP {status}", float(wait), hold_channel=True)
+        if answer.is_success and found(_json(answer), self._settings.success_field) is None:
+            return SendError(SendFailure.UNKNOWN, "unreadable answer")
         return SendError(by_status(status), f"HTTP {status}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.doubles.server import Double, drop
+from tests.doubles.server import Double, answered, drop
 
 SECRET = "gateway-key"
 
@@ -49,10 +48,8 @@ class GatewayDouble(Double):
             headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
             return JSONResponse({"error": fault.description}, status_code=fault.status, headers=headers)
         self.sent.append(await _taken(request))
-        await asyncio.sleep(fault.delay)
-        if fault.drop == "after":
-            return await drop(request)
-        return JSONResponse(self.says or {"status": "ok", "data": [{"id": f"M{len(self.sent)}"}]})
+        answer = JSONResponse(self.says or {"status": "ok", "data": [{"id": f"M{len(self.sent)}"}]})
+        return await answered(request, fault, answer)
 
 
 async def _taken(request: Request) -> Sent:

@@ -24,8 +24,8 @@ class Fault:
     """One thing that goes wrong, once, with the next request whose name begins with `on` (and that is for `to`).
 
     `status` answers so instead of taking the request; `drop` closes the socket without an answer, before or after
-    taking it; `delay` takes the request and answers that many seconds later; `twice` and `backwards` spoil the
-    order in which updates are served.
+    taking it; `delay` takes the request and answers that many seconds later; `cut` takes it and gives half of the
+    answer; `twice` and `backwards` spoil the order in which updates are served.
     """
 
     on: str = "send"
@@ -36,6 +36,7 @@ class Fault:
     retry_after: int | None = None
     drop: Literal["before", "after"] | None = None
     delay: float = 0.0
+    cut: bool = False
     twice: bool = False
     backwards: bool = False
 
@@ -76,13 +77,13 @@ class Double:
     async def __aenter__(self) -> Self:
         listener = _listen(0)
         self.port = listener.getsockname()[1]
-        self._server = _QuietServer(self._config())
+        self._server = PromptServer(self._config())
         self._running = asyncio.create_task(self._server.serve(sockets=[listener]))
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._closing.set()
-        self._server.should_exit = True
+        self._server.leave()
         await self._running
 
     def serve_forever(self, port: int) -> None:
@@ -114,6 +115,14 @@ class Double:
     async def _add_fault(self, request: Request) -> Response:
         self.faults.append(Fault(**await request.json()))
         return JSONResponse({"ok": True})
+
+
+async def answered(request: Request, fault: Fault, answer: Response) -> Response:
+    """Give the answer to a request that was taken as the fault lets it through: late, in half, or not at all."""
+    await asyncio.sleep(fault.delay)
+    if fault.cut:
+        return Response(bytes(answer.body)[: len(answer.body) // 2], answer.status_code, media_type=answer.media_type)
+    return await drop(request) if fault.drop == "after" else answer
 
 
 async def drop(request: Request) -> Response:
@@ -166,9 +175,35 @@ class _Droppable:
         await self._app({**scope, "drop": drop}, receive, send)
 
 
-class _QuietServer(uvicorn.Server):
-    """Leaves the signals of the test run alone."""
+class PromptServer(uvicorn.Server):
+    """Leaves at once when it is told to, and leaves the signals of the test run alone."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._told = asyncio.Event()
+
+    def leave(self) -> None:
+        """End once the requests under way are answered, or have had their time."""
+        self.should_exit = True
+        self._told.set()
+
+    async def main_loop(self) -> None:
+        """Serve until told to leave."""
+        await self.on_tick(0)
+        await self._told.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the door, let the requests under way come to their end, and give up those that do not."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if self.server_state.tasks:
+            _answered, late = await asyncio.wait(self.server_state.tasks, timeout=self.config.timeout_graceful_shutdown)
+            for task in late:
+                task.cancel()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
+        """Change nothing about signals."""
         yield

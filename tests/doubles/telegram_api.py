@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.doubles.server import Double, Fault, drop, run
+from tests.doubles.server import Double, Fault, answered, drop, run
 
 TOKEN = "100:TEST"
 BOT = {"id": 100, "is_bot": True, "first_name": "Kumbusha", "username": "kumbusha_test_bot"}
@@ -104,9 +104,7 @@ class TelegramDouble(Double):
             return await drop(request)
         if fault.status:
             return _error(fault.status, fault.description, fault.retry_after)
-        answer = await self._answer(method, fields, fault)
-        await asyncio.sleep(fault.delay)
-        return await drop(request) if fault.drop == "after" else answer
+        return await answered(request, fault, await self._answer(method, fields, fault))
 
     async def _answer(self, method: str, fields: dict[str, Any], fault: Fault) -> Response:
         match method:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
-from tests.doubles.server import Double, Fault, drop, run
+from tests.doubles.server import Double, Fault, answered, drop, run
 
 ACCOUNT_SID = "AC" + "0" * 32
 AUTH_TOKEN = "test-auth-token"
@@ -136,9 +135,7 @@ class TwilioDouble(Double):
             return await drop(request)
         if fault.status:
             return _fault_error(fault)
-        answer = act()
-        await asyncio.sleep(fault.delay)
-        return await drop(request) if fault.drop == "after" else answer
+        return await answered(request, fault, act())
 
     def _is_authorized(self, request: Request) -> bool:
         expected = base64.b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
