@@ -5,21 +5,23 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import create_engine, text
 
 from storage.database import Database
-from tests import postgres
+from tests import memory, postgres
 from tests.rig import SECRET, START, Rig
 
 # CI plays the same examples each time; on a developer's machine new ones are looked for.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("searching", deadline=None)
 settings.load_profile("repeatable" if os.environ.get("CI") else "searching")
+
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory.folder())  # where pytest makes `tmp_path`
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,33 +41,41 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_server() -> Iterator[str]:
     """A private PostgreSQL with the sample programme in the database `template_sample`."""
     with postgres.server() as prefix:
-        _admin(prefix, "create database template_sample")
+        with postgres.manager(prefix) as manage:
+            manage("create database template_sample")
         Rig.on(prefix.format("template_sample")).close()
         yield prefix
 
 
-def _admin(prefix: str, statement: str) -> None:
-    engine = create_engine(prefix.format("postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+@pytest.fixture(scope="session")
+def manage(postgres_server: str) -> Iterator[Callable[[str], None]]:
+    """What runs statements about whole databases on the private PostgreSQL."""
+    with postgres.manager(postgres_server) as run:
+        yield run
 
 
 _numbers = itertools.count(1)
 
 
-def _sqlite_rig(request: pytest.FixtureRequest) -> Rig:
+@contextmanager
+def _sqlite_rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     template = request.getfixturevalue("sqlite_template")
     path = request.getfixturevalue("tmp_path") / f"rig{next(_numbers)}.sqlite"
     shutil.copy(template, path)
-    return Rig(Database(f"sqlite:///{path}", SECRET), START)
+    rig = Rig(Database(f"sqlite:///{path}", SECRET), START)
+    yield rig
+    rig.close()
 
 
-def _postgres_rig(request: pytest.FixtureRequest) -> Rig:
-    prefix = request.getfixturevalue("postgres_server")
+@contextmanager
+def _postgres_rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    prefix, manage = request.getfixturevalue("postgres_server"), request.getfixturevalue("manage")
     name = f"rig{next(_numbers)}"
-    _admin(prefix, f"create database {name} template template_sample")
-    return Rig(Database(prefix.format(name), SECRET), START)
+    manage(f"create database {name} template template_sample strategy file_copy")  # nobody writes to the template
+    rig = Rig(Database(prefix.format(name), SECRET), START)
+    yield rig
+    rig.close()
+    manage(f"drop database {name} with (force)")
 
 
 RIGS = {"sqlite": _sqlite_rig, "postgresql": _postgres_rig}
@@ -74,22 +84,19 @@ RIGS = {"sqlite": _sqlite_rig, "postgresql": _postgres_rig}
 @pytest.fixture(params=list(RIGS))
 def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     """A programme of its own for one test, on each engine."""
-    made = RIGS[request.param](request)
-    yield made
-    made.close()
+    with RIGS[request.param](request) as made:
+        yield made
 
 
 @pytest.fixture
 def sqlite_rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     """A programme of its own on SQLite, for tests in which the engine does not matter."""
-    made = _sqlite_rig(request)
-    yield made
-    made.close()
+    with _sqlite_rig(request) as made:
+        yield made
 
 
 @pytest.fixture
 def postgres_rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     """A programme of its own on PostgreSQL, for what only happens where several write at once."""
-    made = _postgres_rig(request)
-    yield made
-    made.close()
+    with _postgres_rig(request) as made:
+        yield made

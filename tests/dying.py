@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable
@@ -14,11 +13,8 @@ from sqlalchemy import Engine, event
 from bot.channels import Channel
 from domain.messages import Outbound, Receipt
 from storage.database import Database
+from tests.forked import PROCESSES
 from tests.rig import SECRET
-
-# A server that has read everything forks the processes that die: each then costs milliseconds, not seconds.
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["_pytest.config", "pytest", "tests.well_read"])
 
 Operation = Callable[..., None]
 

@@ -8,9 +8,14 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+from tests import memory
 
 QUICK = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 
@@ -65,8 +70,8 @@ class Cluster:
 
 @contextmanager
 def cluster(*, durable: bool = False) -> Iterator[Cluster]:
-    """Run a PostgreSQL in a temporary folder, reached by a socket."""
-    folder = Path(tempfile.mkdtemp(prefix="kumbusha-pg-", dir="/tmp"))
+    """Run a PostgreSQL in a temporary folder, on disk if it is durable, reached by a socket."""
+    folder = Path(tempfile.mkdtemp(prefix="kumbusha-pg-", dir="/tmp" if durable else memory.folder()))
     try:
         made = Cluster(folder, durable)
         try:
@@ -82,6 +87,19 @@ def server(*, durable: bool = False) -> Iterator[str]:
     """Run a PostgreSQL in a temporary folder, reached by a socket, and yield its URL prefix (database name missing)."""
     with cluster(durable=durable) as running:
         yield running.prefix
+
+
+@contextmanager
+def manager(prefix: str) -> Iterator[Callable[[str], None]]:
+    """Yield what runs statements about whole databases, such as `create database`."""
+    engine = create_engine(prefix.format("postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+
+        def run(statement: str) -> None:
+            connection.execute(text(statement))
+
+        yield run
+    engine.dispose()
 
 
 def _owner() -> str | None:
@@ -101,7 +119,7 @@ def _run(command: list[str], owner: str | None) -> None:
 
 
 def _wait(bin_folder: Path, folder: Path, owner: str | None) -> None:
-    for _n in range(100):
+    for _n in range(200):
         ready = subprocess.run(
             [str(bin_folder / "pg_isready"), "-h", str(folder), "-U", "kumbusha"],
             capture_output=True,
@@ -110,5 +128,5 @@ def _wait(bin_folder: Path, folder: Path, owner: str | None) -> None:
         )
         if ready.returncode == 0:
             return
-        subprocess.run(["sleep", "0.1"], check=True)
+        time.sleep(0.05)
     raise RuntimeError((folder / "log").read_text())

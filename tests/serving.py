@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import threading
-import time
 from collections.abc import Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from tests.doubles.server import PromptServer
+
 
 @contextlib.contextmanager
 def serving(app: ASGIApp) -> Iterator[str]:
     """Serve an application on a free port, in a thread of its own, and yield its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    listener = socket.create_server(("127.0.0.1", 0))  # it listens already, so that nobody needs to wait for it
+    loop = asyncio.new_event_loop()
+    server = PromptServer(uvicorn.Config(app, log_level="critical", lifespan="off"))
+    thread = threading.Thread(target=loop.run_until_complete, args=[server.serve(sockets=[listener])], daemon=True)
     thread.start()
-    while not server.started:
-        time.sleep(0.01)
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        loop.call_soon_threadsafe(server.leave)
         thread.join(10)
+        loop.close()
         listener.close()

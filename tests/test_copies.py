@@ -33,9 +33,10 @@ from storage.moving import move
 from storage.snapshots import snapshot
 from tests.doubles.server import Fault
 from tests.doubles.twilio_api import TwilioDouble
+from tests.forked import kumbusha
 from tests.rig import SECRET, START, Rig
 from tests.test_run import command as environment_of
-from tests.test_run import kumbusha, until
+from tests.test_run import until
 
 _numbers = itertools.count(1)
 

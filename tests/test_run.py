@@ -27,6 +27,7 @@ from storage import outbox
 from tests.doubles.server import Fault
 from tests.doubles.telegram_api import TelegramDouble
 from tests.doubles.twilio_api import TwilioDouble
+from tests.forked import kumbusha
 from tests.rig import Rig
 from web.serving import announce
 
@@ -45,13 +46,6 @@ def command(folder: Path, **settings: str) -> dict[str, str]:
         "KUMBUSHA_SECRET": "a secret that is only for this test",
         **settings,
     }
-
-
-def kumbusha(folder: Path, environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
-    return subprocess.run(
-        [sys.executable, str(ROOT / "kumbusha.py"), *words], cwd=folder, env=environment, capture_output=True, text=True
-    )
 
 
 async def until(found: Callable[[], bool], what: str) -> None:

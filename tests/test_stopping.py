@@ -11,7 +11,8 @@ import httpx
 from sqlalchemy import create_engine, text
 
 from tests.doubles.twilio_api import TwilioDouble
-from tests.test_run import AMA_PHONE, PATIENCE, ROOT, command, free_port, kumbusha, until
+from tests.forked import kumbusha
+from tests.test_run import AMA_PHONE, PATIENCE, ROOT, command, free_port, until
 
 MANY = 80
 

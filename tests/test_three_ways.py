@@ -13,7 +13,8 @@ import httpx
 
 from tests.doubles.gateway import SECRET, GatewayDouble
 from tests.doubles.twilio_api import TwilioDouble
-from tests.test_run import AMA_PHONE, PATIENCE, ROOT, command, free_port, kumbusha, until
+from tests.forked import kumbusha
+from tests.test_run import AMA_PHONE, PATIENCE, ROOT, command, free_port, until
 
 KOFI_WHATSAPP = "whatsapp:+233200000012"
 

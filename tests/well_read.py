@@ -1,5 +1,6 @@
-"""What the processes of drills have read when they begin: all modules, and the sample programme."""
+"""What forked processes have read when they begin: all modules, and the sample programme."""
 
+import kumbusha as kumbusha
 from storage import programmes
 from storage.programme_file import sample_text
 from tests import test_drills as test_drills
