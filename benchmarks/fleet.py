@@ -15,6 +15,7 @@ import json
 import os
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import time
@@ -37,6 +38,7 @@ from tests.rig import SECRET
 RESULT = Path(__file__).parent / "results" / "fleet.md"
 PUBLIC, HOOK_SECRET = "https://kumbusha.test", "a-secret-for-telegram"
 PARTS = ("web", "worker", "clock")
+NEVER = 1e6  # seconds
 AGAIN = 0.2  # seconds until a provider posts again what nobody took
 LONGEST_LEAVE = 30.0  # seconds that a host gives a process to finish
 
@@ -60,6 +62,7 @@ class Fleet(Hour):
         self.every, self.least = every, least
         self.ends: list[End] = []
         self.broken = 0
+        self.took = 0.0  # seconds from the first message to the last answer
         names = [f"{part}{n}" for n in range(1, copies + 1) for part in PARTS]
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._ports = {name: free_port() for name in names}
@@ -78,12 +81,14 @@ class Fleet(Hour):
                     await asyncio.gather(*(self.end(name, signal.SIGTERM) for name in self._ports))
 
     async def _report(self) -> None:
+        began = time.monotonic()
         everybody = asyncio.gather(*(self._person(n) for n in range(self.people)))
         ending = asyncio.create_task(self._end_in_turn())
         try:
             await everybody
             await until(lambda: len(self.ends) >= self.least)
             await until(lambda: self.count().recorded >= self.messages, every=0.5)
+            self.took = time.monotonic() - began
         finally:
             ending.cancel()
             await asyncio.gather(ending, return_exceptions=True)
@@ -206,7 +211,7 @@ def upgrade(url: str) -> None:
     subprocess.run(command, cwd=kill.ROOT, env={**os.environ, **environment(url)}, check=True, capture_output=True)
 
 
-def page(fleet: Fleet, seconds: float) -> str:
+def page(fleet: Fleet, seconds: float, rates: list[tuple[float, float]]) -> str:
     """Return the result as a page."""
     kinds = Counter(end.by for end in fleet.ends)
     longest = max((end.seconds for end in fleet.ends if end.by == "SIGTERM"), default=0.0)
@@ -227,10 +232,31 @@ def page(fleet: Fleet, seconds: float) -> str:
         f" {longest:.1f} s.",
         f"- Requests of providers that broke off with a process: {fleet.broken}.",
         "",
+        "Without an end, messages answered a second, one of each process beside two of each, in turn: "
+        + "; ".join(f"{one:.0f} and {two:.0f}, {two / one:.2f} x" for one, two in rates)
+        + f". Median {statistics.median(two / one for one, two in rates):.2f} x.",
+        "",
         f"Again: `python -m benchmarks.fleet --people {fleet.people} --every {fleet.every:.0f} --seed {fleet.seed}`",
         "",
     ]
     return "\n".join(lines)
+
+
+def played(people: int, seed: int, every: float, copies: int) -> Fleet:
+    """Play a fleet on a durable PostgreSQL of its own."""
+    with postgres.server(durable=True) as prefix:
+        url = prefix.format("postgres")
+        upgrade(url)
+        kill.install(url, people)
+        fleet = Fleet(url, people, seed, every, copies=copies)
+        asyncio.run(fleet.play())
+    return fleet
+
+
+def rate(seed: int, copies: int) -> float:
+    """Return how many messages a second so many of each process answer, when none ends."""
+    fleet = played(60, seed, NEVER, copies)
+    return fleet.messages / fleet.took
 
 
 def main() -> None:
@@ -239,16 +265,12 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=60)
     parser.add_argument("--every", type=float, default=5.0, help="seconds between two ends")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=3, help="one of each process beside two, so many times")
     parser.add_argument("--out", type=Path, default=RESULT)
     given = parser.parse_args()
-    with postgres.server(durable=True) as prefix:
-        url = prefix.format("postgres")
-        upgrade(url)
-        kill.install(url, given.people)
-        fleet = Fleet(url, given.people, given.seed, given.every)
-        began = time.monotonic()
-        asyncio.run(fleet.play())
-        written = page(fleet, time.monotonic() - began)
+    fleet = played(given.people, given.seed, given.every, copies=2)
+    rates = [(rate(given.seed, 1), rate(given.seed, 2)) for _n in range(given.rounds)]
+    written = page(fleet, fleet.took, rates)
     print(written)
     given.out.write_text(written)
 

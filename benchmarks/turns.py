@@ -49,7 +49,6 @@ from tests.doubles.twilio_api import NUMBER
 ROOT = Path(__file__).resolve().parents[1]
 RESULT = Path(__file__).parent / "results" / "turns.md"
 SECRET = "a secret that is only for measuring"
-CROWD = "KUMBUSHA_BENCHMARK_CROWD"  # how the number of bystanders reaches the processes of contenders
 AT_ONCE = 8  # turns under way at once, as many as the pool has connections
 LIMIT = "sqlite-by-hand"
 PEER = "ptb-pickle"
@@ -102,7 +101,7 @@ def prepare(db: Database, people: int) -> None:
     """Load the programme and open everybody's report."""
     db.upgrade()
     db.work(programmes.install, work.programme_text(people), work.NOW)
-    db.work(add_crowd, int(os.environ.get(CROWD, "0")))
+    db.work(add_crowd, int(os.environ.get(work.CROWD, "0")))
     for person in range(people):
         _turn(db, person, 0, work.FIRST)
 
@@ -431,7 +430,8 @@ def report(people: int, crowd: int, rounds: list[dict[str, dict[str, float]]]) -
             f"{people} contacts beside {crowd} others, {turns} turns, answers interleaved round-robin, "
             f"{len(rounds)} round(s), medians.",
             "The opening message (`REP`, `/report`) is sent before the clock starts.",
-            "Every contender's store was read afterwards and held every answer.",
+            "Every contender's store was read afterwards and held every answer; python-telegram-bot was stopped",
+            "after a minute where it had not finished by then.",
             "",
             table(rounds),
             "",
@@ -453,7 +453,7 @@ def main() -> None:
     parser.add_argument("--crowd", type=int, default=0, help="contacts beside those who write")
     given = parser.parse_args()
     if given.crowd:
-        os.environ[CROWD] = str(given.crowd)
+        os.environ[work.CROWD] = str(given.crowd)
     if given.one:
         print(json.dumps(RUNS[given.one](given.folder, given.contacts)))
         return

@@ -21,6 +21,7 @@ WORDS = (
 GROUP = 3  # districts in a group
 FIRST = "REP"
 ANSWERS = (*(str(number) for number in NUMBERS), *PROGRESS, *WORDS, "YES")
+CROWD = "KUMBUSHA_BENCHMARK_CROWD"  # how the number of bystanders reaches the processes of contenders
 
 
 def phone_of(person: int) -> str:
