@@ -8,12 +8,13 @@ Prompts stand beside bare inserts of as many rows in the same process: with plai
 from __future__ import annotations
 
 import argparse
+import asyncio
 import multiprocessing
 import random
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,11 +24,12 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from benchmarks.bare import bare_inserts
+from bot.painter import Painter
 from domain.people import ContactStatus, Role
 from scheduler.digesting import digest_shares
 from scheduler.jobs import prompt_shares
 from scheduler.made_up import made_up_programme
-from scheduler.noting import Work
+from scheduler.noting import Drawing, Share
 from scheduler.schedule import SCHEDULE
 from storage import occurrences, programmes
 from storage.database import Database
@@ -78,14 +80,28 @@ def measured(case: Case, size: Size, queue: Any) -> None:
         db.close()
 
 
-def worked(db: Database, shares: Callable[[Session, datetime], list[Work]], now: datetime) -> tuple[int, Found]:
+def worked(db: Database, shares: Callable[[Session, datetime], Sequence[Share]], now: datetime) -> tuple[int, Found]:
     """Do all the work of a job as the clock does; return how much went, and what it came to."""
+    return asyncio.run(_worked(db, shares, now))
+
+
+async def _worked(
+    db: Database, shares: Callable[[Session, datetime], Sequence[Share]], now: datetime
+) -> tuple[int, Found]:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began, processor, longest, done = time.perf_counter(), time.process_time(), 0.0, 0
+    painter = Painter()
     for share in db.work(shares, now):
         share_began = time.perf_counter()
-        done += db.work(share)
+        did = db.work(share)
         longest = max(longest, time.perf_counter() - share_began)
+        if isinstance(did, Drawing):
+            drawn = await painter.draw(did.pictures)
+            share_began = time.perf_counter()
+            did = db.work(did.then, drawn)
+            longest = max(longest, time.perf_counter() - share_began)
+        done += did
+    await painter.close()
     seconds, processor = time.perf_counter() - began, time.process_time() - processor
     more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     return done, Found(seconds, processor, longest, more)
@@ -106,7 +122,7 @@ def _tick(db: Database, now: datetime) -> Found:
     return Found(seconds, processor, max(one.seconds for one in each), sum(one.more for one in each))
 
 
-def _whole(run: Callable[[Session, datetime], int]) -> Callable[[Session, datetime], list[Work]]:
+def _whole(run: Callable[[Session, datetime], int]) -> Callable[[Session, datetime], list[Share]]:
     return lambda _db, now: [lambda db: run(db, now)]
 
 

@@ -18,7 +18,8 @@ from bot.drawing.bands import Trend, trend
 from bot.drawing.grid import grid, own
 from bot.drawing.pages import Block, Paper, heading, joined, pages, paragraph
 from bot.drawing.parts import months
-from bot.pictures import FONTS, LEGEND, legend
+from bot.drawing.png import FONTS
+from bot.pictures import LEGEND, legend
 from bot.render import Voice
 from conversations.flows.diary import SECTION_NAMES
 from domain.desks import Board

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import ExitStack
 from html import escape
-from importlib import resources
-
-import resvg_py
 
 from bot.drawing import svg
 from bot.drawing.bands import NOTHING, Band, bands
 from bot.drawing.dense import dense
 from bot.drawing.groups import groups
 from bot.drawing.parts import EDGE, RIGHT, WIDE
+from bot.drawing.png import png_of
 from bot.drawing.roomy import roomy
 from bot.render import Voice
 from domain.briefs import Brief
@@ -26,7 +23,6 @@ from domain.programme import Programme
 from domain.text import Text, _, ngettext, plain
 
 ROOMY = 3  # districts that fit with full names; more are drawn closer together
-FONTS = ("DejaVuSansCondensed.ttf", "DejaVuSansCondensed-Bold.ttf")
 Signs = tuple[tuple[str, Text], ...]
 LEGEND: Signs = (
     (svg.SIGNS[Colour.GREEN], _("as wanted")),
@@ -45,22 +41,6 @@ YES_NO_LEGEND: Signs = (
 def digest_picture(found: Digest, desks: Board, programme: Programme, reader: Contact) -> bytes:
     """Return the digest as a PNG for a phone, in the reader's language."""
     return png_of(digest_svg(found, desks, programme, reader))
-
-
-def png_of(picture: str) -> bytes:
-    """Return an SVG as a PNG, in our own letters."""
-    with ExitStack() as stack:
-        folder = resources.files("bot") / "fonts"
-        files = [str(stack.enter_context(resources.as_file(folder / name))) for name in FONTS]
-        return bytes(
-            resvg_py.svg_to_bytes(
-                svg_string=picture,
-                background="#ffffff",
-                skip_system_fonts=True,  # a small server has none, and the picture must not depend on the machine
-                font_files=files,
-                sans_serif_family="DejaVu Sans",
-            )
-        )
 
 
 def digest_svg(found: Digest, desks: Board, programme: Programme, reader: Contact) -> str:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from bot.pictures import digest_picture
+from bot.pictures import digest_svg
 from conversations.places import districts_of
 from domain.desks import Board
 from domain.digests import Digest, weekly_digest
@@ -29,7 +29,7 @@ class Desks:
             wanted.setdefault(self._period(reader), {}).update(dict.fromkeys(districts_of(reader, programme)))
         self._boards = {period: board(db, programme, tuple(codes), period, now) for period, codes in wanted.items()}
         self._digests: dict[tuple[object, ...], Digest] = {}
-        self._pictures: dict[tuple[object, ...], bytes] = {}
+        self._pictures: dict[tuple[object, ...], str] = {}
 
     def of(self, reader: Contact) -> Board:
         """Return the desks of a reader."""
@@ -43,11 +43,11 @@ class Desks:
             self._digests[key] = weekly_digest(self._programme, self.of(reader), self._today(reader))
         return self._digests[key]
 
-    def picture(self, reader: Contact) -> bytes:
-        """Return the picture of a reader's digest."""
+    def picture(self, reader: Contact) -> str:
+        """Return the picture of a reader's digest as SVG."""
         key = (self._today(reader), districts_of(reader, self._programme), reader.language, reader.timezone)
         if key not in self._pictures:
-            self._pictures[key] = digest_picture(self.digest(reader), self.of(reader), self._programme, reader)
+            self._pictures[key] = digest_svg(self.digest(reader), self.of(reader), self._programme, reader)
         return self._pictures[key]
 
     def _today(self, reader: Contact) -> date:

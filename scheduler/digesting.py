@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -27,7 +28,7 @@ from domain.people import Contact, ContactStatus, Role
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme
 from scheduler.desks import Desks, together
-from scheduler.noting import Work
+from scheduler.noting import Drawing, Share, whole
 from scheduler.summarising import in_short
 from storage import boards, contacts, occurrences, programmes
 from storage.apart import alone, for_each
@@ -39,12 +40,21 @@ NOTHING = "nothing to say"
 READERS = (Role.FACILITATOR, Role.MANAGER)
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The digest of a reader, and its picture as SVG, where they get one."""
+
+    reader_id: int
+    digest: Digest
+    picture: str
+
+
 def send_digests(db: Session, now: datetime) -> int:
     """Send each facilitator and manager the week, at their hour on the digest's day; by e-mail too, if they have it."""
-    return sum(share(db) for share in digest_shares(db, now))
+    return sum(whole(db, share) for share in digest_shares(db, now))
 
 
-def digest_shares(db: Session, now: datetime) -> list[Work]:
+def digest_shares(db: Session, now: datetime) -> list[Share]:
     """Return the work of `send_digests` in shares."""
     programme = programmes.current(db)
     since_due = (now.isoweekday() - programme.digest.weekday + 1) % 7
@@ -64,17 +74,30 @@ def _about(reader: Contact) -> dict[str, object]:
     return {"contact_id": reader.id}
 
 
-def _digests(db: Session, ids: set[int], now: datetime) -> int:
+def _digests(db: Session, ids: set[int], now: datetime) -> int | Drawing:
+    """Work out the digests of some readers, and ask for the pictures that they show."""
     programme = programmes.current(db)
     readers = [reader for reader in contacts.everyone(db, *READERS) if reader.id in ids and _can_read(reader)]
     going = for_each(db, readers, lambda some: [r for r in some if _goes(db, r, programme, now)], _about)
-    return sum(for_each(db, going, lambda some: _digests_of(db, some, programme, now), _about))
+    made = {one.reader_id: one for one in for_each(db, going, lambda some: _made(db, some, programme, now), _about)}
+    pictures = frozenset(one.picture for one in made.values() if one.picture)
+    send = partial(_send, made=made, now=now)
+    return Drawing(pictures, send) if pictures else send(db, drawn={})
 
 
-def _digests_of(db: Session, going: list[Contact], programme: Programme, now: datetime) -> list[bool]:
-    """Send readers their digests from one look at all that they look after."""
+def _made(db: Session, going: list[Contact], programme: Programme, now: datetime) -> list[Made]:
+    """Return the digests of readers from one look at all that they look after."""
     desks = Desks(db, programme, going, now)
-    return [bool(alone(db, partial(_digest, db, one, desks, programme, now), **_about(one))) for one in going]
+    return [Made(one.id, desks.digest(one), desks.picture(one) if _drawn(one) else "") for one in going]
+
+
+def _send(db: Session, drawn: Mapping[str, bytes], made: Mapping[int, Made], now: datetime) -> int:
+    programme = programmes.current(db)
+    readers = [reader for reader in contacts.everyone(db, *READERS) if reader.id in made and _can_read(reader)]
+    sendings = (
+        alone(db, partial(_digest, db, one, made[one.id], drawn, programme, now), **_about(one)) for one in readers
+    )
+    return sum(bool(sent) for sent in sendings)
 
 
 def _goes(db: Session, reader: Contact, programme: Programme, now: datetime) -> bool:
@@ -97,9 +120,11 @@ def _digest_time(reader: Contact, programme: Programme, now: datetime) -> dateti
     return at + timedelta(days=programme.digest.weekday - here.isoweekday())
 
 
-def _digest(db: Session, reader: Contact, desks: Desks, programme: Programme, now: datetime) -> bool:
-    key, found = _digest_key(reader, now), in_short(db, desks.digest(reader), reader)
-    picture = desks.picture(reader) if _drawn(reader) else None
+def _digest(
+    db: Session, reader: Contact, made: Made, drawn: Mapping[str, bytes], programme: Programme, now: datetime
+) -> bool:
+    key, found = _digest_key(reader, now), in_short(db, made.digest, reader)
+    picture = drawn.get(made.picture)
     told = start_flow(db, reader, lambda s: digest_turn(found, programme, s, picture), key, "digest", now)
     if reader.email is None or reason_to_rest(reader, now):
         return told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.holding import tell_of_refusals
 from scheduler import alerting, digesting, jobs, late_lists, packing, returning, visits
-from scheduler.noting import Work
+from scheduler.noting import Share
 from storage.database import Database
 from storage.programmes import NoProgramme
 
@@ -28,7 +28,7 @@ class Job:
     name: str
     run: Callable[[Session, datetime], int]
     why: str
-    shares: Callable[[Session, datetime], list[Work]] | None = None
+    shares: Callable[[Session, datetime], Sequence[Share]] | None = None
 
 
 SCHEDULE = (

@@ -17,7 +17,8 @@ import resvg_py
 from bot import render
 from bot.drawing import svg
 from bot.drawing.parts import WIDE
-from bot.pictures import FONTS, brief_svg, digest_picture, digest_svg
+from bot.drawing.png import FONTS
+from bot.pictures import brief_svg, digest_picture, digest_svg
 from domain.briefs import AlertRecord, Brief, monthly_brief
 from domain.desks import Desk
 from domain.digests import weekly_digest
