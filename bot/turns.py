@@ -28,7 +28,7 @@ from domain.messages import Inbound, InboundKind, Lane
 from domain.people import Address, AddressStatus, Contact, ContactStatus
 from domain.programme import Programme
 from domain.text import _
-from storage import contacts, conversations, messages, programmes, values
+from storage import contacts, conversations, messages, programmes, reports, values
 from storage.situations import complete
 from storage.turns import Source, save_events
 
@@ -155,7 +155,7 @@ def _routed(db: Session, inbound: Inbound, situation: Situation) -> Turn:
     if newer is not None:
         return edited_since(newer, situation)
     if inbound.kind is InboundKind.EDIT and inbound.edit_of is not None:
-        past = values.edited_report(db, situation.contact.id, inbound.edit_of, situation.programme)
+        past = reports.edited_report(db, situation.contact.id, inbound.edit_of, situation.programme)
         found = edit_route(past, situation, inbound)
     else:
         found = route(situation, inbound)

@@ -15,7 +15,7 @@ from conversations.situation import Situation
 from domain.checking import MONTHS_CHECKED
 from domain.people import REPORTERS, Role
 from domain.periods import ReportingPeriod
-from storage import alerts, boards, contacts, diaries, notes, plans, ratings, trails, values, visits
+from storage import alerts, boards, contacts, diaries, notes, plans, ratings, reports, trails, values, visits
 
 RATED_LATELY = timedelta(days=90)
 THREADS_LATELY = timedelta(days=30)
@@ -54,7 +54,7 @@ def _diary(db: Session, situation: Situation) -> Any:
 
 
 def _reports(db: Session, situation: Situation) -> Any:
-    return values.past_reports(db, situation.contact.id, situation.programme, situation.now)
+    return reports.past_reports(db, situation.contact.id, situation.programme, situation.now)
 
 
 def _alerts(db: Session, situation: Situation) -> Any:

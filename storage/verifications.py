@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.events import Check, ValueChecked, ValueStatus
 from domain.measures import Measure
+from storage.inserting import rows_of
 from storage.models import CurrentValueRow, ValueVersionRow, VerificationRow
+from storage.prepared import Prepared
+
+_OURS, _VERSIONS = rows_of(VerificationRow).c, rows_of(ValueVersionRow).c
+_OF_THE_SAME = Prepared(
+    select(_OURS.state)
+    .where(*(_VERSIONS[name] == _OURS[name] for name in ("district", "code", "period", "version")))
+    .where(*(_OURS[name] == bindparam(name) for name in ("district", "code", "period")))
+    .where(*(_VERSIONS[n].is_not_distinct_from(bindparam(n)) for n in ("value", "numerator", "denominator")))
+    .where(_OURS.state != str(Check.DENIED))
+    .order_by(_OURS.id)
+)
 
 
 def save(db: Session, event: ValueChecked, contact_id: int, inbound_id: int | None, now: datetime) -> None:
@@ -71,24 +83,12 @@ def standing(states: Iterable[str]) -> Check | None:
 
 def found_of(db: Session, district: str, code: str, period: str, measure: Measure | None) -> Check | None:
     """Return how an earlier version with the same measure was found, which holds when it is sent again."""
-    query = (
-        select(VerificationRow.state)
-        .join(
-            ValueVersionRow,
-            (ValueVersionRow.district == VerificationRow.district)
-            & (ValueVersionRow.code == VerificationRow.code)
-            & (ValueVersionRow.period == VerificationRow.period)
-            & (ValueVersionRow.version == VerificationRow.version),
-        )
-        .where(
-            VerificationRow.district == district,
-            VerificationRow.code == code,
-            VerificationRow.period == period,
-            VerificationRow.state != str(Check.DENIED),
-            ValueVersionRow.value == (measure.value if measure else None),
-            ValueVersionRow.numerator == (measure.numerator if measure else None),
-            ValueVersionRow.denominator == (measure.denominator if measure else None),
-        )
-        .order_by(VerificationRow.id)
-    )
-    return standing(db.scalars(query))
+    which = {
+        "district": district,
+        "code": code,
+        "period": period,
+        "value": measure.value if measure else None,
+        "numerator": measure.numerator if measure else None,
+        "denominator": measure.denominator if measure else None,
+    }
+    return standing(row.state for row in _OF_THE_SAME.all(db, which))
