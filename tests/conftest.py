@@ -23,10 +23,31 @@ settings.load_profile("repeatable" if os.environ.get("CI") else "searching")
 
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory.folder())  # where pytest makes `tmp_path`
 
+# The files that take longest; each is begun on another worker than the one before.
+LONG = ("test_years", "test_kill", "test_simulation", "test_drills", "test_dialogues", "test_logs", "test_clocks")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--update` rewrites what the bot says in the dialogues, to be read as a diff."""
     parser.addoption("--update", action="store_true", help="rewrite Bot and Saved lines of dialogues")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, some of it on each worker, so that none is left alone with it at the end.
+
+    pytest-xdist gives each worker one stretch of the list, as long as the others; whoever has done theirs takes from
+    the end of another's.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    short = [item for item in items if item.path.stem not in LONG]
+    ordered = list[pytest.Item]()
+    for n in range(workers):
+        stretch = [item for stem in LONG[n::workers] for item in items if item.path.stem == stem]
+        size = max((len(items) - len(ordered)) // (workers - n) - len(stretch), 0)
+        stretch, short = [*stretch, *short[:size]], short[size:]
+        ordered += stretch
+    items[:] = ordered + short
 
 
 @pytest.fixture(scope="session")

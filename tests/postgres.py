@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, text
 
 from tests import memory
 
-QUICK = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "deadlock_timeout=100ms")
 
 
 def binaries() -> Path:
@@ -39,7 +39,8 @@ class Cluster:
         self.prefix = f"postgresql+psycopg://kumbusha@/{{}}?host={folder}"
         self._folder, self._owner = folder, _owner()
         self._options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}"]
-        self._options += ["-c", "max_connections=60", *(() if durable else QUICK)]
+        settings = ["max_connections=60", *(() if durable else QUICK)]
+        self._options += [word for setting in settings for word in ("-c", setting)]
         if self._owner is not None:
             shutil.chown(folder, self._owner)
         data = str(folder / "data")

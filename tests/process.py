@@ -12,7 +12,7 @@ ARRIVING = timedelta(seconds=5)
 
 leading.LOOK = 1.0
 outbox.ABANDONED, outbox.STILL_ARRIVING = ABANDONED, ARRIVING
-running.DOUBT_PAUSE, running.CATCH_UP_PAUSE = 1.0, 2.0
+running.DOUBT_PAUSE, running.CATCH_UP_PAUSE, running.CATCH_UP_SOON = 1.0, 2.0, 1.0
 work.BEAT, work.STALLED, work.STALLED_PAUSE = 1.0, 8.0, 2.0
 
 if __name__ == "__main__":

@@ -8,22 +8,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
 from bot.channels import Channel
 from bot.channels.console import ConsoleChannel
 from bot.channels.whatsapp import SHUT_CODE, WhatsAppChannel
 from bot.outbox import Sender
 from bot.turns import Taken, take_turn
-from domain.messages import Inbound, InboundKind, Outbound
+from domain.messages import Inbound, InboundKind, Outbound, Status
 from domain.people import Contact, Urn
 from scheduler.schedule import tick
 from storage import contacts, programmes
 from storage.database import Database
+from storage.models import OutboundRow
 from storage.programme_file import sample_text
 from storage.windows import Envelope, envelope
 
 SECRET = "a secret that is only for tests"
 START = datetime(2026, 10, 31, 12, tzinfo=UTC)
 CHANNELS = {"tel": "sms", "telegram": "telegram", "whatsapp": "whatsapp"}
+NOW = bindparam("now", type_=OutboundRow.due_at.type)
+WAITS = select(OutboundRow.id).where(OutboundRow.status == str(Status.QUEUED), OutboundRow.due_at <= NOW)
+IS_DUE = select(WAITS.exists())
 
 
 @dataclass
@@ -90,7 +97,8 @@ class Rig:
 
     def deliver(self) -> None:
         """Send all that is due now."""
-        self.deliver_by(*CHANNELS)
+        if self.db.work(_is_due, self.now):
+            self.deliver_by(*CHANNELS)
 
     def deliver_by(self, *schemes: str) -> None:
         """Send what is due now by the channels of some schemes; no others are set."""
@@ -118,3 +126,7 @@ class Rig:
     def close(self) -> None:
         """Let go of the database."""
         self.db.close()
+
+
+def _is_due(db: Session, now: datetime) -> bool:
+    return db.scalar(IS_DUE, {"now": now}) or False

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
 from bot.channels import Channel
@@ -45,6 +45,7 @@ from storage.models import (
     OutboundRow,
     ValueVersionRow,
 )
+from tests import postgres
 from tests.doubles.telegram_api import TOKEN, TelegramDouble
 from tests.doubles.twilio_api import ACCOUNT_SID, AUTH_TOKEN, NUMBER, TwilioDouble
 from tests.dying import Countdown, Operation, dies
@@ -94,21 +95,15 @@ def copy_of(rig: Rig) -> Iterator[Rig]:
         file = Path(url.database or "").with_name(f"{name}.sqlite")
         shutil.copy(str(url.database), file)
         made = Rig(Database(f"sqlite:///{file}", SECRET), rig.now)
-    else:
-        _admin(rig, f"create database {name} template {url.database}")
+        yield made
+        made.close()
+        return
+    with postgres.manager(rig.db.url.replace(f"/{url.database}?", "/{}?")) as manage:
+        manage(f"create database {name} template {url.database} strategy file_copy")
         made = Rig(Database(rig.db.url.replace(f"/{url.database}?", f"/{name}?"), SECRET), rig.now)
-    yield made
-    made.close()
-    if not rig.db.sqlite:
-        _admin(rig, f"drop database {name}")
-
-
-def _admin(rig: Rig, statement: str) -> None:
-    database = make_url(rig.db.url).database
-    engine = create_engine(rig.db.url.replace(f"/{database}?", "/postgres?"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+        yield made
+        made.close()
+        manage(f"drop database {name} with (force)")
 
 
 async def drill(

@@ -235,6 +235,7 @@ async def test_a_query_that_fails_once_does_not_end_the_looking_for_missed_messa
             raise OperationalError(statement, None, OSError("database is locked"))
 
     monkeypatch.setattr(running, "CATCH_UP_PAUSE", 0.05)
+    monkeypatch.setattr(running, "CATCH_UP_SOON", 0.05)
     event.listen(sqlite_rig.db.engine, "before_cursor_execute", locked)
     stop = asyncio.Event()
     async with TwilioDouble() as double:

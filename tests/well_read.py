@@ -1,8 +1,17 @@
-"""What forked processes have read when they begin: all modules, and the sample programme."""
+"""What forked processes have read when they begin: all modules, the sample programme, and what is read at first use."""
+
+import gc
+import tempfile
 
 import kumbusha as kumbusha
-from storage import programmes
-from storage.programme_file import sample_text
+from scheduler.schedule import tick
+from tests import memory
 from tests import test_drills as test_drills
+from tests.rig import Rig
 
-programmes.read(sample_text())
+with tempfile.TemporaryDirectory(dir=memory.folder()) as folder:
+    rig = Rig.on(f"sqlite:///{folder}/read.sqlite")
+    rig.says("ama", "REP ANC1 412/615 ABS 12")
+    tick(rig.db, rig.now)
+    rig.close()
+gc.freeze()  # what is there stays shared, since no process looks through it for what may go
