@@ -21,9 +21,10 @@ BY_NUMBER = ("tel", "whatsapp")  # whoever opts out there wants no more on any c
 def send_elsewhere(db: Session, part: Claimed, now: datetime, schemes: Collection[str] | None = None) -> bool:
     """Queue the words of a part for another channel of its person, once; False where there is none.
 
-    With `schemes` only a channel of these is taken.
+    With `schemes` only a channel of these is taken. Words about a document go nowhere without it.
     """
-    if part.contact_id is None or part.message.urn.scheme == MAIL or not part.message.text:
+    message = part.message
+    if part.contact_id is None or message.urn.scheme == MAIL or not message.text or message.document is not None:
         return False
     contact = contacts.load(db, part.contact_id)
     urn = _other_way(contact, part, schemes)

@@ -56,9 +56,10 @@ def act_on(db: Session, part: Claimed, receipt: Receipt, now: datetime) -> None:
 
 def _once_more(db: Session, part: Claimed, now: datetime, due_at: datetime) -> None:
     """Queue the same words for the same address, unless this was the second try or its reader has stopped since."""
-    if part.key.endswith(AGAIN) or not _is_wanted(db, part):
-        return
     message = part.message
+    is_about_more = not message.text or message.document is not None  # than words, and they alone are sent again
+    if part.key.endswith(AGAIN) or is_about_more or not _is_wanted(db, part):
+        return
     text = message.text
     copy = Part(
         key=f"{part.key}{AGAIN}",

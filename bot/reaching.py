@@ -38,6 +38,8 @@ def queue(
     """Put a message into the outbox, in the contact's language, as the parts its channel takes."""
     voice = Voice(contact.language if contact else language, contact.timezone if contact else "UTC")
     parts = _with_picture(render(message, voice, urn.scheme), message.picture if urn.scheme == "telegram" else None)
+    if urn.scheme == "whatsapp" and message.picture is not None:
+        parts.append((Rendered(""), message.picture))  # after the words, which also go where a picture may not
     for n, (part, picture) in enumerate(parts):
         outbox.put(
             db,

@@ -13,7 +13,7 @@ from bot.packs import pack_pages, pdf_of
 from bot.reaching import hand_document, post, reason_to_rest
 from bot.render import Voice
 from bot.timing import goes
-from conversations.flows.briefing import ways
+from conversations.flows.briefing import chat_of, ways
 from conversations.places import districts_of
 from conversations.turn import say
 from domain.calendar import working_day
@@ -110,8 +110,8 @@ def send_pack(
     voice = Voice(reader.language, reader.timezone)
     document = Document(f"{group.code}-{quarter}.pdf", made(db, group, quarter, programme, voice, now))
     title = f"{group.name}, Q{quarter.number} {quarter.year}"
-    chat = reader.address("telegram")
-    if chat is not None and chat.scheme == "telegram":
+    chat = chat_of(reader)
+    if chat is not None:
         words = say(_("The meeting pack is enclosed: {title}.", title=title))
         hand_document(db, reader, chat, words, document, key, PACK, now)
     letter, text = pack_letter(title, programme, voice)

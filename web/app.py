@@ -21,6 +21,7 @@ from web import health, metrics
 from web.demo import Demo, DemoPage
 from web.gate import COME_AGAIN, MOST_WAITING, Busy, Gate
 from web.gateway import GatewayHook
+from web.media import MediaPage
 from web.webhooks import TelegramHook, TwilioHook
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ def create_app(
         routes += TelegramHook(gate, clock, telegram_secret, on_button).routes()
     if twilio is not None:
         routes += TwilioHook(gate, clock, *twilio).routes()
+        routes += MediaPage(gate, clock).routes()
     if gateway is not None:
         routes += GatewayHook(gate, clock, gateway).routes()
     pages = DemoPage(db, demo).routes() if demo is not None else []

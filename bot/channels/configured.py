@@ -50,6 +50,7 @@ def twilio_channel(settings: Settings, scheme: str = "tel") -> TwilioChannel:
         sender=None if service else sender,
         messaging_service_sid=service,
         status_url=f"{settings.public_url}/sms/status" if settings.public_url else None,
+        media_url=settings.public_url or None,
         base_url=settings.twilio_base_url or None,
     )
 

@@ -116,6 +116,7 @@ TWILIO: Mapping[int, Meaning] = MappingProxyType(
         63013: _our_text("against a rule of WhatsApp"),
         63016: _elsewhere("window closed, a template is needed"),
         63018: _later("WhatsApp's rate reached"),
+        63019: _elsewhere("the picture or document was not fetched from us", tell_at=3),
         63024: _bad("number cannot take WhatsApp messages"),
         63027: _elsewhere("no template in this language", tell_at=1),
         63038: _our_account("daily message limit of the account"),

@@ -13,6 +13,7 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 
 from bot.channels.failures import NEVER_LEFT, TWILIO
 from bot.channels.twilio_http import HttpxClient
+from bot.media import link
 from domain.messages import BadRequest, Inbound, InboundKind, Outbound, Receipt, SendError, SendFailure, Status
 from domain.people import Urn
 
@@ -80,7 +81,8 @@ def _inbound(provider_id: str, sender: str, text: str, at: datetime, kind: Inbou
 class TwilioChannel:
     """One Twilio sender: a number of ours, or a messaging service that picks one. Limits are in seconds.
 
-    `scheme` is `tel` for SMS and `whatsapp` for WhatsApp.
+    `scheme` is `tel` for SMS and `whatsapp` for WhatsApp. `media_url` is our public address, under which Twilio fetches
+    what a message encloses.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class TwilioChannel:
         sender: str | None = None,
         messaging_service_sid: str | None = None,
         status_url: str | None = None,
+        media_url: str | None = None,
         base_url: str | None = None,
         timeout: float = 10.0,
         validity_period: int = VALIDITY_SECONDS,
@@ -102,15 +105,19 @@ class TwilioChannel:
         self._client = Client(account_sid, auth_token, http_client=self._http)
         self.name = NAMES[scheme]
         self._scheme = scheme
+        self._media_url = media_url
         self._sender = self._number(sender) if sender else None
         self._service = messaging_service_sid
         self._status_url = status_url
         self._validity_period = validity_period
 
     async def send(self, message: Outbound, now: datetime) -> Receipt:
-        """Send one text or template, as the Channel contract says; buttons and pictures are for other channels."""
+        """Send one text or template, as the Channel contract says; on WhatsApp a picture or document too.
+
+        Twilio fetches these from our public address.
+        """
         try:
-            sent = await self._client.messages.create_async(**self._request(message))
+            sent = await self._client.messages.create_async(**self._request(message, now))
         except httpx.HTTPError as error:
             failure = SendFailure.RETRYABLE if isinstance(error, NEVER_LEFT) else SendFailure.UNKNOWN
             raise SendError(failure, type(error).__name__) from error
@@ -153,9 +160,10 @@ class TwilioChannel:
         """Let go of connections."""
         await self._http.close()
 
-    def _request(self, message: Outbound) -> dict[str, Any]:
+    def _request(self, message: Outbound, now: datetime) -> dict[str, Any]:
         request = {
             **_words(message),
+            "media_url": self._media(message, now),
             "to": self._number(message.urn.path),
             "from_": self._sender,
             "messaging_service_sid": self._service,
@@ -164,13 +172,19 @@ class TwilioChannel:
         }
         return {name: value for name, value in request.items() if value is not None}
 
+    def _media(self, message: Outbound, now: datetime) -> list[str] | None:
+        enclosed = message.picture is not None or message.document is not None
+        if self._scheme != "whatsapp" or self._media_url is None or message.template is not None or not enclosed:
+            return None
+        return [link(self._media_url, message.id, now)]
+
     def _number(self, path: str) -> str:
         return f"{WHATSAPP}{path}" if self._scheme == "whatsapp" else path
 
     def _says(self, body: str | None, message: Outbound) -> bool:
         """Whether this is the text of a message, or on WhatsApp a template with that text in one of its gaps."""
-        filled = self._scheme == "whatsapp" and " ".join(message.text.split()) in (body or "")
-        return filled or body == message.text
+        filled = self._scheme == "whatsapp" and message.text and " ".join(message.text.split()) in (body or "")
+        return bool(filled) or (body or "") == message.text
 
     def _is_ours(self, got: Any) -> bool:
         on_whatsapp = str(got.from_).startswith(WHATSAPP)
@@ -189,7 +203,7 @@ class TwilioChannel:
 def _words(message: Outbound) -> dict[str, str]:
     """Return the text, or the template in its place: with a body beside it WhatsApp refuses a template."""
     if message.template is None:
-        return {"body": message.text}
+        return {"body": message.text} if message.text else {}
     variables = json.dumps(dict(message.template.variables), ensure_ascii=False)
     return {"content_sid": message.template.name, "content_variables": variables}
 

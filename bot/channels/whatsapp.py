@@ -35,9 +35,10 @@ class WhatsAppChannel:
         self._look_up = look_up
 
     async def send(self, message: Outbound, now: datetime) -> Receipt:
-        """Send the words, or a template with them where the window is shut.
+        """Send the words and what they enclose, or a template with the words where the window is shut.
 
-        Raises SendError(elsewhere) where it is shut and there is no template.
+        Raises SendError(elsewhere) where it is shut and there is no template, or a document that would be left behind;
+        SendError(rejected) for a picture alone, whose words went before it.
         """
         envelope = await self._look_up(message.id)
         if is_open(envelope, now):
@@ -46,7 +47,9 @@ class WhatsAppChannel:
             except SendError as error:
                 if not error.reason.startswith(SHUT_CODE):
                     raise
-        template = template_for(message.text, envelope, self._templates)
+        if not message.text:
+            raise SendError(SendFailure.REJECTED, f"{SHUT_CODE} window shut for a picture")
+        template = template_for(message.text, envelope, self._templates) if message.document is None else None
         if template is None:
             raise SendError(SendFailure.ELSEWHERE, f"{SHUT_CODE} window shut, no template", LOOK_AGAIN)
         return await self.carrier.send(replace(message, template=template), now)

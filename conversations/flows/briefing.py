@@ -10,10 +10,12 @@ from conversations.turn import Turn, say
 from conversations.verbs import Request
 from domain.briefs import Brief, monthly_brief
 from domain.events import PackAsked
-from domain.people import Contact
+from domain.people import Contact, Urn
 from domain.programme import Group
 from domain.quarters import Quarter
-from domain.text import Text, _
+from domain.text import Text, _, plain
+
+_CHATS = {"telegram": _("Telegram"), "whatsapp": plain("WhatsApp")}
 
 
 def brief_of(situation: Situation) -> Brief:
@@ -58,9 +60,15 @@ def pack(request: Request) -> Turn:
 
 def ways(contact: Contact) -> tuple[Text, ...]:
     """Return the channels that can bring somebody a document."""
-    chat = contact.address("telegram")
-    found = [_("Telegram")] if chat is not None and chat.scheme == "telegram" else []
+    chat = chat_of(contact)
+    found = [_CHATS[chat.scheme]] if chat is not None else []
     return (*found, _("e-mail")) if contact.email else tuple(found)
+
+
+def chat_of(contact: Contact) -> Urn | None:
+    """Return the chat that can bring somebody a document: the one they prefer, else the first of `_CHATS`."""
+    found = (contact.address(scheme) for scheme in sorted(_CHATS, key=lambda scheme: scheme != contact.preferred))
+    return next((urn for urn in found if urn is not None and urn.scheme in _CHATS), None)
 
 
 def groups_of(situation: Situation) -> tuple[Group, ...]:

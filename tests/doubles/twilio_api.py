@@ -40,6 +40,7 @@ class Sent:
     status_callback: str = ""
     validity_period: str = ""
     service: str = ""
+    media_url: str = ""
     error_code: int | None = None
     content_sid: str = ""
     content_variables: str = ""
@@ -144,7 +145,7 @@ class TwilioDouble(Double):
     def _accept(self, form: Mapping[str, str]) -> Response:
         if form["To"] in self.opted_out:
             return _error(400, 21610, "Attempt to send to unsubscribed recipient")
-        if ("Body" in form) == ("ContentSid" in form):
+        if ("Body" in form or "MediaUrl" in form) == ("ContentSid" in form):
             return _error(400, 21619, "A text message body or media urls must be specified.")
         if form["To"] in self.shut and "ContentSid" not in form:
             return _error(400, 63016, "Failed to send freeform message because you are outside the allowed window")
@@ -153,6 +154,7 @@ class TwilioDouble(Double):
         message.content_variables = form.get("ContentVariables", "")
         message.status_callback = form.get("StatusCallback", "")
         message.validity_period = form.get("ValidityPeriod", "")
+        message.media_url = form.get("MediaUrl", "")
         message.service = form.get("MessagingServiceSid", "")
         self.sent.append(message)
         return JSONResponse(self._resource(message), status_code=201)
