@@ -87,7 +87,9 @@ def _understood(values: Mapping[tuple[str, str], int]) -> Metric:
 
 
 def _jobs(jobs: list[JobRun], now: datetime) -> Iterator[Metric]:
-    failures = CounterMetricFamily("kumbusha_job_failures", "Runs of a scheduled job that raised, or left something out", labels=["job"])
+    failures = CounterMetricFamily(
+        "kumbusha_job_failures", "Runs of a scheduled job that raised, or left something out", labels=["job"]
+    )
     age = GaugeMetricFamily("kumbusha_job_age_seconds", "Since a job last ended well", labels=["job"])
     for job in jobs:
         failures.add_metric([job.name], job.failures)
