@@ -1,4 +1,4 @@
-"""What SMS cost, for the operator: in words, and as CSV for a spreadsheet."""
+"""What SMS and WhatsApp cost, for the operator: in words, and as CSV for a spreadsheet."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from io import StringIO
 
 from bot.render import Voice
-from domain.costs import Forecast, Spent, Sum, Way, together
+from domain.costs import SMS, WHATSAPP, Forecast, Place, Spent, Sum, Way, together
 from domain.periods import ReportingPeriod
 from domain.programme import Programme
 
-Spending = Mapping[tuple[ReportingPeriod, str | None], Spent]
+Spending = Mapping[Place, Spent]
 
 ENGLISH = Voice("en", "UTC")
+NAMES = {SMS: "SMS", WHATSAPP: "WhatsApp"}
 NO_DISTRICT = "no district"
 NO_PRICES = (
     "No price is known: add a section `prices` to the programme file and load it again "
@@ -22,6 +23,7 @@ NO_PRICES = (
 COLUMNS = (
     "month",
     "district",
+    "channel",
     "sent",
     "segments",
     "cost",
@@ -39,29 +41,35 @@ COLUMNS = (
 def spent_in_words(spending: Spending, programme: Programme) -> Iterator[str]:
     """Yield what each month cost, and in it each district."""
     if not spending:
-        yield "No SMS was sent or received."
-    for month in dict.fromkeys(period for period, _district in spending):
-        of_month = {district: spent for (period, district), spent in spending.items() if period == month}
-        yield f"{ENGLISH.shown(month)}: {_spent(together(of_month.values()), programme)}"
-        for district, spent in of_month.items():
-            yield f"  {_named(district, programme)}: {_spent(spent, programme)}"
+        yield "No SMS or WhatsApp message was sent or received."
+    for month in dict.fromkeys(period for period, _district, _channel in spending):
+        of_month = {place[1:]: spent for place, spent in spending.items() if place[0] == month}
+        yield f"{ENGLISH.shown(month)}: {_by_channel(of_month, programme)}"
+        for district in dict.fromkeys(district for district, _channel in of_month):
+            theirs = {place: spent for place, spent in of_month.items() if place[0] == district}
+            yield f"  {_named(district, programme)}: {_by_channel(theirs, programme)}"
     if not programme.prices:
         yield NO_PRICES
 
 
-def _spent(spent: Spent, programme: Programme) -> str:
+def _by_channel(some: Mapping[tuple[str | None, str], Spent], programme: Programme) -> str:
+    sums = {name: [spent for (_district, channel), spent in some.items() if channel == name] for name in NAMES}
+    return "; ".join(_spent(together(spent), NAMES[name], programme) for name, spent in sums.items() if spent)
+
+
+def _spent(spent: Spent, name: str, programme: Programme) -> str:
     sent, waiting, failed = (spent.of(way) for way in (Way.SENT, Way.WAITING, Way.FAILED))
     parts = [f"{spent.money:.2f} {programme.prices[0].currency}"] if programme.prices else []
-    parts += [f"{_counted(sent)} sent", f"{spent.of(Way.RECEIVED).messages} received"]
-    parts += [f"{_counted(waiting)} without word from the network"] if waiting.messages else []
-    parts += [f"{_counted(failed)} failed"] if failed.messages else []
+    parts += [f"{_counted(sent, name)} sent", f"{spent.of(Way.RECEIVED).messages} received"]
+    parts += [f"{_counted(waiting, name)} without word from the network"] if waiting.messages else []
+    parts += [f"{_counted(failed, name)} failed"] if failed.messages else []
     if programme.prices and sent.unpriced:
         parts.append(f"segments to numbers without a price: {sent.unpriced}")
     return ", ".join(parts)
 
 
-def _counted(some: Sum) -> str:
-    return f"{some.messages} SMS" + (f" of {some.segments} segments" if some.segments > some.messages else "")
+def _counted(some: Sum, name: str) -> str:
+    return f"{some.messages} {name}" + (f" of {some.segments} segments" if some.segments > some.messages else "")
 
 
 def _named(district: str | None, programme: Programme) -> str:
@@ -70,14 +78,14 @@ def _named(district: str | None, programme: Programme) -> str:
 
 
 def spent_as_csv(spending: Spending, programme: Programme) -> str:
-    """Return one row for each month and district; `cost` is of what was sent."""
+    """Return one row for each month, district and channel; `cost` is of what was sent."""
     file = StringIO()
     table = csv.writer(file, lineterminator="\n")
     table.writerow(COLUMNS)
     currency = programme.prices[0].currency if programme.prices else ""
-    for (month, district), spent in spending.items():
+    for (month, district, channel), spent in spending.items():
         sent, waiting, failed, received = (spent.of(way) for way in Way)
-        row = [month, district or "", sent.messages, sent.segments, sent.money, currency]
+        row = [month, district or "", channel, sent.messages, sent.segments, sent.money, currency]
         row += [waiting.messages, waiting.segments, failed.messages, failed.segments]
         table.writerow([*row, received.messages, received.money, sent.unpriced])
     return file.getvalue()

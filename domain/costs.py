@@ -1,4 +1,4 @@
-"""What sending by SMS costs: a dated price table, and sums of segments and money."""
+"""What sending by SMS and WhatsApp costs: a dated price table, and sums of segments and money."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from enum import StrEnum
 
 from domain.periods import ReportingPeriod
 
+SMS, WHATSAPP = "sms", "whatsapp"  # the channels that are paid for by the message
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
     """What a segment costs from a day on, to numbers that begin with `prefix` (to all others, when it is empty).
 
-    `out` is for each segment sent, `received` for each message that comes in; both in `currency` (ISO 4217).
+    `out` is for each segment sent, `received` for each message that comes in; both in `currency` (ISO 4217). On
+    WhatsApp a message is one segment.
     """
 
     starts: date
@@ -24,6 +27,7 @@ class Price:
     currency: str
     prefix: str = ""
     received: Decimal | None = None
+    channel: str = SMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +59,14 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """One SMS that was handed to a provider, or came in: on a day, for somebody of a district (None: of none)."""
+    """One message that was handed to a provider, or came in: on a day, for somebody of a district (None: of none)."""
 
     day: date
     district: str | None
     number: str
     segments: int
     way: Way
+    channel: str = SMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,10 @@ class Spent:
 
     def __add__(self, other: Spent) -> Spent:
         return Spent({way: self.of(way) + other.of(way) for way in Way})
+
+
+Place = tuple[ReportingPeriod, str | None, str]
+"""A month, a district (None: of none) and a channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,40 +117,41 @@ class Forecast:
         return sum(self.by_language.values(), Sum())
 
 
-def price_of(prices: Iterable[Price], number: str, day: date) -> Price | None:
+def price_of(prices: Iterable[Price], number: str, day: date, channel: str = SMS) -> Price | None:
     """Return the price to a number on a day: the longest prefix that fits, then the newest; None without one."""
-    fitting = (price for price in prices if price.starts <= day and number.startswith(price.prefix))
+    there = (price for price in prices if price.channel == channel)
+    fitting = (price for price in there if price.starts <= day and number.startswith(price.prefix))
     return max(fitting, key=lambda price: (len(price.prefix), price.starts), default=None)
 
 
-def cost_of_sending(prices: Iterable[Price], number: str, segments: int, day: date) -> Sum:
-    """Return what one SMS to a number comes to. Without a price it costs nothing and is counted as such."""
-    price = price_of(prices, number, day)
+def cost_of_sending(prices: Iterable[Price], number: str, segments: int, day: date, channel: str = SMS) -> Sum:
+    """Return what one message to a number comes to. Without a price it costs nothing and is counted as such."""
+    price = price_of(prices, number, day, channel)
     if price is None:
         return Sum(1, segments, unpriced=segments)
     return Sum(1, segments, price.out * segments)
 
 
-def cost_of_receiving(prices: Iterable[Price], number: str, day: date) -> Sum:
-    """Return what one SMS from a number comes to; where no price is named, nothing."""
-    price = price_of(prices, number, day)
+def cost_of_receiving(prices: Iterable[Price], number: str, day: date, channel: str = SMS) -> Sum:
+    """Return what one message from a number comes to; where no price is named, nothing."""
+    price = price_of(prices, number, day, channel)
     return Sum(1, 1, price.received if price and price.received else Decimal())
 
 
-def spending(carried: Iterable[Carried], prices: Iterable[Price]) -> dict[tuple[ReportingPeriod, str | None], Spent]:
-    """Return what was spent by (month, district), in the order of months and then of districts' codes."""
+def spending(carried: Iterable[Carried], prices: Iterable[Price]) -> dict[Place, Spent]:
+    """Return what was spent by (month, district, channel), in the order of months, districts' codes and channels."""
     table = tuple(prices)
-    sums: dict[tuple[ReportingPeriod, str | None], dict[Way, Sum]] = defaultdict(dict)
+    sums: dict[Place, dict[Way, Sum]] = defaultdict(dict)
     for one in carried:
-        place = sums[ReportingPeriod.of(one.day), one.district]
+        place = sums[ReportingPeriod.of(one.day), one.district, one.channel]
         place[one.way] = place.get(one.way, Sum()) + _cost_of(one, table)
-    return {key: Spent(sums[key]) for key in sorted(sums, key=lambda key: (key[0], key[1] or ""))}
+    return {key: Spent(sums[key]) for key in sorted(sums, key=lambda key: (key[0], key[1] or "", key[2]))}
 
 
 def _cost_of(one: Carried, table: tuple[Price, ...]) -> Sum:
     if one.way is Way.RECEIVED:
-        return cost_of_receiving(table, one.number, one.day)
-    return cost_of_sending(table, one.number, one.segments, one.day)
+        return cost_of_receiving(table, one.number, one.day, one.channel)
+    return cost_of_sending(table, one.number, one.segments, one.day, one.channel)
 
 
 def forecast(planned: Iterable[Planned], prices: Iterable[Price]) -> Forecast:

@@ -1,4 +1,4 @@
-"""What was carried by SMS, to add up what it cost: one query each way, however many messages."""
+"""What was carried by SMS and WhatsApp, to add up what it cost: one query each way, however many messages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.costs import Carried, Planned, Way
+from domain.costs import SMS, WHATSAPP, Carried, Planned, Way
 from domain.messages import Status
 from domain.periods import local
 from storage.models import ContactRow, InboundRow, OutboundRow
@@ -23,11 +23,12 @@ WAYS = {
 }
 """What has left the outbox, by how far it came; the queued and the dropped cost nothing."""
 
+CHANNELS = {"tel": SMS, "whatsapp": WHATSAPP}  # that are paid for by the message, by the scheme of their addresses
 AT_ONCE = 1000  # rows in memory at a time
 
 
 def carried(db: Session, since: datetime, timezone: str) -> Iterator[Carried]:
-    """Yield each SMS sent or received since a moment (aware, UTC), on its day in `timezone`."""
+    """Yield each message sent or received since a moment (aware, UTC), on its day in `timezone`."""
     yield from _sent(db, since, timezone)
     yield from _received(db, since, timezone)
 
@@ -36,22 +37,26 @@ def _sent(db: Session, since: datetime, timezone: str) -> Iterator[Carried]:
     # What a provider refused at once was claimed and never sent.
     moment = func.coalesce(OutboundRow.sent_at, OutboundRow.claimed_at, OutboundRow.created_at)
     query = (
-        select(moment, ContactRow.district, OutboundRow.path, OutboundRow.segments, OutboundRow.status)
+        select(
+            moment, ContactRow.district, OutboundRow.scheme, OutboundRow.path, OutboundRow.segments, OutboundRow.status
+        )
         .outerjoin(ContactRow, ContactRow.id == OutboundRow.contact_id)
-        .where(OutboundRow.scheme == "tel", OutboundRow.status.in_([str(status) for status in WAYS]), moment >= since)
+        .where(OutboundRow.scheme.in_(CHANNELS), OutboundRow.status.in_([str(status) for status in WAYS]))
+        .where(moment >= since)
     )
-    for at, district, number, segments, status in db.execute(query.execution_options(yield_per=AT_ONCE)):
-        yield Carried(local(at, timezone).date(), district, number, segments, WAYS[Status(status)])
+    for at, district, scheme, number, segments, status in db.execute(query.execution_options(yield_per=AT_ONCE)):
+        day, way = local(at, timezone).date(), WAYS[Status(status)]
+        yield Carried(day, district, number, max(segments, 1), way, CHANNELS[scheme])
 
 
 def _received(db: Session, since: datetime, timezone: str) -> Iterator[Carried]:
     query = (
-        select(InboundRow.received_at, ContactRow.district, InboundRow.urn)
+        select(InboundRow.received_at, ContactRow.district, InboundRow.channel, InboundRow.urn)
         .outerjoin(ContactRow, ContactRow.id == InboundRow.contact_id)
-        .where(InboundRow.channel == "sms", InboundRow.received_at >= since)
+        .where(InboundRow.channel.in_(CHANNELS.values()), InboundRow.received_at >= since)
     )
-    for at, district, urn in db.execute(query.execution_options(yield_per=AT_ONCE)):
-        yield Carried(local(at, timezone).date(), district, urn.removeprefix("tel:"), 1, Way.RECEIVED)
+    for at, district, channel, urn in db.execute(query.execution_options(yield_per=AT_ONCE)):
+        yield Carried(local(at, timezone).date(), district, urn.partition(":")[2], 1, Way.RECEIVED, channel)
 
 
 def planned(db: Session, keys: str, since: datetime) -> list[Planned]:

@@ -19,13 +19,14 @@ from typer.testing import CliRunner
 import kumbusha
 from bot.news import take_news
 from bot.outbox import Sender
-from domain.costs import Carried, Price, Way, price_of, spending
+from domain.costs import SMS, WHATSAPP, Carried, Price, Way, price_of, spending
 from domain.indicators import Entry
 from domain.messages import Outbound, Receipt, SendError, SendFailure, Status
+from domain.people import Urn
 from domain.periods import ReportingPeriod
 from scheduler.costs import forecast_report, spending_report
 from scheduler.forecast import forecast_prompts
-from storage import programmes
+from storage import contacts, programmes
 from storage.models import ContactRow, OccurrenceRow, OutboundRow
 from storage.programme_file import parse_programme, sample_text
 from tests.rig import SECRET, Rig
@@ -58,19 +59,19 @@ def test_the_price_is_that_of_the_day_and_of_the_longest_prefix(number: str, day
 
 def test_a_price_that_changes_in_mid_month_counts_from_its_day() -> None:
     sent = [Carried(date(2026, 10, n), "asuo", "+233500000011", 2, Way.SENT) for n in (14, 15, 16)]
-    spent = spending(sent, TABLE)[ReportingPeriod(2026, 10), "asuo"]
+    spent = spending(sent, TABLE)[ReportingPeriod(2026, 10), "asuo", SMS]
     assert spent.money == 2 * Decimal("0.04") + 4 * Decimal("0.05")
 
 
 def test_a_number_without_a_price_costs_nothing_and_is_counted() -> None:
     sent = [Carried(date(2026, 10, 1), "asuo", number, 3, Way.SENT) for number in (GHANA, TANZANIA)]
-    spent = spending(sent, TABLE[1:])[ReportingPeriod(2026, 10), "asuo"]
+    spent = spending(sent, TABLE[1:])[ReportingPeriod(2026, 10), "asuo", SMS]
     assert (spent.money, spent.of(Way.SENT).segments, spent.of(Way.SENT).unpriced) == (3 * Decimal("0.03"), 6, 3)
 
 
 def test_what_failed_or_waits_is_told_apart_and_what_comes_in_has_its_own_price() -> None:
     ways = [Carried(date(2026, 10, 1), None, "+233500000011", 1, way) for way in Way]
-    spent = spending(ways, TABLE)[ReportingPeriod(2026, 10), None]
+    spent = spending(ways, TABLE)[ReportingPeriod(2026, 10), None, SMS]
     assert spent.money == Decimal("0.04") + Decimal("0.01")
     assert [spent.of(way).messages for way in Way] == [1, 1, 1, 1]
 
@@ -148,6 +149,23 @@ def test_words_and_table_say_the_same_by_month_and_district(sqlite_rig: Rig) -> 
     assert f"  Asuo: {_cost(asuo):.2f} USD, {asuo['sent']} SMS sent, 1 received" in words
     assert words[0].startswith(f"Nov 2026: {all_cost:.2f} USD, ")
     assert len(words) == 1 + len(rows)
+
+
+def test_whatsapp_is_told_apart_and_paid_by_the_message(rig: Rig) -> None:
+    priced = '  - {from: "2026-01-01", channel: whatsapp, out: 0.02, in: 0.001, currency: "USD"}\n\n# Outside `hard`'
+    programme = sample_text().replace("\n# Outside `hard`", priced, 1)
+    rig.db.work(programmes.install, programme, rig.now)
+    ama = Urn("whatsapp", "+233200000911")
+    with rig.db.begin() as db:
+        contacts.add_address(db, rig.contact("ama").id, ama)
+    rig.says("ama", "DUE", scheme="tel")
+    rig.says(ama, "DUE")
+    rig.says(ama, "WHO")
+    months, asuo = rig.db.work(spending_report, rig.now, 1, False).splitlines()
+    assert asuo.strip() == "Asuo: 0.05 USD, 1 SMS sent, 1 received; 0.04 USD, 2 WhatsApp sent, 2 received"
+    assert months.endswith(asuo.strip().removeprefix("Asuo: "))
+    rows = list(csv.DictReader(StringIO(rig.db.work(spending_report, rig.now, 1, True))))
+    assert [(row["channel"], row["cost"]) for row in rows] == [(SMS, "0.045"), (WHATSAPP, "0.04")]
 
 
 def _cost(row: dict[str, str]) -> Decimal:
@@ -229,6 +247,6 @@ def test_the_command_prints_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("DATABASE_URL", url)
     monkeypatch.setenv("KUMBUSHA_SECRET", SECRET)
     run = CliRunner().invoke
-    assert "No SMS was sent or received." in run(kumbusha.app, ["cost"]).output
-    assert run(kumbusha.app, ["cost", "--csv"]).output.startswith("month,district,sent,segments,cost,currency")
+    assert "No SMS or WhatsApp message was sent or received." in run(kumbusha.app, ["cost"]).output
+    assert run(kumbusha.app, ["cost", "--csv"]).output.startswith("month,district,channel,sent,segments,cost,currency")
     assert "people by SMS" in run(kumbusha.app, ["cost", "forecast"]).output

@@ -115,7 +115,7 @@ def _person(key: str, entry: PersonEntry, about: About) -> Person:
 
 
 def _price(entry: PriceEntry) -> Price:
-    return Price(entry.since, entry.out, entry.currency, entry.prefix, entry.received)
+    return Price(entry.since, entry.out, entry.currency, entry.prefix, entry.received, entry.channel)
 
 
 def _workplan(district: str, entry: WorkplanEntry) -> Workplan:

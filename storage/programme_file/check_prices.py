@@ -1,4 +1,4 @@
-"""Prices: one currency, so that they can be added up, and one price for one day and prefix."""
+"""Prices: one currency, so that they can be added up, and one price for one day, channel and prefix."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from storage.programme_file.draft import Draft
 from storage.programme_file.reading import Finding
+from storage.programme_file.sections import PriceEntry
 
 
 def currency(draft: Draft) -> Iterator[Finding]:
@@ -21,6 +22,10 @@ def repeats(draft: Draft) -> Iterator[Finding]:
     """No two rows say what the same numbers cost from the same day on."""
     prices = draft.file.prices
     for index, price in enumerate(prices):
-        if any((price.since, price.prefix) == (other.since, other.prefix) for other in prices[:index]):
+        if any(_about(price) == _about(other) for other in prices[:index]):
             whom = price.prefix or "all numbers"
             yield Finding(("prices", index), f"is a second price from {price.since} for {whom}")
+
+
+def _about(price: PriceEntry) -> tuple[object, ...]:
+    return price.since, price.channel, price.prefix

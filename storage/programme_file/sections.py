@@ -151,10 +151,10 @@ class ServiceEntry(Section):
 
 
 class PriceEntry(Section):
-    """What SMS cost from a day on."""
+    """What messages by a channel cost from a day on."""
 
     since: Annotated[Day, Field(alias="from"), Eg('from: "2026-01-01"')]
-    channel: Annotated[Literal["sms"], Eg("channel: sms")] = "sms"
+    channel: Annotated[Literal["sms", "whatsapp"], Eg("channel: sms")] = "sms"
     prefix: Annotated[Prefix, Eg('prefix: "+233"')] = ""
     out: Annotated[Money, Eg("out: 0.045")]
     received: Annotated[Money | None, Field(alias="in"), Eg("in: 0.0075")] = None

@@ -97,7 +97,7 @@ def _is_quiet(hour: time, quiet: QuietEntry) -> bool:
 
 
 def _unpriced_numbers(draft: Draft) -> Iterator[Finding]:
-    prefixes = tuple(price.prefix for price in draft.file.prices)
+    prefixes = tuple(price.prefix for price in draft.file.prices if price.channel == "sms")
     for key, person in draft.file.people.items():
         if prefixes and person.phone and not person.phone.startswith(prefixes):
             what = f'"{person.phone}" begins with no prefix of the price table, so what it costs is not counted'
