@@ -7,11 +7,14 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from bot import painter, pictures
+from bot.drawing.png import png_of
 from storage.database import Database
 from tests import memory, postgres
 from tests.rig import SECRET, START, Rig
@@ -20,6 +23,9 @@ from tests.rig import SECRET, START, Rig
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("searching", deadline=None)
 settings.load_profile("repeatable" if os.environ.get("CI") else "searching")
+
+# The same digests come up in hundreds of tests, and drawing one takes as long as a dozen turns.
+painter.png_of = pictures.png_of = lru_cache(maxsize=64)(png_of)
 
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory.folder())  # where pytest makes `tmp_path`
 
