@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
-from functools import partial
+from functools import cache, partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -24,44 +25,59 @@ from domain.periods import ReportingPeriod, local
 from domain.programme import Group, Programme
 from domain.quarters import Quarter
 from domain.text import _
+from scheduler.noting import Work
 from storage import boards, contacts, occurrences, programmes
 from storage.apart import alone
 from storage.occurrences import PACK, SENT, SKIPPED
 
 PACK_WORKING_DAY = 10  # of the month after the quarter: late reports are in, the meeting is still to come
+Content = Callable[[], bytes]
+"""Makes the PDF of a pack."""
 NOTED_WITHIN = timedelta(days=2)  # after it is too late for a pack, that this is so is written down
 
 
 def send_packs(db: Session, now: datetime) -> int:
     """Send the packs that people have asked for, and after each quarter those of every facilitator's groups."""
-    programme = programmes.current(db)
-    return _asked_for(db, programme, now) + _of_the_quarter(db, programme, now)
+    return sum(share(db) for share in pack_shares(db, now))
 
 
-def _asked_for(db: Session, programme: Programme, now: datetime) -> int:
-    return sum(
-        bool(alone(db, partial(_send_asked, db, key, contact_id, programme, now), contact_id=contact_id))
-        for key, contact_id in occurrences.asked(db, PACK)
-    )
+def pack_shares(db: Session, now: datetime) -> list[Work]:
+    """Return the work of `send_packs` in shares, each of one pack for all who get the same."""
+    asked = [partial(_asked_for, key=key, contact_id=who, now=now) for key, who in occurrences.asked(db, PACK)]
+    alike: dict[tuple[str, str, str], dict[str, int]] = {}
+    for key, (reader, group) in _due(db, now).items():
+        alike.setdefault((group.code, reader.language, reader.timezone), {})[key] = reader.id
+    return [*asked, *(partial(_of_the_quarter, keys=keys, now=now) for keys in alike.values())]
 
 
-def _send_asked(db: Session, key: str, contact_id: int, programme: Programme, now: datetime) -> bool:
-    _kind, group, quarter, *_rest = key.split(":")
-    year, number = quarter.split("-Q")
-    reader = contacts.load(db, contact_id)
-    sent = group in programme.groups and send_pack(
-        db, reader, programme.groups[group], Quarter(int(year), int(number)), programme, key, now
+def _asked_for(db: Session, key: str, contact_id: int, now: datetime) -> int:
+    return bool(alone(db, partial(_send_asked, db, key, contact_id, now), contact_id=contact_id))
+
+
+def _send_asked(db: Session, key: str, contact_id: int, now: datetime) -> bool:
+    programme, reader = programmes.current(db), contacts.load(db, contact_id)
+    _kind, code, named, *_rest = key.split(":")
+    year, number = named.split("-Q")
+    group, quarter = programme.groups.get(code), Quarter(int(year), int(number))
+    sent = group is not None and send_pack(
+        db, reader, group, quarter, lambda: made(db, group, quarter, programme, _voice(reader), now), key, now
     )
     occurrences.settle(db, key, SENT if sent else SKIPPED, "" if sent else "nowhere to send a document")
     return sent
 
 
-def _of_the_quarter(db: Session, programme: Programme, now: datetime) -> int:
-    quarter = Quarter.of(local(now, programme.timezone).date()).back(1)
+def _voice(reader: Contact) -> Voice:
+    return Voice(reader.language, reader.timezone)
+
+
+def _due(db: Session, now: datetime) -> dict[str, tuple[Contact, Group]]:
+    """Return the packs of the last quarter that are due and not decided, by their keys."""
+    programme = programmes.current(db)
+    quarter = _last_quarter(programme, now)
     opens = pack_time(quarter, programme)
     latest = opens + programme.lateness[PACK].grace + NOTED_WITHIN
     if not opens <= now <= latest or quarter.months[-1] < programme.starts:
-        return 0
+        return {}
     readers = contacts.everyone(db, Role.FACILITATOR)
     packs = {
         f"{PACK}:{quarter}:{group}:{reader.id}": (reader, programme.groups[group])
@@ -69,28 +85,39 @@ def _of_the_quarter(db: Session, programme: Programme, now: datetime) -> int:
         for group in dict.fromkeys(programme.districts[code].group for code in districts_of(reader, programme))
     }
     decided = occurrences.among(db, packs)
-    sendings = {
-        key: (reader, partial(_send_due, db, reader, group, quarter, opens, programme, key, now))
-        for key, (reader, group) in packs.items()
-        if key not in decided and ways(reader)
-    }
-    return sum(bool(alone(db, send, contact_id=reader.id)) for reader, send in sendings.values())
+    return {key: pack for key, pack in packs.items() if key not in decided and ways(pack[0])}
+
+
+def _last_quarter(programme: Programme, now: datetime) -> Quarter:
+    return Quarter.of(local(now, programme.timezone).date()).back(1)
+
+
+def _of_the_quarter(db: Session, keys: Mapping[str, int], now: datetime) -> int:
+    """Send one pack to all who get the same; it is made once, if it goes to any of them."""
+    programme = programmes.current(db)
+    due = {key: pack for key, pack in _due(db, now).items() if key in keys}
+
+    @cache
+    def content() -> bytes:
+        reader, group = next(iter(due.values()))
+        return made(db, group, _last_quarter(programme, now), programme, _voice(reader), now)
+
+    sendings = (
+        alone(db, partial(_send_due, db, reader, group, content, programme, key, now), contact_id=reader.id)
+        for key, (reader, group) in due.items()
+    )
+    return sum(bool(sent) for sent in sendings)
 
 
 def _send_due(
-    db: Session,
-    reader: Contact,
-    group: Group,
-    quarter: Quarter,
-    opens: datetime,
-    programme: Programme,
-    key: str,
-    now: datetime,
+    db: Session, reader: Contact, group: Group, content: Content, programme: Programme, key: str, now: datetime
 ) -> bool:
+    quarter = _last_quarter(programme, now)
+    opens = pack_time(quarter, programme)
     if reason_to_rest(reader, now) and now < opens + programme.lateness[PACK].grace:
         return False  # it waits for who is on leave
     if goes(db, reader, PACK, key, opens, programme, now) and occurrences.record(db, key, PACK, reader.id, now):
-        return send_pack(db, reader, group, quarter, programme, key, now)
+        return send_pack(db, reader, group, quarter, content, key, now)
     return False
 
 
@@ -102,19 +129,19 @@ def pack_time(quarter: Quarter, programme: Programme) -> datetime:
 
 
 def send_pack(
-    db: Session, reader: Contact, group: Group, quarter: Quarter, programme: Programme, key: str, now: datetime
+    db: Session, reader: Contact, group: Group, quarter: Quarter, content: Content, key: str, now: datetime
 ) -> bool:
-    """Queue a pack for somebody's chat and e-mail; False when they have neither."""
+    """Queue a pack for somebody's chat and e-mail, with `content` as PDF; False when they have neither."""
     if reader.status is not ContactStatus.ACTIVE or not ways(reader):
         return False
-    voice = Voice(reader.language, reader.timezone)
-    document = Document(f"{group.code}-{quarter}.pdf", made(db, group, quarter, programme, voice, now))
+    voice = _voice(reader)
+    document = Document(f"{group.code}-{quarter}.pdf", content())
     title = f"{group.name}, Q{quarter.number} {quarter.year}"
     chat = chat_of(reader)
     if chat is not None:
         words = say(_("The meeting pack is enclosed: {title}.", title=title))
         hand_document(db, reader, chat, words, document, key, PACK, now)
-    letter, text = pack_letter(title, programme, voice)
+    letter, text = pack_letter(title, programmes.current(db), voice)
     post(db, reader, letter, text, key, "pack_mail", now, document=document)
     return True
 

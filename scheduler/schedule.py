@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.holding import tell_of_refusals
-from scheduler import alerting, digesting, jobs, late_lists, packing, returning, visits
+from scheduler import alerting, briefing, digesting, jobs, late_lists, packing, returning, visits
 from scheduler.noting import Share
 from storage.database import Database
 from storage.programmes import NoProgramme
@@ -38,8 +38,8 @@ SCHEDULE = (
     Job("late_lists", jobs.send_late_lists, "a facilitator sees who is late, in one list", late_lists.shares),
     Job("alerts", alerting.tend_alerts, "what nobody can leave so is somebody's to follow up, climbs, and ends"),
     Job("digests", digesting.send_digests, "facilitators and managers read the week", digesting.digest_shares),
-    Job("briefs", digesting.send_briefs, "managers read the month over all groups"),
-    Job("packs", packing.send_packs, "a group meets with its quarter on paper"),
+    Job("briefs", briefing.send_briefs, "managers read the month over all groups", briefing.brief_shares),
+    Job("packs", packing.send_packs, "a group meets with its quarter on paper", packing.pack_shares),
     Job("refusals", tell_of_refusals, "a manager hears what a provider refuses to too many, so that somebody mends it"),
     Job("visits", visits.remind_of_visits, "a visit is remembered by those who said yes, and prepared"),
     Job("returns", returning.send_to_returned, "words wait for who is on leave, and go when they are back early"),

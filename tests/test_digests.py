@@ -26,7 +26,7 @@ from domain.quality import Quality
 from domain.quotes import LONGEST_QUOTE, quotes, shortened
 from domain.values import IndicatorValue, Values
 from domain.workplans import Activity, ActivityStatus
-from scheduler import digesting
+from scheduler import briefing
 from storage import boards
 from storage import values as values_on_record
 from storage.programme_file import parse_programme, sample_text
@@ -395,7 +395,7 @@ def test_a_brief_goes_to_managers_once_and_not_at_all_when_there_is_nothing(sqli
     rig.says("ama", "REP ANC1 412/615")
     for hour in (7, 8, 9, 10):
         rig.now = datetime(2026, 11, 10, hour, tzinfo=UTC)
-        rig.db.work(digesting.send_briefs, rig.now)
+        rig.db.work(briefing.send_briefs, rig.now)
         rig.deliver()
         assert briefs_to(rig, "grace") == (hour >= 8)
     assert briefs_to(rig, "owusu") == 1

@@ -8,7 +8,8 @@ import pytest
 
 from domain.lateness import why_not
 from domain.programme import Lateness, WhenLate
-from scheduler.digesting import send_briefs, send_digests
+from scheduler.briefing import send_briefs
+from scheduler.digesting import send_digests
 from scheduler.jobs import send_late_lists
 from scheduler.packing import send_packs
 from scheduler.why import why_report

@@ -15,7 +15,7 @@ from bot.channels.smtp import MailChannel, compose
 from bot.outbox import Sender
 from domain.messages import Document, Letter, Outbound, SendError, SendFailure
 from domain.people import MAIL, AddressStatus, Urn
-from scheduler import digesting, packing
+from scheduler import briefing, digesting, packing
 from storage.programme_file import ProgrammeError, parse_programme, sample_text
 from tests.doubles.mail_server import Postbox, mail_server
 from tests.rig import Rig
@@ -226,7 +226,7 @@ def test_two_people_do_not_share_an_address() -> None:
 def test_the_brief_of_the_month_goes_by_mail_with_a_paragraph_for_each_group(rig: Rig, postbox: Postbox) -> None:
     rig.says("ama", "REP ANC1 412/615 ABS 12 APR 80 YAW 5")
     rig.now = datetime(2026, 11, 10, 9, tzinfo=UTC)
-    rig.db.work(digesting.send_briefs, rig.now)
+    rig.db.work(briefing.send_briefs, rig.now)
     (letter,) = post(rig, postbox)
     assert letter["To"] == "grace@example.org"
     for number in (1, 2, 3):

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
 
 from bot import painter
 from bot.painter import Painter
-from scheduler import digesting
+from domain.quarters import Quarter
+from scheduler import briefing, digesting, packing
 from scheduler.noting import run_noted
-from storage import contacts, job_runs
+from storage import contacts, job_runs, programmes
 from storage.models import ContactRow
 from tests.rig import Rig
 
@@ -72,6 +73,45 @@ def test_readers_of_the_same_have_one_picture_drawn(rig: Rig, monkeypatch: pytes
     pictured = {rig.urn(key, "telegram") for key in ("owusu", "grace", "efua", "salima", "carmen")}
     assert {message.urn for message in rig.sent if message.picture} == pictured
     assert len(asked) == 3
+
+
+def test_managers_who_read_the_same_brief_have_one_picture_drawn(
+    sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig, asked, draw = sqlite_rig, list[str](), Painter.draw
+
+    async def counted(self: Painter, pictures: frozenset[str]) -> dict[str, bytes]:
+        asked.extend(pictures)
+        return await draw(self, pictures)
+
+    monkeypatch.setattr(Painter, "draw", counted)
+    same_desk(rig)
+    rig.says("ama", "REP ANC1 412/615 ABS 12")
+    rig.now = datetime(2026, 11, 10, 15, tzinfo=UTC)  # the working day after the late list
+    run = run_noted(rig.db, "briefs", briefing.send_briefs, rig.now, briefing.brief_shares)
+    assert asyncio.run(run) == 2
+    rig.deliver()
+    pictured = {message.urn for message in rig.sent if message.picture}
+    assert pictured == {rig.urn(key, "telegram") for key in ("owusu", "grace")}
+    assert len(asked) == 1
+    again = run_noted(rig.db, "briefs", briefing.send_briefs, rig.now, briefing.brief_shares)
+    assert asyncio.run(again) == 0
+
+
+def test_a_pack_is_made_once_for_all_who_get_the_same_each_in_a_transaction_of_its_own(sqlite_rig: Rig) -> None:
+    rig = sqlite_rig
+    with rig.db.begin() as db:
+        alike = {"groups": ["group1"], "language": "en", "timezone": "Africa/Accra"}
+        db.execute(update(ContactRow).where(ContactRow.key.in_(["efua", "salima"])).values(**alike))
+    rig.now = packing.pack_time(Quarter(2026, 3), rig.db.work(programmes.current))
+    assert len(rig.db.work(packing.pack_shares, rig.now)) == 2
+    assert asyncio.run(run_noted(rig.db, "packs", packing.send_packs, rig.now, packing.pack_shares)) == 3
+    assert rig.db.work(packing.pack_shares, rig.now) == []
+    rig.now += timedelta(hours=8)  # morning in Guatemala
+    rig.deliver()
+    packs = {message.urn: message.document.content for message in rig.sent if message.document}
+    efua, salima, carmen = (packs[rig.urn(key, "telegram")] for key in ("efua", "salima", "carmen"))
+    assert efua == salima != carmen
 
 
 def test_nothing_is_held_up_while_a_picture_is_drawn(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
