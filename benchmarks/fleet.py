@@ -24,6 +24,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 
@@ -53,6 +54,17 @@ class End:
     code: int
 
 
+class Running(Protocol):
+    """A process that may be ended."""
+
+    def send_signal(self, number: signal.Signals, /) -> None:
+        """Send it a signal."""
+
+    async def wait(self) -> int:
+        """Wait until it is gone, and return how it ended."""
+        ...
+
+
 class Fleet(Hour):
     """The processes, the people, and who is ended when."""
 
@@ -64,7 +76,7 @@ class Fleet(Hour):
         self.broken = 0
         self.took = 0.0  # seconds from the first message to the last answer
         names = [f"{part}{n}" for n in range(1, copies + 1) for part in PARTS]
-        self._running: dict[str, asyncio.subprocess.Process] = {}
+        self._running: dict[str, Running] = {}
         self._ports = {name: free_port() for name in names}
         self._turn = itertools.count()
         self._update = itertools.count(1)
@@ -109,10 +121,14 @@ class Fleet(Hour):
 
     async def start(self, name: str) -> None:
         """Start one process."""
-        self._running[name] = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.process", name.rstrip("0123456789")),
+        self._running[name] = await self.launch(name.rstrip("0123456789"), self._environment(name))
+
+    async def launch(self, part: str, environment: dict[str, str]) -> Running:
+        """Run the real command in a process of its own."""
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.process", part),
             cwd=kill.ROOT,
-            env=self._environment(name),
+            env=environment,
             stdout=self._log,
             stderr=self._log,
         )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -15,29 +13,25 @@ from sqlalchemy import text
 from sqlalchemy.engine import create_engine
 
 from benchmarks import kill
-from benchmarks.fleet import environment, upgrade
+from benchmarks.fleet import environment
 from benchmarks.kill import until
 from storage.database import Database
 from storage.job_runs import job_runs
+from tests.forked import IMPATIENT, Forked, kumbusha
 from tests.rig import SECRET
 
 LEADS = '"event": "leads clock"'
 
 
 @asynccontextmanager
-async def clock(url: str, log: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def clock(url: str, log: Path) -> AsyncIterator[Forked]:
     """Run `kumbusha clock` and write down what it says."""
-    known = {**os.environ, **environment(url)}
-    with log.open("wb") as out:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.process", "clock"), cwd=kill.ROOT, env=known, stdout=out, stderr=out
-        )
-        try:
-            yield process
-        finally:
-            if process.returncode is None:
-                process.send_signal(signal.SIGTERM)
-                await process.wait()
+    process = Forked(IMPATIENT, kill.ROOT, environment(url), "clock", log=log)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        await process.wait()
 
 
 def new_database(prefix: str) -> str:
@@ -47,7 +41,7 @@ def new_database(prefix: str) -> str:
         connection.execute(text("create database clocks"))
     engine.dispose()
     url = prefix.format("clocks")
-    upgrade(url)
+    kumbusha(kill.ROOT, environment(url), "db", "upgrade")
     kill.install(url, 3)
     return url
 
@@ -60,7 +54,7 @@ async def test_one_clock_ticks_and_the_other_takes_over_when_it_is_killed(postgr
         await until(lambda: bool(db.work(job_runs)), every=0.1)
         leader, log = (first, logs[1]) if LEADS in logs[0].read_text() else (second, logs[0])
         assert LEADS not in log.read_text()
-        leader.kill()
+        leader.send_signal(signal.SIGKILL)
         await leader.wait()
         killed_at = datetime.now(UTC)
         await until(lambda: LEADS in log.read_text(), every=0.1)

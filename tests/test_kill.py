@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from sqlalchemy import create_engine, text
 
 from benchmarks import work
-from benchmarks.fleet import LONGEST_LEAVE, Fleet, upgrade
-from benchmarks.kill import TELEGRAM_EVERY, Hour, install
+from benchmarks.fleet import LONGEST_LEAVE, Fleet, environment
+from benchmarks.kill import LOG, ROOT, TELEGRAM_EVERY, Hour, install
 from storage import programmes
+from tests.forked import IMPATIENT, Forked, kumbusha
 from tests.rig import Rig
 
 PEOPLE, KILLS, SEED = 6, 2, 7
@@ -31,12 +32,19 @@ async def test_nothing_is_lost_and_nothing_doubled_by_kills(rig: Rig) -> None:
     assert all(reply.scheme == "telegram" and 1 < reply.accepted <= reply.attempts for reply in hour.not_once())
 
 
+class ForkedFleet(Fleet):
+    """A fleet whose processes need not read everything first, so that they are ended at their work."""
+
+    async def launch(self, part: str, environment: dict[str, str]) -> Forked:
+        return Forked(IMPATIENT, ROOT, environment, part, log=LOG)
+
+
 async def test_nothing_is_lost_and_nothing_doubled_while_a_fleet_is_renewed(postgres_server: str) -> None:
     """Two web processes, two workers and two clocks, each ended once under load: killed or told to stop, in turn."""
     url = new_database(postgres_server)
-    await asyncio.to_thread(upgrade, url)
+    await asyncio.to_thread(kumbusha, ROOT, environment(url), "db", "upgrade")
     await asyncio.to_thread(install, url, PEOPLE)
-    fleet = Fleet(url, PEOPLE, SEED, every=1.5, least=6)
+    fleet = ForkedFleet(url, PEOPLE, SEED, every=1.5, least=6)
     await fleet.play()
 
     assert fleet.wrong() == []
