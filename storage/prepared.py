@@ -10,13 +10,14 @@ from collections import namedtuple
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Select, bindparam
+from sqlalchemy import ColumnElement, Dialect, Select, bindparam
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import ReturnsRows
 
 Process = Callable[[Any], Any]
 
+CONNECTED = "connected"  # under this name a session remembers the connection of its transaction
 _row_type: Callable[..., Callable[..., Any]] = namedtuple  # its fields are known when a statement is
 
 
@@ -33,14 +34,14 @@ class Prepared:
 
     def run(self, db: Session, values: Mapping[str, Any]) -> None:
         """Run it for what it changes."""
-        connection = db.connection()
-        self._in(connection).execute(connection, values)
+        dialect, driver = _connected(db)
+        self._for(dialect).execute(driver, values)
 
     def all(self, db: Session, values: Mapping[str, Any]) -> list[Any]:
         """Return its rows, each with its columns as attributes."""
-        connection = db.connection()
-        compiled = self._in(connection)
-        return compiled.rows(compiled.execute(connection, values))
+        dialect, driver = _connected(db)
+        compiled = self._for(dialect)
+        return compiled.rows(compiled.execute(driver, values))
 
     def first(self, db: Session, values: Mapping[str, Any]) -> Any:
         """Return its first row; None when there is none."""
@@ -51,12 +52,21 @@ class Prepared:
         row = self.first(db, values)
         return None if row is None else row[0]
 
-    def _in(self, connection: Connection) -> _Compiled:
-        dialect = connection.dialect
+    def _for(self, dialect: Dialect) -> _Compiled:
         found = self._compiled.get(dialect.name)
         if found is None:
             found = self._compiled[dialect.name] = _Compiled(self.statement, dialect)
         return found
+
+
+def _connected(db: Session) -> tuple[Dialect, Any]:
+    """Return the engine's dialect and the driver's connection on which a session's transaction runs."""
+    transaction, dialect, driver = db.info.get(CONNECTED, (None, None, None))
+    if transaction is None or transaction is not db.get_transaction():
+        connection = db.connection()
+        dialect, driver = connection.dialect, connection.connection.driver_connection
+        db.info[CONNECTED] = (db.get_transaction(), dialect, driver)
+    return dialect, driver
 
 
 class OfDistricts:
@@ -80,16 +90,15 @@ class _Compiled:
         compiled = statement.compile(dialect=dialect)
         self._dialect, self._sql = dialect, compiled.string
         self._order: Sequence[str] | None = getattr(compiled, "positiontup", None)
-        types = {name: parameter.type.dialect_impl(dialect) for name, parameter in compiled.binds.items()}
-        self._into = {name: process for name, kind in types.items() if (process := kind.bind_processor(dialect))}
-        self._fixed = {n: self._bound(n, value) for n, value in compiled.params.items() if value is not None}
+        self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        kinds = ((name, parameter.type.dialect_impl(dialect)) for name, parameter in compiled.binds.items())
+        self._into = [(name, process) for name, kind in kinds if (process := kind.bind_processor(dialect))]
         self._columns = list(statement.exported_columns)
         self._row = _row_type("Row", [column.key for column in self._columns], rename=True)
         self._out: list[tuple[int, Process]] | None = None  # how columns come back shows when the first rows do
 
-    def execute(self, connection: Connection, values: Mapping[str, Any]) -> Any:
-        """Run it, and return the driver's cursor."""
-        driver: Any = connection.connection.driver_connection
+    def execute(self, driver: Any, values: Mapping[str, Any]) -> Any:
+        """Run it on the driver's connection, and return the driver's cursor."""
         try:
             return driver.execute(self._sql, self._parameters(values))
         except self._dialect.loaded_dbapi.Error as error:  # parameters stay out of it, as they may be somebody's words
@@ -97,12 +106,10 @@ class _Compiled:
             raise DBAPIError.instance(self._sql, None, error, base, dialect=self._dialect) from error
 
     def _parameters(self, values: Mapping[str, Any]) -> Any:
-        given = {**self._fixed, **{name: self._bound(name, value) for name, value in values.items()}}
-        return given if self._order is None else [given[name] for name in self._order]
-
-    def _bound(self, name: str, value: Any) -> Any:
-        process = self._into.get(name)
-        return process(value) if process else value
+        bound = {**self._fixed, **values}
+        for name, process in self._into:
+            bound[name] = process(bound[name])
+        return bound if self._order is None else [bound[name] for name in self._order]
 
     def rows(self, cursor: Any) -> list[Any]:
         """Return the rows that a driver's cursor has, their columns as Python's."""
