@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -17,7 +18,7 @@ from sqlalchemy import create_engine, text
 
 from tests import memory
 
-QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "deadlock_timeout=100ms")
+QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "deadlock_timeout=100ms", "autovacuum=off")
 
 
 def binaries() -> Path:
@@ -72,7 +73,9 @@ class Cluster:
 @contextmanager
 def cluster(*, durable: bool = False) -> Iterator[Cluster]:
     """Run a PostgreSQL in a temporary folder, on disk if it is durable, reached by a socket."""
-    folder = Path(tempfile.mkdtemp(prefix="kumbusha-pg-", dir="/tmp" if durable else memory.folder()))
+    where = "/tmp" if durable else memory.folder()
+    _sweep(Path(where))
+    folder = Path(tempfile.mkdtemp(prefix=f"kumbusha-pg-{os.getpid()}-", dir=where))
     try:
         made = Cluster(folder, durable)
         try:
@@ -81,6 +84,26 @@ def cluster(*, durable: bool = False) -> Iterator[Cluster]:
             made.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(where: Path) -> None:
+    """End and remove what the processes of test runs that were killed have left behind: memory is dear."""
+    for folder in where.glob("kumbusha-pg-[0-9]*-*"):
+        if _lives(int(folder.name.split("-")[2])):
+            continue
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            os.kill(int((folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
 
 
 @contextmanager
