@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import httpx
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -68,11 +69,21 @@ async def summarise(db: Database, now: datetime, url: str, key: str) -> int:
     kept = 0
     async with httpx.AsyncClient(timeout=TIME_OUT, headers={"Authorization": f"Bearer {key}"}) as http:
         for wanted in await db.run(_wanted, now):
-            answer = await _ask(http, url, wanted)
-            if answer is not None:
-                await db.run(_keep, wanted, traced(answer, wanted.entries), now)
-                kept += 1
+            try:
+                kept += await _sum_up(db, http, url, wanted, now)
+            except OperationalError:  # the database's trouble is that of all
+                raise
+            except Exception:
+                log.exception("diaries of a group were not summed up")
     return kept
+
+
+async def _sum_up(db: Database, http: httpx.AsyncClient, url: str, wanted: Wanted, now: datetime) -> bool:
+    answer = await _ask(http, url, wanted)
+    if answer is None:
+        return False
+    await db.run(_keep, wanted, traced(answer, wanted.entries), now)
+    return True
 
 
 def _wanted(db: Session, now: datetime) -> list[Wanted]:

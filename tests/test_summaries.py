@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -121,6 +121,25 @@ def test_only_shared_words_leave_and_are_asked_about_once(rig: Rig, machine: tup
     assert asked["entries"][0].keys() == {"id", "section", "words"}
     assert "marriage" not in json.dumps(asked)
     assert double.keys == ["Bearer the key"]
+
+
+def test_a_group_whose_summary_cannot_be_kept_leaves_those_of_others_alone(
+    sqlite_rig: Rig, machine: tuple[Machine, str]
+) -> None:
+    double, url = machine
+    number = written(sqlite_rig)
+    sqlite_rig.now = datetime(2026, 11, 3, 10, tzinfo=UTC)
+    sqlite_rig.says("asha", "D- hakuna mafuta ya gari")
+    sqlite_rig.now = NOW
+    double.answer = {"sentences": [{"text": "There was no fuel for the vehicle.", "entries": [number]}]}
+    with sqlite_rig.db.begin() as db:
+        db.execute(
+            text(
+                "create trigger refused before insert on summaries when new.\"group\" = 'group1' "
+                "begin select raise(abort, 'refused'); end"
+            )
+        )
+    assert sum_up(sqlite_rig, url) == len(double.asked) - 1 > 0
 
 
 def test_the_digest_says_what_is_borne_out_and_by_which_entries(rig: Rig, machine: tuple[Machine, str]) -> None:
