@@ -32,11 +32,10 @@ SCHEMES = ("tel", "telegram")
 @pytest.fixture
 def shared(request: pytest.FixtureRequest) -> Iterator[Rig]:
     """A programme on a PostgreSQL in which work is shared."""
-    rig = RIGS["postgresql"](request)
-    make_ready(rig.db)
-    give_jobs(rig.db)
-    yield rig
-    rig.close()
+    with RIGS["postgresql"](request) as rig:
+        make_ready(rig.db)
+        give_jobs(rig.db)
+        yield rig
 
 
 class Taking:
