@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from sqlalchemy import Engine
 
 from bot import painter, pictures
 from bot.drawing.png import png_of
@@ -82,6 +83,21 @@ def manage(postgres_server: str) -> Iterator[Callable[[str], None]]:
 
 
 _numbers = itertools.count(1)
+_first_of = dict[str, Engine]()
+
+
+def _warmed(db: Database) -> Database:
+    """Let a database use the statements that the databases before it have compiled.
+
+    Each engine compiles for itself, which takes a process no time in a year, and a test as long as the rest of it.
+    """
+    engine = db.engine
+    first = _first_of.setdefault(engine.dialect.name, engine)
+    if first is engine:
+        engine.connect().close()  # from here on its dialect knows what it talks to
+    engine.dialect = engine.pool._dialect = first.dialect
+    engine._compiled_cache = first._compiled_cache
+    return db
 
 
 @contextmanager
@@ -89,7 +105,7 @@ def _sqlite_rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     template = request.getfixturevalue("sqlite_template")
     path = request.getfixturevalue("tmp_path") / f"rig{next(_numbers)}.sqlite"
     shutil.copy(template, path)
-    rig = Rig(Database(f"sqlite:///{path}", SECRET), START)
+    rig = Rig(_warmed(Database(f"sqlite:///{path}", SECRET)), START)
     yield rig
     rig.close()
 
@@ -99,7 +115,7 @@ def _postgres_rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     prefix, manage = request.getfixturevalue("postgres_server"), request.getfixturevalue("manage")
     name = f"rig{next(_numbers)}"
     manage(f"create database {name} template template_sample strategy file_copy")  # nobody writes to the template
-    rig = Rig(Database(prefix.format(name), SECRET), START)
+    rig = Rig(_warmed(Database(prefix.format(name), SECRET)), START)
     yield rig
     rig.close()
     manage(f"drop database {name} with (force)")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import gsm7
@@ -135,6 +135,13 @@ class Player:
         self.rig.says(urn, value, kind=InboundKind.BUTTON, ticket=int(ticket), provider_id=f"{who}-{len(self.out)}")
 
     def _write_down(self) -> None:
+        if self.rig.sent:
+            self._write_down_what_was_sent()
+        for line in self._news():
+            self.out.append(line)
+            self.saved.append(line)
+
+    def _write_down_what_was_sent(self) -> None:
         names = {**self._names(), **{str(urn): name for name, urn in STRANGERS.items()}}
         for message in self.rig.sent:
             name = names.get(str(message.urn), "")
@@ -142,9 +149,6 @@ class Player:
                 self.buttons.setdefault(name, {}).update(message.buttons)
                 self.out += _bot_lines(message, name, self.speaker)
         self.rig.sent.clear()
-        for line in self._news():
-            self.out.append(line)
-            self.saved.append(line)
 
     def _names(self) -> dict[str, str]:
         people = self.rig.db.work(contacts.everyone)
@@ -216,7 +220,7 @@ READ = (
 
 
 def _marks(db: Session) -> dict[str, int]:
-    return {table.__tablename__: max(db.scalars(select(table.id)), default=0) for table in READ}
+    return {table.__tablename__: db.scalar(select(func.max(table.id))) or 0 for table in READ}
 
 
 def _new(db: Session, table: type, marks: dict[str, int]) -> list:  # type: ignore[type-arg]
@@ -297,8 +301,14 @@ def _alerts(db: Session, marks: dict[str, int], districts: set[str]) -> list[str
     return lines
 
 
+STATE = (
+    *(ContactRow.id, ContactRow.key, ContactRow.language, ContactRow.status, ContactRow.snoozed_until),
+    *(ContactRow.away_from, ContactRow.away_until),
+)
+
+
 def _states(db: Session) -> dict[int, tuple[str, str]]:
-    rows = db.scalars(select(ContactRow).order_by(ContactRow.id))
+    rows = db.execute(select(*STATE).order_by(ContactRow.id))
     return {
         row.id: (
             row.key,

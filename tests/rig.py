@@ -108,7 +108,7 @@ class Rig:
         sender = Sender(self.db, channels, lambda: self.now)
 
         async def drain() -> None:
-            while await sender.send_due():
+            while await sender.send_due() and await self.db.run(_is_due, self.now):
                 pass
 
         asyncio.run(drain())
