@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Dialect, Select, bindparam
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.sql.selectable import ReturnsRows
 
 Process = Callable[[Any], Any]
@@ -62,11 +62,15 @@ class Prepared:
 def _connected(db: Session) -> tuple[Dialect, Any]:
     """Return the engine's dialect and the driver's connection on which a session's transaction runs."""
     transaction, dialect, driver = db.info.get(CONNECTED, (None, None, None))
-    if transaction is None or transaction is not db.get_transaction():
-        connection = db.connection()
+    if transaction is None or transaction is not _innermost(db):
+        connection = db.connection()  # a savepoint is set only when somebody asks for the connection within it
         dialect, driver = connection.dialect, connection.connection.driver_connection
-        db.info[CONNECTED] = (db.get_transaction(), dialect, driver)
+        db.info[CONNECTED] = (_innermost(db), dialect, driver)
     return dialect, driver
+
+
+def _innermost(db: Session) -> SessionTransaction | None:
+    return db.get_nested_transaction() or db.get_transaction()
 
 
 class OfDistricts:

@@ -28,7 +28,7 @@ from storage.models import (
     ValueVersionRow,
 )
 from tests.rig import Rig
-from tests.tracing import no_room_for_answers
+from tests.tracing import no_room_for_answers, no_turn_ends
 
 WAIT = timedelta(minutes=2)
 STRANGER = Urn("tel", "+233200000999")
@@ -176,6 +176,17 @@ def test_trouble_of_the_database_is_not_taken_for_trouble_with_the_message(rig: 
             with pytest.raises(OperationalError):
                 rig.db.work(retake_turns, rig.now)
     assert rig.db.work(retake_turns, rig.now) == 1
+
+
+def test_a_turn_that_fails_at_its_end_leaves_its_message_and_nothing_else(rig: Rig) -> None:
+    before = count(rig, ValueVersionRow)
+    with no_turn_ends(rig.db):
+        rig.says("ama", "REP YAW 5")
+    assert count(rig, ValueVersionRow) == before
+    assert [m.text.split(",")[0] for m in rig.sent] == ["Sorry"]
+    rig.now += WAIT
+    assert rig.db.work(retake_turns, rig.now) == 1
+    assert rows(rig, ValueVersionRow, "code", "value")[before:] == [("YAW", 5.0)]
 
 
 def test_one_persons_trouble_is_nobody_elses(rig: Rig) -> None:

@@ -15,6 +15,13 @@ create function refuse() returns trigger language plpgsql as
 $$ begin raise exception 'no space left' using errcode = 'disk_full'; end $$;
 create trigger refuse before insert on outbound for each row execute function refuse();
 """
+NEVER_HANDLED = """
+create function refuse() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$;
+create trigger refuse before update of handled_at on inbound for each row execute function refuse();
+"""
+NEVER_HANDLED_IN_SQLITE = """
+create trigger refuse before update of handled_at on inbound begin select raise(abort, 'refused'); end
+"""
 
 
 @contextmanager
@@ -43,6 +50,16 @@ def no_room_for_answers(db: Database) -> Iterator[None]:
 
     with _on_connecting(db, interrupt):
         yield
+
+
+@contextmanager
+def no_turn_ends(db: Database) -> Iterator[None]:
+    """Make every turn fail with the last thing it writes."""
+    with db.begin() as session:
+        session.execute(text(NEVER_HANDLED_IN_SQLITE if db.sqlite else NEVER_HANDLED))
+    yield
+    with db.begin() as session:
+        session.execute(text("drop trigger refuse" if db.sqlite else "drop trigger refuse on inbound"))
 
 
 @contextmanager
