@@ -49,16 +49,15 @@ def act_on(db: Session, part: Claimed, receipt: Receipt, now: datetime) -> None:
         case SendFailure.ELSEWHERE if part.message.urn.scheme != WINDOWED or part.key.endswith(AGAIN):
             send_elsewhere(db, part, now)
         case SendFailure.ELSEWHERE:  # tried again it finds its window shut, and takes a template or another way
-            _once_more(db, part, now, now)
+            _once_more(db, part, now, now + SECOND_TRY if _encloses(part) else now)
         case SendFailure.RETRYABLE if part.lane is Lane.ANSWER or now < part.created_at + STALE:
             _once_more(db, part, now, now + SECOND_TRY)
 
 
 def _once_more(db: Session, part: Claimed, now: datetime, due_at: datetime) -> None:
-    """Queue the same words for the same address, unless this was the second try or its reader has stopped since."""
+    """Queue the same for the same address, unless this was the second try or its reader has stopped since."""
     message = part.message
-    is_about_more = not message.text or message.document is not None  # than words, and they alone are sent again
-    if part.key.endswith(AGAIN) or is_about_more or not _is_wanted(db, part):
+    if part.key.endswith(AGAIN) or not _is_wanted(db, part):
         return
     text = message.text
     copy = Part(
@@ -72,8 +71,15 @@ def _once_more(db: Session, part: Claimed, now: datetime, due_at: datetime) -> N
         contact_id=part.contact_id,
         inbound_id=part.inbound_id,
         buttons=message.buttons,
+        picture=message.picture,
+        document=message.document,
     )
     outbox.put(db, copy, now)
+
+
+def _encloses(part: Claimed) -> bool:
+    """Whether a part has more than words, which a provider that could not fetch it just now does not at once either."""
+    return part.message.picture is not None or part.message.document is not None
 
 
 def _is_wanted(db: Session, part: Claimed) -> bool:

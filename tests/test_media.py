@@ -141,16 +141,35 @@ async def test_a_document_waits_for_the_window_and_is_announced_nowhere_without_
     assert [bool(sent.media_url) for sent in desk.double.sent] == [True]
 
 
+@pytest.mark.parametrize("code", [63019, 30003])
 @pytest.mark.parametrize("enclose", [Desk.digest, Desk.pack])
-async def test_what_twilio_did_not_fetch_is_not_announced_again(
-    desk: Desk, enclose: Callable[[Desk], Awaitable[None]]
+async def test_what_twilio_did_not_fetch_is_sent_once_more_with_all_it_encloses(
+    desk: Desk, enclose: Callable[[Desk], Awaitable[None]], code: int
 ) -> None:
     await desk.writes()
     await enclose(desk)
-    before = len(desk.double.sent)
-    desk.news(63019)
+    first = desk.double.sent[-1]
+    for _twice in range(2):
+        desk.news(code)
+        await desk.send()
+        desk.rig.now += timedelta(minutes=31)
+        await desk.send()
+    again = desk.double.sent[desk.double.sent.index(first) + 1 :]
+    assert ([(sent.body, bool(sent.media_url)) for sent in again], desk.rig.sent) == ([(first.body, True)], [])
+
+
+async def test_a_document_that_came_too_late_for_the_window_waits_for_the_next_one(desk: Desk) -> None:
+    await desk.writes()
+    await desk.pack()
+    desk.news(63016)
+    desk.rig.now += timedelta(hours=3)
     await desk.send()
-    assert (len(desk.double.sent), desk.rig.sent) == (before, [])
+    assert len(desk.double.sent) == 1
+    await desk.writes()
+    desk.rig.now += timedelta(minutes=31)
+    await desk.send()
+    assert [bool(sent.media_url) for sent in desk.double.sent] == [True]
+    assert desk.rig.sent == []
 
 
 async def test_no_address_but_ours_opens_anything(desk: Desk, site: str) -> None:
