@@ -94,9 +94,10 @@ def raise_alerts(
     """Open alerts and return who is to hear of them; nobody of one that is open for its cause already.
 
     One that is open with other evidence (two deaths now, not one) is brought up to date, and with `loud` told again.
+    Raises what keeps one from being opened: its sender is not to be told that people hear of it.
     """
     people = _present(db, programme, now)
-    return for_each(db, list(found), lambda some: _raise_all(db, some, people, programme, now, loud))
+    return [telling for one in found for telling in _raise(db, one, people, programme, now, loud)]
 
 
 def _present(db: Session, programme: Programme, now: datetime) -> list[Contact]:
@@ -106,12 +107,6 @@ def _present(db: Session, programme: Programme, now: datetime) -> list[Contact]:
         db, people, lambda some: [c for c in some if not is_away(c, now)], lambda one: {"contact_id": one.id}
     )
     return there or people
-
-
-def _raise_all(
-    db: Session, found: Iterable[Raise], people: list[Contact], programme: Programme, now: datetime, loud: bool
-) -> list[Telling]:
-    return [telling for one in found for telling in _raise(db, one, people, programme, now, loud)]
 
 
 def _raise(

@@ -104,7 +104,7 @@ def _once(
 def _open(db: Session, found: list[Raise], programme: Programme, now: datetime) -> list[Telling]:
     past = alerts.past(db, [one.key for one in found])
     news = [one for one in found if one.key not in past or past[one.key].open or rules.opens_again(one, past[one.key])]
-    return raise_alerts(db, news, programme, now) if news else []
+    return for_each(db, news, lambda some: raise_alerts(db, some, programme, now))
 
 
 def _step(db: Session, alert: Alert, programme: Programme, now: datetime) -> list[Telling]:

@@ -136,6 +136,35 @@ def test_an_alert_passes_who_cannot_be_told_of_it_and_the_report_is_taken(sqlite
     assert set(heard(rig, but="")) == {"kofi", "owusu"}
 
 
+def refused(rig: Rig, table: str) -> None:
+    """Let the database refuse each new row of a table, until `allowed`."""
+    with rig.db.begin() as db:
+        db.execute(text(f"create trigger refused before insert on {table} begin select raise(abort, 'refused'); end"))
+
+
+def allowed(rig: Rig) -> None:
+    with rig.db.begin() as db:
+        db.execute(text("drop trigger refused"))
+
+
+@pytest.mark.parametrize(("words", "cause"), [("MD 1", Cause.BEYOND_LIMIT), ("HARM the well is bad", Cause.HARM)])
+def test_nobody_is_told_that_others_hear_of_it_while_the_alert_cannot_be_opened(
+    sqlite_rig: Rig, words: str, cause: Cause
+) -> None:
+    rig = sqlite_rig
+    rig.now = datetime(2026, 11, 3, 10, tzinfo=UTC)
+    rig.sent.clear()
+    refused(rig, "alerts")
+    rig.says("kofi", words)
+    assert len(rig.sent) == 1
+    assert "your message is kept" in rig.sent[0].text.lower()
+    allowed(rig)
+    rig.sent.clear()
+    rig.move_to(rig.now + timedelta(minutes=5), timedelta(minutes=1))
+    assert [alert.cause for alert in rig.db.work(alerts.still_open)] == [cause]
+    assert {"kofi", "efua"} <= set(heard(rig, but=""))
+
+
 def test_a_row_of_an_alert_that_cannot_be_read_is_passed_over(rig: Rig) -> None:
     bad, good = death(rig), stuck(rig)
     with rig.db.begin() as db:
