@@ -36,13 +36,14 @@ class Hold:
 def hold(db: Session, scheme: str, reason: str, now: datetime, until: datetime, *, broken: bool = False) -> Hold:
     """Leave a channel alone until a moment, and return that; trouble that goes on keeps the moment it began.
 
-    While one hold lasts another can make it longer, never shorter; an account that is broken stays the reason.
+    While one hold lasts another can make it longer, never shorter; an account that is broken stays the reason, and a
+    restore is the reason before all others.
     """
     lock(db, f"hold:{scheme}")  # a crowd of senders meets the same trouble at the same moment
     row = db.get(HoldRow, scheme, populate_existing=True)
     if row is not None and now < row.until:
         until = max(until, row.until)
-        if row.reason == RESTORED or (row.broken and not broken):
+        if reason != RESTORED and (row.reason == RESTORED or (row.broken and not broken)):
             reason, broken = row.reason, row.broken
     goes_on = row is not None and now <= row.until + SAME_TROUBLE and row.broken == broken
     since = row.since if row is not None and goes_on else now

@@ -368,6 +368,23 @@ def holds_are_lifted(url: str) -> None:
     db.close()
 
 
+def test_an_account_that_was_refused_when_the_backup_was_made_is_not_held_longer_for_it(
+    sqlite_rig: Rig, tmp_path: Path
+) -> None:
+    rig, soon = sqlite_rig, sqlite_rig.now + timedelta(minutes=15)
+    rig.db.work(holds.hold, "tel", "20003 account refused", rig.now, soon, broken=True)
+    back_up(rig.db.url, SECRET, tmp_path / "backup.sqlite")
+    target = f"sqlite:///{tmp_path}/target.sqlite"
+    restore(tmp_path / "backup.sqlite", target, SECRET, rig.now + timedelta(minutes=5))
+    restored = Database(target, SECRET)
+    held = restored.work(holds.held, soon)
+    assert {(hold.reason, hold.broken) for hold in held} == {(holds.RESTORED, False)}
+    restored.close()
+    holds_are_lifted(target)
+    assert restored.work(holds.held, soon) == []
+    restored.close()
+
+
 class Forgetful(ConsoleChannel):
     """A provider that does not have what we ask for."""
 
