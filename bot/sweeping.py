@@ -53,10 +53,15 @@ def drop_unsendable(db: Session, now: datetime, schemes: Collection[str]) -> Non
         settle(db, stale, Status.FAILED, NOT_SET)
     waited = [one for one in others if one.id not in set(stale) and one.due_at <= now - PATIENCE]
     movable = [one.id for one in waited if one.elsewhere and one.status is Status.QUEUED]
-    for outbound_id in movable[:AT_ONCE]:
-        alone(db, partial(_move, db, outbound_id, schemes, now), outbound_id=outbound_id)
+    moved = 0
+    for outbound_id in movable:
+        if moved == AT_ONCE:
+            break
+        moved += bool(alone(db, partial(_move, db, outbound_id, schemes, now), outbound_id=outbound_id))
 
 
-def _move(db: Session, outbound_id: int, schemes: Collection[str], now: datetime) -> None:
-    if send_elsewhere(db, part(db, outbound_id), now, schemes):
+def _move(db: Session, outbound_id: int, schemes: Collection[str], now: datetime) -> bool:
+    moved = send_elsewhere(db, part(db, outbound_id), now, schemes)
+    if moved:
         settle(db, [outbound_id], Status.FAILED, NOT_SET)
+    return moved

@@ -10,14 +10,14 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from domain.messages import Status
-from domain.people import AddressStatus
-from storage.models import AddressRow, OutboundRow
+from domain.people import MAIL, AddressStatus, ContactStatus
+from storage.models import AddressRow, ContactRow, OutboundRow
 from storage.outbox import UNDER_WAY, Claimed, as_claimed
 
 
 @dataclass(frozen=True, slots=True)
 class Unsendable:
-    """A part that nobody will send; `elsewhere` is whether its reader has an address on a channel that is set."""
+    """A part that nobody will send; `elsewhere` is whether its words may go to another address of its reader."""
 
     id: int
     kind: str
@@ -31,8 +31,14 @@ class Unsendable:
 def unsendable(db: Session, now: datetime, schemes: Collection[str]) -> list[Unsendable]:
     """Return the parts that are due, or begun, and for none of the channels that are set, oldest first."""
     row, address = OutboundRow, aliased(AddressRow)
-    works = (address.status == str(AddressStatus.ACTIVE)) & address.scheme.in_(schemes)
-    other = select(address.id).where(address.contact_id == row.contact_id, works).exists()
+    chats = [scheme for scheme in schemes if scheme != MAIL]
+    other = (
+        select(address.id)
+        .join(ContactRow, ContactRow.id == address.contact_id)
+        .where(address.contact_id == row.contact_id, ContactRow.status == str(ContactStatus.ACTIVE))
+        .where(address.status == str(AddressStatus.ACTIVE), address.scheme.in_(chats), row.enclosed.is_(None))
+        .exists()
+    )
     columns = row.id, row.kind, row.scheme, row.status, row.created_at, row.due_at, other
     query = select(*columns).where(_waiting(now), row.scheme.not_in(schemes)).order_by(row.id)
     rows = db.execute(query).all()

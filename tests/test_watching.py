@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -17,8 +17,9 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
+from bot import sweeping
 from bot.sweeping import drop_unsendable
-from domain.messages import Lane
+from domain.messages import Document, Lane
 from domain.people import MAIL, Urn
 from scheduler.noting import run_noted
 from storage import holds, outbox
@@ -141,6 +142,28 @@ def test_words_for_a_channel_that_is_gone_go_another_way_or_come_to_an_end(site:
     rig.now += timedelta(days=3)
     rig.db.work(drop_unsendable, rig.now, ("telegram",))
     assert rig.db.work(outbox.counts) == {"delivered": 1, "failed": 2}
+
+
+def test_what_cannot_go_another_way_keeps_nobody_else_waiting(sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeping, "AT_ONCE", 1)
+    rig = sqlite_rig
+    kofi, phone = rig.contact("kofi"), rig.urn("kofi", "tel")
+    waiting = Part(
+        key="", kind="report", lane=Lane.BULK, urn=phone, text="", segments=1, due_at=rig.now, contact_id=kofi.id
+    )
+    for part in (
+        replace(waiting, key="picture", picture=b"a picture without words"),
+        replace(waiting, key="document", text="The pack", document=Document("pack.pdf", b"%PDF")),
+        replace(waiting, key="refused:telegram", text="What Telegram did not take"),
+        replace(waiting, key="words", text="Words"),
+        replace(waiting, key="more", text="More"),
+    ):
+        rig.db.work(outbox.put, part, rig.now)
+    rig.now += timedelta(minutes=10)
+    for expected in (["Words"], ["Words", "More"]):
+        rig.db.work(drop_unsendable, rig.now, ("telegram",))
+        rig.deliver_by("telegram")
+        assert [message.text for message in rig.sent] == expected
 
 
 def test_doubts_about_a_channel_that_is_gone_come_to_an_end(site: Site) -> None:
