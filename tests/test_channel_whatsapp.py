@@ -117,6 +117,19 @@ async def test_outside_the_window_the_words_fill_a_template_and_no_body_goes(des
     assert json.loads(sent.content_variables) == {"1": "Ama", "2": "Oct 2026 review. Send ANC1 ABS."}
 
 
+async def test_a_template_in_doubt_is_found_by_as_much_of_its_words_as_went_into_it(desk: Desk) -> None:
+    desk.put("Send ANC1 and ABS. " * 60)
+    desk.double.faults.append(Fault(on="send", drop="after"))
+    await desk.send()
+    [sent] = desk.double.sent
+    name, words = json.loads(sent.content_variables).values()
+    sent.body = f"Hello {name}. {words} Reply here."
+    desk.rig.now += timedelta(minutes=5)
+    await desk.sender.settle_doubts()
+    await desk.send()
+    assert len(desk.double.sent) == 1
+
+
 async def test_the_window_is_a_day_long_and_a_message_opens_it_again(desk: Desk) -> None:
     desk.writes("WHO")
     await desk.send()

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from bot.channels.console import ConsoleChannel
 from bot.channels.twilio import TwilioChannel, parse_inbound, parse_status
@@ -22,6 +23,7 @@ from domain.messages import Document, Lane, Say
 from domain.people import Contact, Urn
 from domain.text import plain
 from storage import contacts, outbox
+from storage.models import OutboundRow
 from storage.windows import Envelope, envelope
 from tests.doubles.twilio_api import AUTH_TOKEN, TwilioDouble
 from tests.rig import Rig
@@ -44,7 +46,7 @@ def site(rig: Rig) -> Iterator[str]:
 class Desk:
     """Efua on WhatsApp, and what she is sent there."""
 
-    def __init__(self, rig: Rig, site: str, double: TwilioDouble) -> None:
+    def __init__(self, rig: Rig, site: str | None, double: TwilioDouble) -> None:
         self.rig, self.double = rig, double
         efua = rig.contact("efua")
         with rig.db.begin() as db:
@@ -123,6 +125,21 @@ async def test_a_document_is_fetched_from_us(desk: Desk) -> None:
     async with httpx.AsyncClient() as http:
         fetched = await http.get(sent.media_url)
     assert (fetched.content, fetched.headers["content-type"]) == (PDF, "application/pdf")
+
+
+@pytest.mark.parametrize("enclose", [Desk.digest, Desk.pack])
+async def test_without_a_public_address_nothing_goes_that_promises_an_enclosure(
+    rig: Rig, enclose: Callable[[Desk], Awaitable[None]]
+) -> None:
+    async with TwilioDouble(now=lambda: rig.now) as double:
+        desk = Desk(rig, None, double)
+        await desk.writes()
+        await enclose(desk)
+        assert [sent.body for sent in double.sent] == (["The week"] if enclose is Desk.digest else [])
+        with rig.db.begin() as db:
+            reasons = db.scalars(select(OutboundRow.reason).where(OutboundRow.status == "failed")).all()
+        assert reasons == ["PUBLIC_URL is not set: nothing can be enclosed"]
+        await desk.channel.close()
 
 
 async def test_where_the_window_is_shut_the_words_go_without_their_picture(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 
 from bot.channels.failures import NEVER_LEFT, TWILIO
 from bot.channels.twilio_http import HttpxClient
+from bot.channels.whatsapp import filling
 from bot.media import link
 from domain.messages import BadRequest, Inbound, InboundKind, Outbound, Receipt, SendError, SendFailure, Status
 from domain.people import Urn
@@ -114,7 +115,7 @@ class TwilioChannel:
     async def send(self, message: Outbound, now: datetime) -> Receipt:
         """Send one text or template, as the Channel contract says; on WhatsApp a picture or document too.
 
-        Twilio fetches these from our public address.
+        Twilio fetches these from our public address: without one SendError(elsewhere) is raised.
         """
         try:
             sent = await self._client.messages.create_async(**self._request(message, now))
@@ -174,16 +175,18 @@ class TwilioChannel:
 
     def _media(self, message: Outbound, now: datetime) -> list[str] | None:
         enclosed = message.picture is not None or message.document is not None
-        if self._scheme != "whatsapp" or self._media_url is None or message.template is not None or not enclosed:
+        if self._scheme != "whatsapp" or message.template is not None or not enclosed:
             return None
+        if self._media_url is None:
+            raise SendError(SendFailure.ELSEWHERE, "PUBLIC_URL is not set: nothing can be enclosed")
         return [link(self._media_url, message.id, now)]
 
     def _number(self, path: str) -> str:
         return f"{WHATSAPP}{path}" if self._scheme == "whatsapp" else path
 
     def _says(self, body: str | None, message: Outbound) -> bool:
-        """Whether this is the text of a message, or on WhatsApp a template with that text in one of its gaps."""
-        filled = self._scheme == "whatsapp" and message.text and " ".join(message.text.split()) in (body or "")
+        """Whether this is the text of a message, or on WhatsApp a template with what fits of it in a gap."""
+        filled = self._scheme == "whatsapp" and message.text and filling(message.text) in (body or "")
         return bool(filled) or (body or "") == message.text
 
     def _is_ours(self, got: Any) -> bool:

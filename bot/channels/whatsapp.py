@@ -77,6 +77,9 @@ def template_for(words: str, envelope: Envelope, templates: Templates) -> Templa
     name = by_language.get(envelope.language)
     if name is None:
         return None
-    # WhatsApp takes no line breaks and no runs of spaces in a gap.
-    line = " ".join(words.split())[:LONGEST_VARIABLE]
-    return Template(name, (("1", envelope.name or "-"), ("2", line)))
+    return Template(name, (("1", envelope.name or "-"), ("2", filling(words))))
+
+
+def filling(words: str) -> str:
+    """Return what fits of words into a gap, where WhatsApp takes no line breaks and no runs of spaces."""
+    return " ".join(words.split())[:LONGEST_VARIABLE].rstrip()
