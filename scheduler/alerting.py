@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -17,25 +18,47 @@ from domain.causes import RULES, overdue
 from domain.periods import ReportingPeriod, local
 from domain.programme import Programme
 from domain.prompts import rung_time
+from scheduler.noting import Work
 from storage import alerts, contacts, facts, occurrences, programmes
 from storage.absences import away, is_away
-from storage.apart import alone, for_each, left_out
+from storage.apart import alone, for_each
 from storage.turns import REMIND_OWNER
 
 log = logging.getLogger(__name__)
 
 ON_LEAVE = "its holder is on leave"
 SETTLED = "alerts settled"  # the cursor that remembers up to which change open alerts were judged
+AGAIN = "alerts_again"  # the kind of what remembers that a district could not be searched
+PAUSE = timedelta(hours=1)  # between two searches of one that fails: what is wrong with it is seldom mended sooner
 Look = Callable[[Facts], Iterable[Raise]]
 STANDING = tuple(rule for rule in RULES if rule.standing is not None)
 STANDING_NEEDS = frozenset(need for rule in STANDING for need in rule.needs)
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A look at what `needs` names of every district, once for its key, for causes that nobody has told of."""
+
+    key: str
+    needs: Collection[str]
+    look: Look
+
+
 def tend_alerts(db: Session, now: datetime) -> int:
     """Close alerts whose cause has gone, open and climb those that are due, and tell each person in one message."""
+    return sum(share(db) for share in alert_shares(db, now))
+
+
+def alert_shares(db: Session, now: datetime) -> list[Work]:
+    """Return the work of `tend_alerts` in shares: a district that failed is searched again by itself, after a pause."""
+    failed = occurrences.failed(db, AGAIN, now - PAUSE)
+    return [partial(_tend, now=now), *(partial(_search_again, key=key, now=now) for key in failed)]
+
+
+def _tend(db: Session, now: datetime) -> int:
     programme = programmes.current(db)
     closed = settle_changed(db, programme, now)
-    opened = [*_overdue(db, programme, now), *_review(db, programme, now)]
+    opened = [telling for one in _searches(programme, now) for telling in _search_all(db, one, programme, now)]
     stepped = [
         telling
         for alert in alerts.due_steps(db, now)
@@ -56,55 +79,69 @@ def settle_changed(db: Session, programme: Programme, now: datetime) -> int:
     return settle(db, alerts.still_open(db), programme, now)
 
 
-def _overdue(db: Session, programme: Programme, now: datetime) -> list[Telling]:
-    """Open an alert for each district whose report is still missing on the ladder's last day."""
-    period = ReportingPeriod.last_closed(local(now, programme.timezone).date())
+def _searches(programme: Programme, now: datetime) -> Iterator[Search]:
+    """Yield the searches whose time it is: for reports missing on the ladder's last day, and on working mornings."""
+    here = local(now, programme.timezone)
+    period = ReportingPeriod.last_closed(here.date())
     for rung in (r for r in programme.ladder if r.step == "overdue"):
         at = rung_time(rung, period, programme.timezone, programme)
-        come = at <= now <= at + timedelta(hours=rung.grace_hours)
-        if come:
-            look = partial(overdue, period=period)
-            return _once(db, f"alerts:{rung.key}:{period}", programme, {"values", "people"}, now, look)
-    return []
+        if at <= now <= at + timedelta(hours=rung.grace_hours):
+            yield Search(f"alerts:{rung.key}:{period}", ("values", "people"), partial(overdue, period=period))
+            break
+    if here.time() >= programme.alerts.at and is_working_day(here.date(), programme.country):
+        yield Search(f"alerts:review:{here.date()}", STANDING_NEEDS, partial(rules.raised_over, STANDING))
 
 
-def _found(db: Session, programme: Programme, needs: Collection[str], now: datetime, look: Look) -> list[Raise]:
-    """Return what a look at what is on record of each district finds; one that cannot be looked at is left out."""
-
-    def some(codes: list[str]) -> list[Raise]:
-        return [one for of in facts.load(db, programme, codes, needs, now).values() for one in look(of)]
-
-    return for_each(db, list(programme.districts), some, lambda code: {"district": code})
-
-
-def _review(db: Session, programme: Programme, now: datetime) -> list[Telling]:
-    """Look once on each working day at what is on record of every district; judge the open alerts by it too."""
-    here = local(now, programme.timezone)
-    if here.time() < programme.alerts.at or not is_working_day(here.date(), programme.country):
+def _search_all(db: Session, search: Search, programme: Programme, now: datetime) -> list[Telling]:
+    """Search all districts once, and write down those that fail; judge the open alerts too."""
+    if not occurrences.record(db, search.key, "alerts", None, now):
         return []
-    key = f"alerts:review:{here.date()}"
-    if not occurrences.decided(db, key):
-        settle(db, alerts.still_open(db), programme, now)
-    return _once(db, key, programme, STANDING_NEEDS, now, partial(rules.raised_over, STANDING))
-
-
-def _once(
-    db: Session, key: str, programme: Programme, needs: Collection[str], now: datetime, look: Look
-) -> list[Telling]:
-    """Open the alerts that a look at each district finds, once for `key`; where some fail, again at the next tick."""
-    if occurrences.decided(db, key):
-        return []
-    before = left_out(db)
-    opened = _open(db, _found(db, programme, needs, now, look), programme, now)
-    if left_out(db) == before:
-        occurrences.record(db, key, "alerts", None, now)
+    settle(db, alerts.still_open(db), programme, now)
+    opened, failed = _opened(db, search, list(programme.districts), programme, now)
+    for code in failed:
+        occurrences.record(db, f"{search.key}:{code}", AGAIN, None, now, occurrences.FAILED)
     return opened
 
 
-def _open(db: Session, found: list[Raise], programme: Programme, now: datetime) -> list[Telling]:
+def _search_again(db: Session, key: str, now: datetime) -> int:
+    """Search the one district that `key` names, where it is still time for that."""
+    programme, (name, _, code) = programmes.current(db), key.rpartition(":")
+    search = next((one for one in _searches(programme, now) if one.key == name), None)
+    if search is None or code not in programme.districts:
+        occurrences.settle(db, key, occurrences.SKIPPED, "its time is over")
+        return 0
+    opened, failed = _opened(db, search, [code], programme, now)
+    tell(db, opened, programme, now)
+    if failed:
+        occurrences.failed_again(db, key, now)
+    else:
+        occurrences.settle(db, key, occurrences.SENT)
+    return len(opened)
+
+
+def _opened(
+    db: Session, search: Search, codes: list[str], programme: Programme, now: datetime
+) -> tuple[list[Telling], set[str]]:
+    """Open the alerts that a search of districts finds; return who is to hear of them, and which districts failed."""
+
+    def look(some: list[str]) -> list[tuple[str, list[Raise]]]:
+        on_record = facts.load(db, programme, some, search.needs, now)
+        return [(code, list(search.look(on_record[code]))) for code in some]
+
+    def open_all(some: list[Raise]) -> list[tuple[list[Raise], list[Telling]]]:
+        return [(some, raise_alerts(db, some, programme, now))]
+
+    looked = for_each(db, codes, look, lambda code: {"district": code})
+    news = _news(db, [one for _code, found in looked for one in found])
+    opened = for_each(db, news, open_all, lambda one: {"district": one.district})
+    done = {one.key for some, _tellings in opened for one in some}
+    failed = set(codes) - {code for code, _found in looked} | {one.district for one in news if one.key not in done}
+    return [telling for _some, tellings in opened for telling in tellings], failed
+
+
+def _news(db: Session, found: list[Raise]) -> list[Raise]:
     past = alerts.past(db, [one.key for one in found])
-    news = [one for one in found if one.key not in past or past[one.key].open or rules.opens_again(one, past[one.key])]
-    return for_each(db, news, lambda some: raise_alerts(db, some, programme, now))
+    return [one for one in found if one.key not in past or past[one.key].open or rules.opens_again(one, past[one.key])]
 
 
 def _step(db: Session, alert: Alert, programme: Programme, now: datetime) -> list[Telling]:

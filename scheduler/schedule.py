@@ -36,7 +36,12 @@ SCHEDULE = (
     Job("prompts", jobs.send_prompts, "reporters are asked once a month, at their hour", jobs.prompt_shares),
     Job("nudges", jobs.send_nudges, "silence is followed by a reminder of what is missing", jobs.nudge_shares),
     Job("late_lists", jobs.send_late_lists, "a facilitator sees who is late, in one list", late_lists.shares),
-    Job("alerts", alerting.tend_alerts, "what nobody can leave so is somebody's to follow up, climbs, and ends"),
+    Job(
+        "alerts",
+        alerting.tend_alerts,
+        "what nobody can leave so is somebody's to follow up, climbs, and ends",
+        alerting.alert_shares,
+    ),
     Job("digests", digesting.send_digests, "facilitators and managers read the week", digesting.digest_shares),
     Job("briefs", briefing.send_briefs, "managers read the month over all groups", briefing.brief_shares),
     Job("packs", packing.send_packs, "a group meets with its quarter on paper", packing.pack_shares),

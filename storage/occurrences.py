@@ -12,7 +12,7 @@ from storage import sets
 from storage.inserting import insert_once, upsert
 from storage.models import CursorRow, OccurrenceRow
 
-SENT, SKIPPED, ASKED = "sent", "skipped", "asked"
+SENT, SKIPPED, ASKED, FAILED = "sent", "skipped", "asked", "failed"
 PACK = "pack"  # the kind of a meeting pack
 
 
@@ -44,6 +44,17 @@ def asked(db: Session, kind: str) -> list[tuple[str, int]]:
 def settle(db: Session, key: str, outcome: str, reason: str = "") -> None:
     """Say what became of something that was asked for."""
     db.execute(update(OccurrenceRow).where(OccurrenceRow.key == key).values(outcome=outcome, reason=reason))
+
+
+def failed(db: Session, kind: str, before: datetime) -> list[str]:
+    """Return the keys of what failed whenever it was tried, the last time before a moment; oldest first."""
+    query = select(OccurrenceRow.key).where(OccurrenceRow.kind == kind, OccurrenceRow.outcome == FAILED)
+    return list(db.scalars(query.where(OccurrenceRow.at <= before).order_by(OccurrenceRow.id)))
+
+
+def failed_again(db: Session, key: str, now: datetime) -> None:
+    """Say that something was tried once more."""
+    db.execute(update(OccurrenceRow).where(OccurrenceRow.key == key).values(at=now))
 
 
 def history(db: Session, contact_id: int, most: int = 50) -> list[tuple[datetime, str, str, str]]:

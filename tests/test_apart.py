@@ -18,7 +18,7 @@ from scheduler import alerting, packing
 from scheduler.noting import run_noted
 from storage import alerts, contacts, job_runs, programmes
 from storage.database import Database
-from storage.models import AlertRow, ContactRow
+from storage.models import ActivityRow, AlertRow, ContactRow
 from tests.rig import SECRET, Rig
 
 Spoil = Callable[[Rig, int], None]
@@ -174,6 +174,35 @@ def test_a_row_of_an_alert_that_cannot_be_read_is_passed_over(rig: Rig) -> None:
     assert len(told) == 1
     assert good.ref in told[0]
     assert failures(rig) == 1
+
+
+def with_status(rig: Rig, district: str, status: str) -> None:
+    with rig.db.begin() as db:
+        db.execute(update(ActivityRow).where(ActivityRow.district == district).values(status=status))
+
+
+MORNING = datetime(2026, 12, 10, 9, tzinfo=UTC)  # of a working day; nobody has reported since the end of October
+
+
+def test_a_district_that_cannot_be_looked_at_is_tried_again_by_itself_after_a_pause(rig: Rig) -> None:
+    def opened() -> set[str]:
+        return {alert.district for alert in rig.db.work(alerts.still_open)}
+
+    everywhere = set(rig.db.work(programmes.current).districts)
+    with_status(rig, "asuo", "nonsense")
+    rig.now = MORNING
+    tended(rig)
+    assert opened() == everywhere - {"asuo"}
+    assert failures(rig) == 1
+    assert tended(rig) == {}
+    tended(rig, timedelta(hours=1))
+    assert failures(rig) == 2
+    with_status(rig, "asuo", "planned")
+    assert tended(rig) == {}
+    assert failures(rig) == 2
+    told = tended(rig, timedelta(hours=1))
+    assert opened() == everywhere
+    assert told
 
 
 def test_a_pack_that_cannot_be_made_keeps_nobody_from_theirs(sqlite_rig: Rig) -> None:
