@@ -130,7 +130,7 @@ def _of_queue(state: Vitals) -> list[Finding]:
 
 def _of_hold(hold: Hold) -> Finding:
     if hold.reason == RESTORED:
-        return Finding("channel", False, f"{hold}; is `worker` running, and does Twilio answer?")
+        return Finding("channel", False, f"{hold}; is `worker` running, and do Twilio and Telegram answer?")
     advice = "mend the account there" if hold.broken else "its provider asked for a pause; it goes on by itself"
     return Finding("channel", not hold.broken, f"{hold}; {advice}")
 

@@ -42,9 +42,16 @@ TELEGRAM_BURST, SMS_BURST = 5, 3  # units at once after a rest
 
 
 def polling(
-    settings: Settings, db: Database, channels: Mapping[str, Channel], stop: asyncio.Event
+    settings: Settings,
+    db: Database,
+    channels: Mapping[str, Channel],
+    stop: asyncio.Event,
+    caught_up: asyncio.Event | None = None,
 ) -> list[Coroutine[Any, Any, None]]:
-    """Return what polls Telegram: nothing, where there is no bot or its updates come by webhook."""
+    """Return what polls Telegram: nothing, where there is no bot or its updates come by webhook.
+
+    `caught_up` is set when all that waited there has been taken.
+    """
     telegram = channels.get("telegram")
     if not isinstance(telegram, TelegramChannel) or settings.telegram_secret:
         return []
@@ -61,7 +68,7 @@ def polling(
 
     async def poll() -> None:
         await _end_webhook(telegram, stop)
-        await telegram.poll(store, load_offset, save_offset, stop, wall_clock)
+        await telegram.poll(store, load_offset, save_offset, stop, wall_clock, caught_up)
 
     return [poll()]
 
@@ -76,15 +83,28 @@ async def _end_webhook(telegram: TelegramChannel, stop: asyncio.Event) -> None:
             await sleep(BROKEN_PAUSE, stop)
 
 
-async def keep_up(db: Database, channels: Mapping[str, Channel], stop: asyncio.Event) -> None:
+def reading(
+    settings: Settings, db: Database, channels: Mapping[str, Channel], stop: asyncio.Event
+) -> list[Coroutine[Any, Any, None]]:
+    """Return what reads, by asking for it, what people have sent."""
+    caught_up = asyncio.Event()
+    polls = polling(settings, db, channels, stop, caught_up)
+    return [keep_up(db, channels, stop, caught_up if polls else None), *polls]
+
+
+async def keep_up(
+    db: Database, channels: Mapping[str, Channel], stop: asyncio.Event, polled: asyncio.Event | None = None
+) -> None:
     """Look again and again for messages that Twilio has and we were not told of, whatever breaks in between.
 
-    After a restore nothing goes out until all of them were read once: somebody may have stopped.
+    After a restore nothing goes out until all of them were read once, and until `polled` is set, where Telegram is:
+    somebody may have stopped.
     """
     carriers = [found for channel in channels.values() if (found := _by_twilio(channel)) is not None]
     while not stop.is_set():
         try:
             well = all([await catch_up(db, carrier) for carrier in carriers])
+            well = well and (polled is None or polled.is_set())
             if well:
                 await db.run(holds.lift, holds.RESTORED)
         except Exception:  # such as a database that is locked; the list is read again next time
@@ -177,13 +197,11 @@ def working(
         return [
             send(sender, stop),
             settle(sender, stop),
-            keep_up(db, channels, stop),
-            *polling(settings, db, channels, stop),
+            *reading(settings, db, channels, stop),
         ]
 
     async def alone(over: asyncio.Event) -> None:
-        chores = [settle(sender, over), keep_up(db, channels, over), *polling(settings, db, channels, over)]
-        await asyncio.gather(*chores)
+        await asyncio.gather(settle(sender, over), *reading(settings, db, channels, over))
 
     worker = Worker(db, sender, tuple(channels), limits, wall_clock)
     return [worker.run(stop), lead_alone(db, "chores", alone, stop)]

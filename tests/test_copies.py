@@ -17,9 +17,11 @@ from sqlalchemy import create_engine, func, select, text, update
 from bot import running
 from bot.channels import Channel
 from bot.channels.console import ConsoleChannel
+from bot.channels.telegram import TelegramChannel
 from bot.channels.twilio import TwilioChannel
 from bot.outbox import Sender
 from bot.reaching import reach
+from bot.settings import Settings
 from conversations.turn import say
 from domain.messages import Outbound, Receipt
 from domain.people import ContactStatus
@@ -32,6 +34,7 @@ from storage.models import ContactRow, CurrentValueRow, OutboundRow, ValueVersio
 from storage.moving import move
 from storage.snapshots import snapshot
 from tests.doubles.server import Fault
+from tests.doubles.telegram_api import TelegramDouble
 from tests.doubles.twilio_api import TwilioDouble
 from tests.forked import kumbusha
 from tests.rig import SECRET, START, Rig
@@ -454,6 +457,33 @@ async def test_who_stopped_after_the_backup_is_not_written_to_on_any_channel(
         assert ((kofi, False) in heard) == (not after)  # what was asked long ago is not answered
         assert [message.urn for message in chat] == [restored.urn("efua", "telegram")]
         assert restored.contact("ama").status is ContactStatus.STOPPED
+    restored.close()
+
+
+async def test_who_typed_stop_on_telegram_after_the_backup_is_not_written_to(
+    sqlite_rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "CATCH_UP_SOON", 0.01)
+    back_up(sqlite_rig.db.url, SECRET, tmp_path / "backup.sqlite")
+    target, now = f"sqlite:///{tmp_path}/target.sqlite", datetime.now(UTC)
+    restore(tmp_path / "backup.sqlite", target, SECRET, now)
+    restored, stop = Rig(Database(target, SECRET), now), asyncio.Event()
+    say_to(restored, "efua", "owusu")
+    efua, owusu = (int(restored.urn(key, "telegram").path) for key in ("efua", "owusu"))
+    async with TelegramDouble() as double:
+        for _n in range(150):  # more than one poll brings
+            double.push({"poll": {}})
+        double.say(efua, "/stop")
+        double.faults.append(Fault(on="getupdates", status=502))  # Telegram cannot be asked at first
+        chat = TelegramChannel(double.token, base_url=double.base_url, first_pause=0.3)
+        parts = running.working(Settings(_env_file=None), restored.db, {"telegram": chat}, stop)
+        working = asyncio.create_task(running.together(parts, stop))
+        await until(lambda: any("Hello" in sent.text for sent in double.sent), "words for who has not stopped")
+        stop.set()
+        await working
+        await chat.close()
+        assert {sent.chat_id for sent in double.sent if "Hello" in sent.text} == {owusu}
+    assert restored.contact("efua").status is ContactStatus.STOPPED
     restored.close()
 
 

@@ -27,6 +27,7 @@ API = "https://api.telegram.org/bot"
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 
 POLL_SECONDS = 25  # long enough to be quiet, short of the minute after which gateways cut idle connections
+MOST_AT_ONCE = 100  # updates that Telegram hands over with one poll
 ANSWER_TIMEOUT = 3.0  # seconds; a button that keeps spinning is ugly, a poll that waits for it is worse
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between polls that fail
 
@@ -96,11 +97,13 @@ class TelegramChannel:
         save_offset: Callable[[int], Awaitable[None]],
         stop: asyncio.Event,
         clock: Callable[[], datetime] | None = None,
+        caught_up: asyncio.Event | None = None,
     ) -> None:
         """Store every update, then confirm it to Telegram, until `stop` is set.
 
         `store` must be durable when it returns; if it raises, the update stays unconfirmed and comes again.
         Offset 0 is everything unconfirmed. `clock` dates button presses, which Telegram does not.
+        `caught_up` is set when all that waited there has been stored.
         """
         offset, pause = await load_offset() or 0, self._first_pause
         while not stop.is_set():
@@ -116,6 +119,8 @@ class TelegramChannel:
                     # Confirmed. After an idle week Telegram's ids start anywhere, and an old offset would skip them.
                     await save_offset(0)
                     offset = 0
+                if caught_up is not None and len(updates) < MOST_AT_ONCE and not stop.is_set():
+                    caught_up.set()
                 pause = self._first_pause
             except Exception as error:
                 await _pause_after(error, pause, stop)
