@@ -59,7 +59,9 @@ def settle(db: Session, open_now: Collection[Alert], programme: Programme, now: 
     over = for_each(db, known, lambda some: _over(db, some, programme, now), _named)
     gone = [a for a in over if alerts.close(db, a.id, BY_FACTS, None, now)]  # others were closed at this moment
     for contact_id, theirs in _by_person(Telling(a, person) for a in gone for person in a.told).items():
-        alone(db, partial(_tell_settled, db, contact_id, theirs, programme, now), contact_id=contact_id)
+        heard = _tell_settled(db, contact_id, theirs, programme, now)
+        for alert in (one for one in theirs if one.id not in heard):
+            unasked.let_wait(db, alert.id, contact_id, f"settled:{contact_id}", now, unasked.FAILED, unasked.SETTLED)
     return len(removed) + len(gone)
 
 
@@ -73,7 +75,17 @@ def _named(alert: Alert) -> dict[str, object]:
     return {"alert_id": alert.id}
 
 
-def _tell_settled(db: Session, contact_id: int, theirs: list[Alert], programme: Programme, now: datetime) -> None:
+def _tell_settled(db: Session, contact_id: int, theirs: list[Alert], programme: Programme, now: datetime) -> set[int]:
+    """Say to somebody that alerts are settled; return the ids of those of which it could be said."""
+
+    def say(some: list[Alert]) -> list[int]:
+        _say_settled(db, contact_id, some, programme, now)
+        return [alert.id for alert in some]
+
+    return set(for_each(db, theirs, say, lambda alert: {"contact_id": contact_id, **_named(alert)}))
+
+
+def _say_settled(db: Session, contact_id: int, theirs: list[Alert], programme: Programme, now: datetime) -> None:
     key, person = f"settled:{contact_id}:{_crc(' '.join(a.ref for a in theirs))}", contacts.load(db, contact_id)
     if rest := reason_to_rest(person, now) or ("" if has_time_for(db, person, programme, now, "alert") else ENOUGH):
         occurrences.record(db, key, "alert", contact_id, now, occurrences.SKIPPED, rest)
@@ -221,6 +233,9 @@ def tell_those_who_wait(db: Session, programme: Programme, now: datetime) -> int
 
     Return how many there was room for.
     """
+    for contact_id, alert_ids in unasked.waiting(db, unasked.SETTLED).items():
+        settled = alerts.those(db, alert_ids)
+        unasked.settle(db, contact_id, _tell_settled(db, contact_id, settled, programme, now), True, unasked.SETTLED)
     waiting = unasked.waiting(db).items()
     told = [
         alone(db, partial(_tell_waited, db, contact_id, alert_ids, programme, now), contact_id=contact_id)

@@ -69,6 +69,11 @@ def load(db: Session, alert_id: int) -> Alert:
     return found[0]
 
 
+def those(db: Session, alert_ids: Iterable[int]) -> list[Alert]:
+    """Return the alerts with these ids, oldest first; those whose rows cannot be read are left out."""
+    return _read(db, AlertRow.id.in_(list(alert_ids)))
+
+
 def still_open(db: Session, district: str | None = None) -> list[Alert]:
     """Return open alerts, oldest first: of one district, or all."""
     if district is None:

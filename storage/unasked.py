@@ -18,8 +18,8 @@ from storage.occurrences import SKIPPED
 
 ONE_NIGHT = timedelta(days=1)  # what is queued in quiet hours goes on the next day
 WAITS, TOLD = "waits", "told later"
-FAILED = "could not be said; it is tried again"
-KIND = "alert_waits"
+FAILED, AT_FIRST = "could not be said; it is tried again", "could not be said at first"
+KIND, SETTLED = "alert_waits", "settled_waits"  # what waits: the words that there is an alert, or that it is over
 
 
 def lately(db: Session, contact_ids: Collection[int], now: datetime) -> dict[int, list[tuple[str, datetime]]]:
@@ -50,25 +50,32 @@ def _loud(db: Session, alert_ids: Collection[int]) -> set[int]:
     return set(db.scalars(query)) if alert_ids else set()
 
 
-def let_wait(db: Session, alert_id: int, contact_id: int, key: str, now: datetime, why: str = ENOUGH) -> None:
+def let_wait(
+    db: Session, alert_id: int, contact_id: int, key: str, now: datetime, why: str = ENOUGH, kind: str = KIND
+) -> None:
     """Write down that an alert waits, until there is room for it in somebody's week; its `key` names the telling."""
-    values = {"key": f"waits:{alert_id}:{key}", "kind": KIND, "contact_id": contact_id, "outcome": WAITS}
-    insert_once(db, OccurrenceRow, {**values, "reason": f"{why}; ALERTS shows it", "at": now}, ["key"])
+    values = {"key": f"waits:{alert_id}:{key}", "kind": kind, "contact_id": contact_id, "outcome": WAITS}
+    reason = f"{why}; ALERTS shows it" if kind == KIND else why
+    insert_once(db, OccurrenceRow, {**values, "reason": reason, "at": now}, ["key"])
 
 
-def waiting(db: Session) -> dict[int, set[int]]:
+def waiting(db: Session, kind: str = KIND) -> dict[int, set[int]]:
     """Return the ids of the alerts that wait, by whom they wait for."""
     found = defaultdict[int, set[int]](set)
-    query = select(OccurrenceRow.contact_id, OccurrenceRow.key).where(OccurrenceRow.kind == KIND)
+    query = select(OccurrenceRow.contact_id, OccurrenceRow.key).where(OccurrenceRow.kind == kind)
     for contact_id, key in db.execute(query):
         found[contact_id or 0].add(int(key.split(":")[1]))
     return dict(found)
 
 
-def settle(db: Session, contact_id: int, alert_ids: Collection[int], told: bool) -> None:
+def settle(db: Session, contact_id: int, alert_ids: Collection[int], told: bool, kind: str = KIND) -> None:
     """Say of alerts that waited for somebody that they were told, or that they are over or somebody else's."""
-    mine = update(OccurrenceRow).where(OccurrenceRow.kind == KIND, OccurrenceRow.contact_id == contact_id)
-    outcome, reason = (TOLD, ENOUGH) if told else (SKIPPED, "over, or somebody else's, when there was room")
+    mine = update(OccurrenceRow).where(OccurrenceRow.kind == kind, OccurrenceRow.contact_id == contact_id)
+    outcome, reason = (
+        (TOLD, ENOUGH if kind == KIND else AT_FIRST)
+        if told
+        else (SKIPPED, "over, or somebody else's, when there was room")
+    )
     for alert_id in alert_ids:
         named = mine.where(OccurrenceRow.key.startswith(f"waits:{alert_id}:"))
         db.execute(named.values(kind="alert", outcome=outcome, reason=reason))

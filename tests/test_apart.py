@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text, update
 
-from domain.alerts import Alert, Cause
+from domain.alerts import Alert, AlertStatus, Cause
 from domain.quarters import Quarter
 from scheduler import alerting, packing
 from scheduler.noting import run_noted
@@ -163,6 +163,26 @@ def test_nobody_is_told_that_others_hear_of_it_while_the_alert_cannot_be_opened(
     rig.move_to(rig.now + timedelta(minutes=5), timedelta(minutes=1))
     assert [alert.cause for alert in rig.db.work(alerts.still_open)] == [cause]
     assert {"kofi", "efua"} <= set(heard(rig, but=""))
+
+
+def with_zone(rig: Rig, who: str, zone: str) -> None:
+    with rig.db.begin() as db:
+        db.execute(update(ContactRow).where(ContactRow.key == who).values(timezone=zone))
+
+
+def test_who_could_not_be_told_that_an_alert_is_over_hears_it_later(rig: Rig) -> None:
+    alert = stuck(rig)
+    rig.move_to(rig.now + timedelta(days=3), timedelta(hours=6))
+    zone = rig.contact("efua").timezone
+    with_zone(rig, "efua", "Africa/Nowhere")
+    rig.says("nana", "P1 DONE")
+    assert rig.db.work(alerts.load, alert.id).status is AlertStatus.CLOSED
+    assert "efua" not in tended(rig)
+    with_zone(rig, "efua", zone)
+    told = tended(rig)
+    assert [alert.ref in words for words in told.pop("efua")] == [True]
+    assert told == {}
+    assert tended(rig) == {}
 
 
 def test_a_row_of_an_alert_that_cannot_be_read_is_passed_over(rig: Rig) -> None:
