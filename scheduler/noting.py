@@ -60,8 +60,10 @@ async def run_noted(
     try:
         if shares is None:
             return await db.run(_run, name, run, now)
-        done = [await _share(db, name, share, painter) for share in await db.run(shares, now)]
-        await db.run(job_runs.went_well if all(whole for _did, whole in done) else job_runs.failed, name, now)
+        due, well = await db.run(_done, lambda session: shares(session, now))
+        done = [await _share(db, name, share, painter) for share in due]
+        well = well and all(whole for _did, whole in done)
+        await db.run(job_runs.went_well if well else job_runs.failed, name, now)
         return sum(did for did, _whole in done)
     except NoProgramme:
         log.warning("no programme yet", extra={"job": name})

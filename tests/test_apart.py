@@ -14,7 +14,7 @@ from sqlalchemy import text, update
 
 from domain.alerts import Alert, AlertStatus, Cause
 from domain.quarters import Quarter
-from scheduler import alerting, packing
+from scheduler import alerting, digesting, packing
 from scheduler.noting import run_noted
 from storage import alerts, contacts, job_runs, programmes
 from storage.database import Database
@@ -223,6 +223,14 @@ def test_a_district_that_cannot_be_looked_at_is_tried_again_by_itself_after_a_pa
     told = tended(rig, timedelta(hours=1))
     assert opened() == everywhere
     assert told
+
+
+def test_who_is_left_out_when_work_is_divided_is_counted(sqlite_rig: Rig) -> None:
+    rig = sqlite_rig
+    zone_is_gone(rig, rig.contact("efua").id)
+    rig.now = datetime(2026, 11, 9, 15, tzinfo=UTC)
+    asyncio.run(run_noted(rig.db, "digests", digesting.send_digests, rig.now, digesting.digest_shares))
+    assert failures(rig) == 1
 
 
 def test_a_pack_that_cannot_be_made_keeps_nobody_from_theirs(sqlite_rig: Rig) -> None:
