@@ -50,7 +50,7 @@ class Painter:
         for picture in pictures:
             try:
                 png = await asyncio.wait_for(self._draw(picture), PATIENCE)
-            except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError):
+            except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 log.exception("a picture was not drawn")
                 await self.close()  # the next one has a new process
             else:
@@ -78,5 +78,7 @@ class Painter:
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
+            if self._process.stdout is not None:  # a pipe that is full is never closed, and its process waited for
+                await self._process.stdout.read()
             await self._process.wait()
             self._process = None

@@ -5,19 +5,26 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
+from asyncio.subprocess import PIPE
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
 from bot import painter
-from bot.painter import Painter
+from bot.drawing.png import png_of
+from bot.painter import HOME, Painter
 from domain.quarters import Quarter
 from scheduler import briefing, digesting, packing
 from scheduler.noting import run_noted
 from storage import contacts, job_runs, programmes
 from storage.models import ContactRow
 from tests.rig import Rig
+from tests.test_run import until
 
 MONDAY = datetime(2026, 11, 9, 15, tzinfo=UTC)  # the hour of the digest has come everywhere
 SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
@@ -42,6 +49,57 @@ async def test_a_painter_that_dies_is_replaced() -> None:
     assert len(await one.draw([SQUARE])) == 1
     await one.close()
     assert one.process_id is None
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+async def test_what_tells_the_whole_group_to_stop_does_not_end_a_drawing(told: signal.Signals) -> None:
+    one = Painter()
+    assert len(await one.draw([SQUARE])) == 1
+    assert one.process_id is not None
+    os.kill(one.process_id, told)
+    assert len(await one.draw([SQUARE])) == 1
+    await one.close()
+
+
+async def test_a_painter_ends_with_the_process_that_started_it() -> None:
+    code = (
+        "import asyncio, sys\n"
+        "from bot.painter import Painter\n"
+        "async def main():\n"
+        "    one = Painter()\n"
+        "    await one.draw([sys.argv[1]])\n"
+        "    print(one.process_id, flush=True)\n"
+        "    await asyncio.sleep(60)\n"
+        "asyncio.run(main())\n"
+    )
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", code, SQUARE, cwd=HOME, stdout=PIPE)
+    assert parent.stdout is not None
+    drawing = int(await parent.stdout.readline())
+    parent.kill()
+    await parent.wait()
+    await until(lambda: not is_alive(drawing), "the painter to end")
+
+
+def is_alive(process_id: int) -> bool:
+    """Whether a process runs still; one that ended and was not waited for does not."""
+    try:
+        return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+async def test_a_picture_that_is_too_large_is_left_out_and_the_next_is_drawn(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    large = SQUARE.replace("9", "900").replace("<rect", "<!-- --><circle r='300'/><rect")
+    small = len(b64encode(png_of(SQUARE)))
+    monkeypatch.setattr(painter, "LARGEST", small + 1)
+    assert len(png_of(large)) > 2 * small
+    one = Painter()
+    async with asyncio.timeout(30):
+        assert list(await one.draw([large, SQUARE])) == [SQUARE]
+        await one.close()
+    assert "a picture was not drawn" in caplog.text
 
 
 def send_digests(rig: Rig) -> int:
@@ -118,7 +176,7 @@ def test_nothing_is_held_up_while_a_picture_is_drawn(rig: Rig, monkeypatch: pyte
     draw, answered = Painter.draw, list[str]()
 
     async def meanwhile(self: Painter, pictures: frozenset[str]) -> dict[str, bytes]:
-        await rig.db.run(contacts.change, rig.contact("grace").id, status="stopped")
+        await rig.db.run(partial(contacts.change, status="stopped"), rig.contact("grace").id)
         answered.append("a turn")
         return await draw(self, pictures)
 
@@ -135,7 +193,7 @@ def test_nothing_is_held_up_while_a_picture_is_drawn(rig: Rig, monkeypatch: pyte
 def test_digests_go_without_pictures_where_none_can_be_drawn(
     sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(painter.sys, "executable", "/no/such/python")
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
     assert send_digests(sqlite_rig) == 5
     sqlite_rig.deliver()
     assert sqlite_rig.sent

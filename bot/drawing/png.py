@@ -33,8 +33,9 @@ def png_of(picture: str) -> bytes:
 
 
 def main() -> None:
-    """Draw until there is no more to draw; whoever started us says when, also when the terminal says stop."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Draw until there is no more to draw: who started us says when, by its end too, and nobody else of its group."""
+    for told in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(told, signal.SIG_IGN)
     os.nice(POLITE)
     for line in sys.stdin:
         try:
