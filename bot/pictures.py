@@ -10,7 +10,6 @@ from bot.drawing.bands import NOTHING, Band, bands
 from bot.drawing.dense import dense
 from bot.drawing.groups import groups
 from bot.drawing.parts import EDGE, RIGHT, WIDE
-from bot.drawing.png import png_of
 from bot.drawing.roomy import roomy
 from bot.render import Voice
 from domain.briefs import Brief
@@ -38,13 +37,8 @@ YES_NO_LEGEND: Signs = (
 )
 
 
-def digest_picture(found: Digest, desks: Board, programme: Programme, reader: Contact) -> bytes:
-    """Return the digest as a PNG for a phone, in the reader's language."""
-    return png_of(digest_svg(found, desks, programme, reader))
-
-
 def digest_svg(found: Digest, desks: Board, programme: Programme, reader: Contact) -> str:
-    """Return the digest as SVG: full names for up to `ROOMY` districts, codes for more."""
+    """Return the digest as SVG in the reader's language: full names for up to `ROOMY` districts, codes for more."""
     voice = Voice(reader.language, reader.timezone)
     shown = bands(found, desks, programme, voice)
     pieces, y = (roomy if len(shown) <= ROOMY else dense)(shown, found.period, voice)
@@ -53,13 +47,8 @@ def digest_svg(found: Digest, desks: Board, programme: Programme, reader: Contac
     return _page([_head(title, found, voice), *pieces, signs], round(bottom + 26), title, voice)
 
 
-def brief_picture(found: Brief, programme: Programme, reader: Contact) -> bytes:
-    """Return the brief as a PNG for a phone, in the reader's language."""
-    return png_of(brief_svg(found, programme, reader))
-
-
 def brief_svg(found: Brief, programme: Programme, reader: Contact) -> str:
-    """Return the brief as SVG: a band for each group."""
+    """Return the brief as SVG in the reader's language: a band for each group."""
     voice = Voice(reader.language, reader.timezone)
     pieces, y = groups(found.groups, 160, voice)
     signs, bottom = legend(y + 40, LEGEND[:4], voice)

@@ -17,8 +17,8 @@ import resvg_py
 from bot import render
 from bot.drawing import svg
 from bot.drawing.parts import WIDE
-from bot.drawing.png import FONTS
-from bot.pictures import brief_svg, digest_picture, digest_svg
+from bot.drawing.png import FONTS, png_of
+from bot.pictures import brief_svg, digest_svg
 from domain.briefs import AlertRecord, Brief, monthly_brief
 from domain.desks import Desk
 from domain.digests import weekly_digest
@@ -93,8 +93,7 @@ def marks(picture: str) -> list[str]:
 
 
 def test_it_is_a_png_that_fits_a_phone(sample: Programme) -> None:
-    desks = {code: desk(sample, code, {}, "") for code in sample.groups["group1"].districts}
-    png = digest_picture(weekly_digest(sample, desks, TODAY), desks, sample, EFUA)
+    png = png_of(drawing(sample, *sample.groups["group1"].districts))
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     width, height = struct.unpack(">II", png[16:24])
     assert width == 1080
