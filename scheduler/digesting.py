@@ -15,6 +15,7 @@ from bot.render import Voice
 from bot.timing import goes
 from conversations.flows.digest_words import digest_message
 from conversations.flows.follow_up import follow_up_menu
+from conversations.places import districts_of
 from conversations.situation import Situation
 from conversations.turn import Turn
 from domain.digests import Digest
@@ -33,9 +34,10 @@ READERS = (Role.FACILITATOR, Role.MANAGER)
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The digest of a reader, and its picture as SVG, where they get one."""
+    """The digest of a reader on the districts that they look after, and its picture as SVG, where they get one."""
 
     reader_id: int
+    districts: tuple[str, ...]
     digest: Digest
     picture: str
 
@@ -79,14 +81,19 @@ def _digests(db: Session, ids: set[int], now: datetime) -> int | Drawing:
 def _made(db: Session, going: list[Contact], programme: Programme, now: datetime) -> list[Made]:
     """Return the digests of readers from one look at all that they look after."""
     desks = Desks(db, programme, going, now)
-    return [Made(one.id, desks.digest(one), desks.picture(one) if is_drawn(one) else "") for one in going]
+    return [
+        Made(one.id, districts_of(one, programme), desks.digest(one), desks.picture(one) if is_drawn(one) else "")
+        for one in going
+    ]
 
 
 def _send(db: Session, drawn: Mapping[str, bytes], made: Mapping[int, Made], now: datetime) -> int:
+    """Send the digests that were made; who looks after others since then gets theirs at the next tick."""
     programme = programmes.current(db)
     readers = [reader for reader in contacts.everyone(db, *READERS) if reader.id in made and can_read(reader)]
+    same = [reader for reader in readers if made[reader.id].districts == districts_of(reader, programme)]
     sendings = (
-        alone(db, partial(_digest, db, one, made[one.id], drawn, programme, now), **_about(one)) for one in readers
+        alone(db, partial(_digest, db, one, made[one.id], drawn, programme, now), **_about(one)) for one in same
     )
     return sum(bool(sent) for sent in sendings)
 

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from bot.painter import draw_here
 from bot.render import Voice, render
 from conversations.flows.brief_words import brief_message
 from conversations.flows.digest_words import digest_message
@@ -26,8 +27,9 @@ from domain.quality import Quality
 from domain.quotes import LONGEST_QUOTE, quotes, shortened
 from domain.values import IndicatorValue, Values
 from domain.workplans import Activity, ActivityStatus
-from scheduler import briefing
-from storage import boards
+from scheduler import briefing, digesting
+from scheduler.noting import Drawing
+from storage import boards, contacts, programmes
 from storage import values as values_on_record
 from storage.programme_file import parse_programme, sample_text
 from tests.rig import Rig
@@ -422,3 +424,23 @@ def with_old_years(db: Session) -> None:
     for n in range(15, 60):
         old = ValueReported("asuo", "ANC1", OCTOBER.back(n), ValueStatus.REPORTED, Measure(50, Unit.PERCENT))
         values_on_record.save(db, old, None, None, AT, late=False)
+
+
+def test_who_looks_after_others_since_the_picture_was_begun_gets_the_digest_of_those(sqlite_rig: Rig) -> None:
+    rig = sqlite_rig
+    rig.now = datetime(2026, 11, 9, 15, tzinfo=UTC)
+    efua = rig.contact("efua")
+    (others,) = rig.contact("salima").groups
+    shares = rig.db.work(digesting.digest_shares, rig.now)
+    drawings = [done for share in shares if isinstance(done := rig.db.work(share), Drawing)]
+    rig.db.work(contacts.change, efua.id, groups=[others])
+    for one in drawings:
+        rig.db.work(one.then, draw_here(one.pictures))
+    rig.deliver()
+    assert {rig.contact("salima").address(), rig.contact("owusu").address()} <= {message.urn for message in rig.sent}
+    assert efua.address() not in {message.urn for message in rig.sent}
+    rig.db.work(digesting.send_digests, rig.now)
+    rig.deliver()
+    (digest,) = [message.text for message in rig.sent if message.urn == efua.address()]
+    named = [one.group for one in rig.db.work(programmes.current).districts.values() if one.name in digest]
+    assert set(named) == {others}
