@@ -42,16 +42,18 @@ def for_each(
     """
     if len(items) <= 1:
         return [found for one in items for found in alone(db, partial(work, [one]), **about(one)) or ()]
-    whole = list(items)
+    whole, half, before = list(items), len(items) // 2, left_out(db)
     try:
         with db.begin_nested():
             return work(whole)
     except OperationalError:
         raise
-    except Exception:
-        log.warning("not together, so in halves")
-    half = len(whole) // 2
-    return [found for part in (whole[:half], whole[half:]) for found in for_each(db, part, work, about)]
+    except Exception as error:
+        failure = error
+    done = [found for part in (whole[:half], whole[half:]) for found in for_each(db, part, work, about)]
+    if left_out(db) == before:
+        log.warning("together it failed, by halves it did not", exc_info=failure)
+    return done
 
 
 def left_out(db: Session) -> int:

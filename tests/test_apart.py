@@ -233,6 +233,16 @@ def test_who_is_left_out_when_work_is_divided_is_counted(sqlite_rig: Rig) -> Non
     assert failures(rig) == 1
 
 
+def test_a_name_that_cannot_be_read_keeps_nobody_from_their_digest(rig: Rig) -> None:
+    with rig.db.begin() as db:
+        another = {"name": b"sealed by somebody else, long enough"}
+        db.execute(text("update contacts set name = :name where key = 'efua'"), another)
+    rig.now = datetime(2026, 11, 9, 15, tzinfo=UTC)
+    sent = asyncio.run(run_noted(rig.db, "digests", digesting.send_digests, rig.now, digesting.digest_shares))
+    assert sent == 4
+    assert failures(rig) == 1
+
+
 def test_a_pack_that_cannot_be_made_keeps_nobody_from_theirs(sqlite_rig: Rig) -> None:
     rig = sqlite_rig
     moment = packing.pack_time(Quarter(2026, 3), rig.db.work(programmes.current))
