@@ -15,7 +15,7 @@ from bot.timing import has_time_for
 from conversations.flows import alert_words as words
 from domain import alerts as rules
 from domain.alerts import Alert, Raise
-from domain.attention import ENOUGH
+from domain.attention import ENOUGH, WEEK
 from domain.causes import RULE_OF, RULES
 from domain.events import Event
 from domain.messages import Say
@@ -233,6 +233,7 @@ def tell_those_who_wait(db: Session, programme: Programme, now: datetime) -> int
 
     Return how many there was room for.
     """
+    unasked.give_up(db, now - WEEK)
     for contact_id, alert_ids in unasked.waiting(db, unasked.SETTLED).items():
         settled = alerts.those(db, alert_ids)
         unasked.settle(db, contact_id, _tell_settled(db, contact_id, settled, programme, now), True, unasked.SETTLED)

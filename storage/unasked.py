@@ -79,3 +79,9 @@ def settle(db: Session, contact_id: int, alert_ids: Collection[int], told: bool,
     for alert_id in alert_ids:
         named = mine.where(OccurrenceRow.key.startswith(f"waits:{alert_id}:"))
         db.execute(named.values(kind="alert", outcome=outcome, reason=reason))
+
+
+def give_up(db: Session, before: datetime) -> None:
+    """Let go of the words that an alert is over which could not be said since a moment: they are no news any more."""
+    old = update(OccurrenceRow).where(OccurrenceRow.kind == SETTLED, OccurrenceRow.at < before)
+    db.execute(old.values(kind="alert", outcome=SKIPPED, reason="could not be said for a week"))

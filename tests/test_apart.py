@@ -185,6 +185,18 @@ def test_who_could_not_be_told_that_an_alert_is_over_hears_it_later(rig: Rig) ->
     assert tended(rig) == {}
 
 
+def test_that_an_alert_is_over_is_no_news_after_a_week(sqlite_rig: Rig) -> None:
+    rig = sqlite_rig
+    alert = stuck(rig)
+    rig.move_to(rig.now + timedelta(days=3), timedelta(hours=6))
+    zone = rig.contact("efua").timezone
+    with_zone(rig, "efua", "Africa/Nowhere")
+    rig.says("nana", "P1 DONE")
+    tended(rig, timedelta(days=8))
+    with_zone(rig, "efua", zone)
+    assert not any(alert.ref in words for words in tended(rig).get("efua", ()))
+
+
 def test_a_row_of_an_alert_that_cannot_be_read_is_passed_over(rig: Rig) -> None:
     bad, good = death(rig), stuck(rig)
     with rig.db.begin() as db:
