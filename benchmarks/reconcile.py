@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import multiprocessing
 import random
-import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -24,6 +23,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from benchmarks.bare import bare_inserts
+from benchmarks.machine import PEAK, forget_peak, machine, memory
 from bot.painter import Painter
 from domain.people import ContactStatus, Role
 from scheduler.digesting import digest_shares
@@ -88,7 +88,7 @@ def worked(db: Database, shares: Callable[[Session, datetime], Sequence[Share]],
 async def _worked(
     db: Database, shares: Callable[[Session, datetime], Sequence[Share]], now: datetime
 ) -> tuple[int, Found]:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = forget_peak()
     began, processor, longest, done = time.perf_counter(), time.process_time(), 0.0, 0
     painter = Painter()
     for share in db.work(shares, now):
@@ -103,8 +103,7 @@ async def _worked(
         done += did
     await painter.close()
     seconds, processor = time.perf_counter() - began, time.process_time() - processor
-    more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    return done, Found(seconds, processor, longest, more)
+    return done, Found(seconds, processor, longest, memory("self", PEAK) - before)
 
 
 def nothing_due(db: Database, size: Size) -> Found:
@@ -232,6 +231,8 @@ def numbers(text: str) -> list[int]:
 
 HEAD = """# Reconcile
 
+{when} UTC; {machine}.
+
 What the clock costs each minute. Seconds, seconds of processor, the longest transaction in seconds (answers wait that
 long on SQLite), MB more at the peak, growth from the row above. Made by `python -m benchmarks.reconcile`.
 
@@ -255,7 +256,8 @@ def main() -> None:
     rows += rows_of("digests, 34 months on record", digests_due, [Size(n, 3 * n) for n in given.readers])
     pictured = [Size(n, 3 * n, pictures=True) for n in given.readers]
     rows += rows_of("digests with pictures, 34 months", digests_due, pictured)
-    RESULTS.write_text(HEAD + "\n".join(rows) + "\n")
+    head = HEAD.format(when=f"{datetime.now(UTC):%Y-%m-%d %H:%M}", machine=machine())
+    RESULTS.write_text(head + "\n".join(rows) + "\n")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 
 from benchmarks import work
 from benchmarks.fleet import PUBLIC, free_port
+from benchmarks.machine import NOW, memory
 from storage import programmes
 from storage.database import Database
 from tests.doubles.twilio_api import ACCOUNT_SID, AUTH_TOKEN, NUMBER
@@ -141,10 +142,9 @@ class Served:
             task.add_done_callback(tasks.discard)
         await asyncio.gather(*tasks)
 
-    def memory(self, what: str = "VmRSS") -> float:
-        """Return the memory of the process, in MB: what it has now, or the most it had (VmHWM)."""
-        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith(what)) / 1024
+    def memory(self, what: str = NOW) -> float:
+        """Return the memory of the process, in MB: what it has now, or the most it had."""
+        return memory(self.process.pid, what)
 
     def open_files(self) -> int:
         """Return how many files the process has open."""

@@ -26,7 +26,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from benchmarks import work
-from benchmarks.machine import machine
+from benchmarks.machine import PEAK, machine
 from benchmarks.served import Served
 from bot.turns import take_turn
 from domain.messages import Inbound
@@ -284,7 +284,7 @@ async def _over_http(folder: Path, people: int, at_once: int) -> tuple[list[floa
         for person in range(people):
             await turn(person, 0, work.FIRST)
         taken, seconds = await _all_answers(turn, people, at_once)
-        return taken, seconds, served.memory("VmHWM")
+        return taken, seconds, served.memory(PEAK)
 
 
 # ---------------------------------------------------------------------------------------------- the limit
