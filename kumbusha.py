@@ -16,7 +16,7 @@ from bot import logs
 from bot.channels.configured import channels_of
 from bot.clock import wall_clock
 from bot.doctor import examine
-from bot.opening import open_database, open_shared, opened, settings_or_stop
+from bot.opening import open_database, open_shared, opened, settings_or_stop, settle
 from bot.running import together, told_to_stop, working
 from bot.settings import Settings, secret_of
 from bot.sweeping import sweep
@@ -109,6 +109,7 @@ async def _together(
         parts.append(keep_time(db, wall_clock, stop, settings.kumbusha_heartbeat_url))
         if url := settings.diary_summary_url:
             parts.append(keep_summing_up(db, wall_clock, stop, url, settings.diary_summary_key))
+    settle()
     console.print(f"kumbusha: {', '.join(channels) or 'no channel set'}; {db.engine.dialect.name}; Ctrl-C stops")
     try:
         await together(parts, stop)

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks.bare import bare_inserts
 from benchmarks.machine import PEAK, forget_peak, machine, memory
+from bot.opening import settle
 from bot.painter import Painter
 from domain.people import ContactStatus, Role
 from scheduler.digesting import digest_shares
@@ -76,6 +77,7 @@ def measured(case: Case, size: Size, queue: Any) -> None:
         db = Database(f"sqlite:///{folder}/reconcile.sqlite", SECRET)
         db.upgrade()
         db.work(programmes.install, made_up_programme(size.districts, seed=1, groups_of_one=1), LOADED)
+        settle()
         queue.put(case(db, size))
         db.close()
 

@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 from benchmarks import work
 from benchmarks.machine import PEAK, machine
 from benchmarks.served import Served
+from bot.opening import settle
 from bot.turns import take_turn
 from domain.messages import Inbound
 from domain.people import Urn
@@ -102,6 +103,7 @@ def prepare(db: Database, people: int) -> None:
     db.upgrade()
     db.work(programmes.install, work.programme_text(people), work.NOW)
     db.work(add_crowd, int(os.environ.get(work.CROWD, "0")))
+    settle()
     for person in range(people):
         _turn(db, person, 0, work.FIRST)
 
