@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Select, bindparam, or_, select, update
@@ -15,6 +15,8 @@ from domain.messages import Lane, Status
 from domain.people import AddressStatus, ContactStatus
 from storage.models import AddressRow, ContactRow, OutboundRow
 from storage.outbox import UNDER_WAY, Claimed, as_claimed, drop
+
+PUT_BACK = timedelta(hours=1)  # by which a clock may be put back without its answers changing places
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,14 @@ def claim(
     """
     ids: list[int] = []
     for lane, scheme in itertools.product(lanes, schemes):
-        found = {"now": now, "lane": str(lane), "scheme": scheme, "most": most - len(ids), "beside": beside}
+        found = {
+            "now": now,
+            "soon": now + PUT_BACK,
+            "lane": str(lane),
+            "scheme": scheme,
+            "most": most - len(ids),
+            "beside": beside,
+        }
         ids += db.scalars(_due(beside is not None), found)
     if not ids:
         return []
@@ -58,11 +67,12 @@ def claim(
 @lru_cache(maxsize=2)
 def _due(beside: bool) -> Select[int]:
     """The parts of a lane and scheme that may be claimed; built once, as it is asked for all the time."""
-    now, part = bindparam("now", type_=OutboundRow.due_at.type), bindparam("beside", type_=OutboundRow.id.type)
+    now, soon = (bindparam(name, type_=OutboundRow.due_at.type) for name in ("now", "soon"))
+    part = bindparam("beside", type_=OutboundRow.id.type)
     query = (
         select(OutboundRow.id)
         .where(OutboundRow.status == str(Status.QUEUED), OutboundRow.scheme == bindparam("scheme"))
-        .where(OutboundRow.lane == bindparam("lane"), OutboundRow.due_at <= now, ~has_earlier(now))
+        .where(OutboundRow.lane == bindparam("lane"), OutboundRow.due_at <= now, ~has_earlier(now, soon))
         .order_by(OutboundRow.due_at, OutboundRow.id)
         .limit(bindparam("most"))
         .with_for_update(skip_locked=True)
@@ -73,18 +83,24 @@ def _due(beside: bool) -> Select[int]:
     return query
 
 
-def has_earlier(now: ColumnElement[datetime] | datetime) -> ColumnElement[bool]:
-    """Whether something for the same person on the same channel goes first: of an earlier lane, or queued before it."""
+def has_earlier(
+    now: ColumnElement[datetime] | datetime, soon: ColumnElement[datetime] | datetime
+) -> ColumnElement[bool]:
+    """Whether something for the same person on the same channel goes first: of an earlier lane, or queued before it.
+
+    What was queued before is due, or was tried; an answer is also waited for while it is due before `soon`, since a
+    clock that is put back makes it due later than what was said after it.
+    """
     other = aliased(OutboundRow)
     waits, due = other.status == str(Status.QUEUED), other.due_at <= now
+    first = due | (other.attempts > 0) | ((other.lane == str(Lane.ANSWER)) & (other.due_at <= soon))
     before = (other.lane == OutboundRow.lane) & (other.id < OutboundRow.id)
     return (
         select(other.id)
         .where(other.contact_id == OutboundRow.contact_id, other.status.in_((str(Status.QUEUED), *UNDER_WAY)))
         .where(other.scheme == OutboundRow.scheme)
         .where(
-            (before & (other.status.in_(UNDER_WAY) | (waits & (due | (other.attempts > 0)))))
-            | ((other.lane < OutboundRow.lane) & waits & due)
+            (before & (other.status.in_(UNDER_WAY) | (waits & first))) | ((other.lane < OutboundRow.lane) & waits & due)
         )
         .exists()
     )

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, String, cast, column, func, literal, selec
 from sqlalchemy.orm import Session
 
 from domain.messages import Lane, Status
-from storage.claims import has_earlier
+from storage.claims import PUT_BACK, has_earlier
 from storage.models import OutboundRow
 
 SWEEP = "sweep"
@@ -34,7 +34,7 @@ def without_job(db: Session, now: datetime, scheme: str, lane: Lane, most: int) 
     query = (
         select(OutboundRow.id, OutboundRow.contact_id)
         .where(OutboundRow.status == str(Status.QUEUED), OutboundRow.lane == str(lane), OutboundRow.due_at <= now)
-        .where(OutboundRow.scheme == scheme, ~has_earlier(now), ~job)
+        .where(OutboundRow.scheme == scheme, ~has_earlier(now, now + PUT_BACK), ~job)
         .order_by(OutboundRow.due_at, OutboundRow.id)
         .limit(most)
     )

@@ -170,6 +170,19 @@ async def test_parts_for_one_person_leave_in_order(rig: Rig) -> None:
     assert [t for t in channel.took if int(t[5:]) % 2] == [f"part {n:02}" for n in range(1, 12, 2)]
 
 
+async def test_answers_keep_their_order_when_the_clock_is_put_back(rig: Rig) -> None:
+    put(rig, "the first")
+    rig.now -= timedelta(minutes=2)
+    put(rig, "the second")
+    put(rig, "to somebody else", ABENA)
+    channel = Scripted()
+    await drain(sender(rig, channel))
+    assert channel.took == ["to somebody else"]
+    rig.now += timedelta(minutes=3)
+    await drain(sender(rig, channel))
+    assert channel.took[1:] == ["the first", "the second"]
+
+
 def test_what_is_queued_while_a_tick_runs_is_not_taken_for_words_that_wait_for_a_return(rig: Rig) -> None:
     """A tick knows the moment at which it began; turns of other processes go on meanwhile."""
     tick = datetime(2026, 11, 3, 23, tzinfo=UTC)
