@@ -41,7 +41,7 @@ class Served:
     """The process, its provider's double as another process, and people who write."""
 
     def __init__(self, folder: Path, people: int, part: str = "run", file: str = "served.sqlite") -> None:
-        self.folder, self.people, self._part = folder, people, part
+        self.folder, self.people, self.part = folder, people, part
         self.file = folder / file
         self.load = Load()
         self.port = free_port()
@@ -83,7 +83,7 @@ class Served:
         }
         with (self.folder / "log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, str(ROOT / "kumbusha.py"), self._part),
+                *(sys.executable, str(ROOT / "kumbusha.py"), self.part),
                 cwd=self.folder,
                 env={**os.environ, "PYTHONPATH": str(ROOT), **settings},
                 stdout=log,

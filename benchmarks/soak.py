@@ -55,19 +55,21 @@ def page(served: Served, looks: list[Look], rate: float, seconds: float, counts:
     """Return the result as a page."""
     grows, give = slope(looks, seconds)
     received, handled, answered = counts
-    took = sorted(served.load.took)
+    took = sorted(served.load.took[int(WARM * len(served.load.took)) :])
     sixth = max(1, len(looks) // 6)
     lines = [
         "# Soak",
         "",
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {machine()}.",
         "",
-        f"`kumbusha run` on SQLite, {served.people} people, {rate:.0f} signed webhooks a second for {seconds:.0f} s; "
-        "every answer is sent to a provider's double over HTTP.",
+        f"`kumbusha {served.part}` on SQLite, {served.people} people, {rate:.0f} signed webhooks a second for "
+        f"{seconds:.0f} s; "
+        + ("every answer is sent to a provider's double over HTTP." if served.part == "run" else "nothing is sent."),
         "",
         f"- posted {served.load.posted}, refused {served.load.refused}; on record {received}, handled {handled}, "
         f"answers the provider has {answered}",
-        f"- a webhook is answered after its commit in p50 {1000 * took[len(took) // 2]:.1f} ms, "
+        f"- after the first {WARM:.0%} of the time a webhook is answered after its commit in p50 "
+        f"{1000 * took[len(took) // 2]:.1f} ms, "
         f"p99 {1000 * took[int(len(took) * 0.99)]:.1f} ms, at most {1000 * took[-1]:.0f} ms",
         f"- memory grows by {grows:+.2f} ± {give:.2f} MB an hour (least squares and its standard error, "
         f"the first {WARM:.0%} of the time left out)",
@@ -77,18 +79,19 @@ def page(served: Served, looks: list[Look], rate: float, seconds: float, counts:
         "| ---: | ---: | ---: | ---: | ---: |",
         *(f"| {x.at / 60:.0f} | {x.memory:.0f} | {x.files} | {x.p50:.1f} | {x.p99:.1f} |" for x in looks[::sixth]),
         "",
-        f"Again: `python -m benchmarks.soak --rate {rate:.0f} --seconds {seconds:.0f} --people {served.people}`",
+        f"Again: `python -m benchmarks.soak --rate {rate:.0f} --seconds {seconds:.0f} --people {served.people} "
+        f"--part {served.part}`",
         "",
     ]
     return "\n".join(lines)
 
 
-async def soak(rate: float, seconds: float, people: int) -> str:
+async def soak(rate: float, seconds: float, people: int, part: str) -> str:
     """Run it and return the page."""
     looks: list[Look] = []
     stop = asyncio.Event()
     with tempfile.TemporaryDirectory() as folder:
-        async with Served(Path(folder), people) as served:
+        async with Served(Path(folder), people, part) as served:
             looking = asyncio.create_task(look_on(served, looks, stop))
             await served.write(rate, seconds)
             await asyncio.sleep(3 * EVERY)  # for the last answers to leave
@@ -103,9 +106,10 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=50, help="messages a second")
     parser.add_argument("--seconds", type=float, default=3600)
     parser.add_argument("--people", type=int, default=2000)
+    parser.add_argument("--part", choices=["run", "web"], default="run", help="web takes messages and sends none")
     parser.add_argument("--out", type=Path, default=RESULT)
     given = parser.parse_args()
-    text = asyncio.run(soak(given.rate, given.seconds, given.people))
+    text = asyncio.run(soak(given.rate, given.seconds, given.people, given.part))
     print(text)
     given.out.write_text(text)
 
