@@ -40,7 +40,7 @@ class Cluster:
         self.prefix = f"postgresql+psycopg://kumbusha@/{{}}?host={folder}"
         self._folder, self._owner = folder, _owner()
         self._options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}"]
-        settings = ["max_connections=60", *(() if durable else QUICK)]
+        settings = ["max_connections=100", *(() if durable else QUICK)]
         self._options += [word for setting in settings for word in ("-c", setting)]
         if self._owner is not None:
             shutil.chown(folder, self._owner)
