@@ -20,10 +20,11 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 from typing import Protocol
 
 import httpx
@@ -35,6 +36,8 @@ from bot.channels.updates import SECRET_HEADER
 from tests import postgres
 from tests.doubles.telegram_api import TelegramDouble
 from tests.rig import SECRET
+
+T = TypeVar("T")
 
 RESULT = Path(__file__).parent / "results" / "fleet.md"
 PUBLIC, HOOK_SECRET = "https://kumbusha.test", "a-secret-for-telegram"
@@ -258,21 +261,20 @@ def page(fleet: Fleet, seconds: float, rates: list[tuple[float, float]]) -> str:
     return "\n".join(lines)
 
 
-def played(people: int, seed: int, every: float, copies: int) -> Fleet:
-    """Play a fleet on a durable PostgreSQL of its own."""
+def played(people: int, seed: int, every: float, copies: int, tell: Callable[[Fleet], T]) -> T:
+    """Play a fleet on a durable PostgreSQL of its own, and return what there is to tell of it while that is there."""
     with postgres.server(durable=True) as prefix:
         url = prefix.format("postgres")
         upgrade(url)
         kill.install(url, people)
         fleet = Fleet(url, people, seed, every, copies=copies)
         asyncio.run(fleet.play())
-    return fleet
+        return tell(fleet)
 
 
 def rate(seed: int, copies: int) -> float:
     """Return how many messages a second so many of each process answer, when none ends."""
-    fleet = played(60, seed, NEVER, copies)
-    return fleet.messages / fleet.took
+    return played(60, seed, NEVER, copies, lambda fleet: fleet.messages / fleet.took)
 
 
 def main() -> None:
@@ -284,9 +286,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="one of each process beside two, so many times")
     parser.add_argument("--out", type=Path, default=RESULT)
     given = parser.parse_args()
-    fleet = played(given.people, given.seed, given.every, copies=2)
     rates = [(rate(given.seed, 1), rate(given.seed, 2)) for _n in range(given.rounds)]
-    written = page(fleet, fleet.took, rates)
+    written = played(given.people, given.seed, given.every, 2, lambda fleet: page(fleet, fleet.took, rates))
     print(written)
     given.out.write_text(written)
 
