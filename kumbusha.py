@@ -109,7 +109,7 @@ async def _together(
         parts.append(keep_time(db, wall_clock, stop, settings.kumbusha_heartbeat_url))
         if url := settings.diary_summary_url:
             parts.append(keep_summing_up(db, wall_clock, stop, url, settings.diary_summary_key))
-    settle()
+    settle(db)
     console.print(f"kumbusha: {', '.join(channels) or 'no channel set'}; {db.engine.dialect.name}; Ctrl-C stops")
     try:
         await together(parts, stop)

@@ -77,7 +77,7 @@ def measured(case: Case, size: Size, queue: Any) -> None:
         db = Database(f"sqlite:///{folder}/reconcile.sqlite", SECRET)
         db.upgrade()
         db.work(programmes.install, made_up_programme(size.districts, seed=1, groups_of_one=1), LOADED)
-        settle()
+        settle(db)
         queue.put(case(db, size))
         db.close()
 

@@ -103,7 +103,7 @@ def prepare(db: Database, people: int) -> None:
     db.upgrade()
     db.work(programmes.install, work.programme_text(people), work.NOW)
     db.work(add_crowd, int(os.environ.get(work.CROWD, "0")))
-    settle()
+    settle(db)
     for person in range(people):
         _turn(db, person, 0, work.FIRST)
 
