@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.messages import Lane
@@ -91,13 +91,6 @@ def queued(db: Session, kinds: Collection[str], at: datetime) -> dict[tuple[int,
     for contact_id, kind, text in db.execute(query.where(row.lane == str(Lane.BULK)).order_by(row.id)):
         found[contact_id or 0, kind].append(text)
     return {key: "\n".join(texts) for key, texts in found.items()}
-
-
-def moments_queued(db: Session, kinds: Collection[str]) -> list[datetime]:
-    """Return the moments at which unasked messages of some kinds were queued."""
-    row = OutboundRow
-    query = select(row.created_at).where(row.kind.in_(kinds), row.lane == str(Lane.BULK))
-    return list(db.scalars(query.group_by(row.created_at).order_by(func.min(row.id))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from conversations.places import districts_of
@@ -177,11 +177,17 @@ def figures(words: str) -> Iterator[str]:
             yield f"{words[: found.start()]}{int(found[0]) + 1}{words[found.end() :]}"
 
 
+def moments_queued(db: Session, kinds: Collection[str]) -> list[datetime]:
+    """Return the moments at which unasked messages of some kinds were queued."""
+    query = select(OutboundRow.created_at).where(OutboundRow.kind.in_(kinds), OutboundRow.lane == str(Lane.BULK))
+    return list(db.scalars(query.group_by(OutboundRow.created_at).order_by(func.min(OutboundRow.id))))
+
+
 def test_every_figure_that_is_changed_in_a_digest_or_brief_is_seen(years: Years) -> None:
     changed = 0
     with years.db.begin() as db:
         programme = programmes.current(db)
-        for at in trace.moments_queued(db, invariants.FIGURES)[-6:]:
+        for at in moments_queued(db, invariants.FIGURES)[-6:]:
             for (contact_id, _kind), words in trace.queued(db, invariants.FIGURES, at).items():
                 mine = districts_of(contacts.load(db, contact_id), programme)
                 recount = Recount(db, programme, mine, at.date(), at)
@@ -194,7 +200,7 @@ def test_every_figure_that_is_changed_in_a_digest_or_brief_is_seen(years: Years)
 
 def test_a_value_that_is_another_one_in_the_record_is_seen(years: Years) -> None:
     with years.db.begin() as db:
-        at = trace.moments_queued(db, ("digest",))[-1]
+        at = moments_queued(db, ("digest",))[-1]
     change = text("update value_versions set value = value + 1 where code = 'ABS'")
     assert in_pieces(years, lambda db: None, lambda db: check_digests(db, at)) == set()
     assert in_pieces(years, lambda db: db.execute(change), lambda db: check_digests(db, at)) == {
