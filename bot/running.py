@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import signal
 from collections.abc import Coroutine, Iterable, Mapping
@@ -33,7 +34,7 @@ log = logging.getLogger(__name__)
 SEND_PAUSE = 0.3  # seconds between looks at an empty outbox
 BROKEN_PAUSE = 5.0  # seconds before sending goes on after our own failure
 CATCH_UP_PAUSE = 600.0  # seconds between looks at what Twilio was sent and we were not told
-CATCH_UP_SOON = 15.0  # seconds until it is tried again
+CATCH_UP_SOON = 15.0  # seconds until it is tried again, and from the first look to the second
 CATCH_UP_SPAN = timedelta(days=1)
 LONGEST_CATCH_UP = timedelta(days=30)  # older words would answer questions that nobody remembers
 DOUBT_PAUSE = 15.0  # seconds between looks at messages whose outcome is unknown
@@ -101,6 +102,8 @@ async def keep_up(
     somebody may have stopped.
     """
     carriers = [found for channel in channels.values() if (found := _by_twilio(channel)) is not None]
+    # Soon after the first look a second one: for what came when that had ended and our webhook was not there yet.
+    pauses = itertools.chain([CATCH_UP_SOON], itertools.repeat(CATCH_UP_PAUSE))
     while not stop.is_set():
         try:
             well = all([await catch_up(db, carrier) for carrier in carriers])
@@ -112,7 +115,7 @@ async def keep_up(
             well = False
         if well and not carriers:
             return
-        await sleep(CATCH_UP_PAUSE if well else CATCH_UP_SOON, stop)
+        await sleep(next(pauses) if well else CATCH_UP_SOON, stop)
 
 
 def _by_twilio(channel: Channel) -> TwilioChannel | None:
