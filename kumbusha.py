@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from uvicorn.loops.auto import auto_loop_factory
 
 from bot import chat as talk
 from bot import logs
@@ -66,28 +67,33 @@ def run() -> None:
     db = open_database(settings)
     db.upgrade()
     make_ready(db)
-    asyncio.run(_together(settings, db, web=True, work=True, clock=True))
+    _run(_together(settings, db, web=True, work=True, clock=True))
 
 
 @app.command()
 def web() -> None:
     """Serve webhooks only (any number of these)."""
     settings = settings_or_stop()
-    asyncio.run(_together(settings, open_shared(settings), web=True))
+    _run(_together(settings, open_shared(settings), web=True))
 
 
 @app.command()
 def worker() -> None:
     """Send the outbox, and poll Telegram when no webhook is set."""
     settings = settings_or_stop()
-    asyncio.run(_together(settings, open_shared(settings), work=True))
+    _run(_together(settings, open_shared(settings), work=True))
 
 
 @app.command()
 def clock() -> None:
     """Tick the schedule."""
     settings = settings_or_stop()
-    asyncio.run(_together(settings, open_shared(settings), clock=True))
+    _run(_together(settings, open_shared(settings), clock=True))
+
+
+def _run(parts: Coroutine[Any, Any, None]) -> None:
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        runner.run(parts)
 
 
 async def _together(

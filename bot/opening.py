@@ -13,7 +13,7 @@ from storage.database import Database
 from storage.programme_file import ProgrammeError
 from storage.programmes import NoProgramme
 
-NEW_OBJECTS = 50_000  # after so many Python looks for what nobody needs; left to itself, after 700
+NEW_OBJECTS = 5_000  # after so many Python looks for what nobody needs, for 10 ms; left to itself, after 700
 
 
 def settings_or_stop() -> Settings:

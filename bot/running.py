@@ -16,6 +16,7 @@ from bot.channels import Channel
 from bot.channels.telegram import TelegramChannel
 from bot.channels.twilio import TwilioChannel
 from bot.channels.whatsapp import WhatsAppChannel
+from bot.claiming import BATCH
 from bot.clock import wall_clock
 from bot.leading import lead_alone, sleep
 from bot.outbox import Sender
@@ -32,6 +33,7 @@ from storage.rates import Limit
 log = logging.getLogger(__name__)
 
 SEND_PAUSE = 0.3  # seconds between looks at an empty outbox
+SEND_GAP = 0.1  # seconds from one batch to the next when it was not full, for some more to be sent with it
 BROKEN_PAUSE = 5.0  # seconds before sending goes on after our own failure
 CATCH_UP_PAUSE = 600.0  # seconds between looks at what Twilio was sent and we were not told
 CATCH_UP_SOON = 15.0  # seconds until it is tried again, and from the first look to the second
@@ -230,11 +232,13 @@ async def settle(sender: Sender, stop: asyncio.Event) -> None:
 
 async def send(sender: Sender, stop: asyncio.Event) -> None:
     """Send what is due, again and again, whatever breaks in between."""
+    passed = asyncio.get_running_loop().time
     while not stop.is_set():
-        pause = 0.0
+        pause, began = 0.0, passed()
         try:
-            if not await sender.send_due():
-                pause = SEND_PAUSE
+            claimed = await sender.send_due()
+            if claimed < BATCH:
+                pause = max(0.0, began + SEND_GAP - passed()) if claimed else SEND_PAUSE
         except Exception:  # such as a database that restarts; what was claimed is settled later
             log.exception("sending failed, next in %.0f s", BROKEN_PAUSE)
             pause = BROKEN_PAUSE

@@ -8,15 +8,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from domain.messages import Lane, Status
 from domain.people import AddressStatus, ContactStatus
+from storage.inserting import rows_of
 from storage.models import AddressRow, ContactRow, OutboundRow
 from storage.outbox import UNDER_WAY, Claimed, as_claimed, drop
+from storage.prepared import Among, Prepared, one_of
 
 PUT_BACK = timedelta(hours=1)  # by which a clock may be put back without its answers changing places
+
+_OURS, _PEOPLE, _ADDRESSES = rows_of(OutboundRow), rows_of(ContactRow), rows_of(AddressRow)
+_SAME_CHANNEL = (_ADDRESSES.c.contact_id == _PEOPLE.c.id) & (_ADDRESSES.c.scheme == _OURS.c.scheme)
+_READERS = Among(
+    select(_OURS.c.id, _PEOPLE.c.timezone, _PEOPLE.c.status, _ADDRESSES.c.status.label("address"))
+    .join(_PEOPLE, _PEOPLE.c.id == _OURS.c.contact_id)
+    .outerjoin(_ADDRESSES, _SAME_CHANNEL),
+    _OURS.c.id,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +52,24 @@ def claim(
     Of what waits for one person on one channel only the first is taken, so that their order holds whoever sends. With
     `beside` only parts for the reader of that part are taken.
     """
-    ids: list[int] = []
+    taken: list[Claimed] = []
     for lane, scheme in itertools.product(lanes, schemes):
-        found = {
+        values = {
             "now": now,
             "soon": now + PUT_BACK,
             "lane": str(lane),
             "scheme": scheme,
-            "most": most - len(ids),
-            "beside": beside,
+            "most": most - len(taken),
+            **({} if beside is None else {"beside": beside}),
         }
-        ids += db.scalars(_due(beside is not None), found)
-    if not ids:
-        return []
-    taken = db.scalars(
-        update(OutboundRow)
-        .where(OutboundRow.id.in_(ids), OutboundRow.status == str(Status.QUEUED))
-        .values(status=str(Status.SENDING), claimed_at=now, attempts=OutboundRow.attempts + 1)
-        .returning(OutboundRow)
-    ).all()
-    place = {row_id: n for n, row_id in enumerate(ids)}
-    return [as_claimed(row) for row in sorted(taken, key=lambda row: place[row.id])]
+        rows = _claiming(beside is not None).all(db, values)
+        taken += (as_claimed(row) for row in sorted(rows, key=lambda row: (row.due_at, row.id)))
+    return taken
 
 
 @lru_cache(maxsize=2)
-def _due(beside: bool) -> Select[int]:
-    """The parts of a lane and scheme that may be claimed; built once, as it is asked for all the time."""
+def _claiming(beside: bool) -> Prepared:
+    """Claims the parts of a lane and scheme that are due; built once, as it is asked for all the time."""
     now, soon = (bindparam(name, type_=OutboundRow.due_at.type) for name in ("now", "soon"))
     part = bindparam("beside", type_=OutboundRow.id.type)
     query = (
@@ -80,7 +83,13 @@ def _due(beside: bool) -> Select[int]:
     if beside:
         reader = select(OutboundRow.contact_id).where(OutboundRow.id == part).scalar_subquery()
         query = query.where(or_(OutboundRow.id == part, OutboundRow.contact_id == reader))
-    return query
+    due = query.cte("due")  # which is asked once; a subquery might be asked again for each row, and skip other rows
+    return Prepared(
+        update(_OURS)
+        .where(_OURS.c.id.in_(select(due.c.id)))
+        .values(status=str(Status.SENDING), claimed_at=now, attempts=_OURS.c.attempts + 1)
+        .returning(_OURS)
+    )
 
 
 def has_earlier(
@@ -97,10 +106,11 @@ def has_earlier(
     before = (other.lane == OutboundRow.lane) & (other.id < OutboundRow.id)
     return (
         select(other.id)
-        .where(other.contact_id == OutboundRow.contact_id, other.status.in_((str(Status.QUEUED), *UNDER_WAY)))
+        .where(other.contact_id == OutboundRow.contact_id, one_of(other.status, (str(Status.QUEUED), *UNDER_WAY)))
         .where(other.scheme == OutboundRow.scheme)
         .where(
-            (before & (other.status.in_(UNDER_WAY) | (waits & first))) | ((other.lane < OutboundRow.lane) & waits & due)
+            (before & (one_of(other.status, UNDER_WAY) | (waits & first)))
+            | ((other.lane < OutboundRow.lane) & waits & due)
         )
         .exists()
     )
@@ -108,15 +118,8 @@ def has_earlier(
 
 def readers(db: Session, parts: Iterable[Claimed]) -> dict[int, Reader]:
     """Return the readers of parts, by part id; strangers are left out."""
-    ids = [part.message.id for part in parts]
-    query = (
-        select(OutboundRow.id, ContactRow.timezone, ContactRow.status, AddressRow.status)
-        .join(ContactRow, ContactRow.id == OutboundRow.contact_id)
-        .outerjoin(AddressRow, (AddressRow.contact_id == ContactRow.id) & (AddressRow.scheme == OutboundRow.scheme))
-        .where(OutboundRow.id.in_(ids))
-    )
     found: dict[int, Reader] = {}
-    for part_id, timezone, status, address in db.execute(query):
+    for part_id, timezone, status, address in _READERS.all(db, [part.message.id for part in parts]):
         known = found.get(part_id)
         works = address != str(AddressStatus.UNREACHABLE) or (known is not None and known.reachable)
         found[part_id] = Reader(timezone, ContactStatus(status), works)

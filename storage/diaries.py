@@ -14,10 +14,10 @@ from domain.events import DiaryWritten
 from domain.periods import ReportingPeriod
 from storage.inserting import change, insert, rows_of
 from storage.models import ContactRow, DiaryRow
-from storage.prepared import OfDistricts
+from storage.prepared import Among
 
 _OURS, _WRITERS = rows_of(DiaryRow), rows_of(ContactRow)
-_WRITTEN = OfDistricts(
+_WRITTEN = Among(
     select(_OURS, _WRITERS.c.name.label("writer"))
     .join(_WRITERS, _WRITERS.c.id == _OURS.c.contact_id)
     .where(_OURS.c.period >= bindparam("since"), _OURS.c.superseded.is_(False))

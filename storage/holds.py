@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from domain.messages import Lane, Status
-from storage.inserting import lock, upsert
+from storage.inserting import lock, rows_of, upsert
 from storage.models import HoldRow, OutboundRow
+from storage.prepared import Prepared
 
 RESTORED = "restored from a backup: what came in since is read before anything goes"
 SAME_TROUBLE = timedelta(minutes=30)  # a hold that begins again within this time has lasted all along
+
+_ROWS = rows_of(HoldRow)
+_HELD = Prepared(select(_ROWS).where(_ROWS.c.until > bindparam("now")).order_by(_ROWS.c.scheme))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,7 @@ def lift(db: Session, reason: str) -> None:
 
 def held(db: Session, now: datetime) -> list[Hold]:
     """Return the channels that are left alone now, by name."""
-    rows = db.scalars(select(HoldRow).where(HoldRow.until > now).order_by(HoldRow.scheme))
-    return [_hold(row) for row in rows]
+    return [Hold(row.scheme, row.reason, row.since, row.until, row.broken) for row in _HELD.all(db, {"now": now})]
 
 
 def refused(db: Session, since: datetime) -> list[tuple[str, str, int]]:
@@ -75,7 +78,3 @@ def refused(db: Session, since: datetime) -> list[tuple[str, str, int]]:
     for scheme, reason, contact_id in db.execute(query):
         people.setdefault((scheme, str(reason).partition(" ")[0]), set()).add(contact_id or 0)
     return [(scheme, code, len(found)) for (scheme, code), found in sorted(people.items())]
-
-
-def _hold(row: HoldRow) -> Hold:
-    return Hold(row.scheme, row.reason, row.since, row.until, row.broken)

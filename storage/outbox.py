@@ -6,15 +6,17 @@ import json
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Update, bindparam, func, select, update
+from sqlalchemy import Update, bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.messages import Document, Lane, Letter, Outbound, Receipt, Status
 from domain.people import Urn
 from storage.inserting import insert_once, rows_of
 from storage.models import ContactRow, OutboundRow
-from storage.prepared import Prepared
+from storage.prepared import Prepared, one_of
 
 RANK = {
     Status.QUEUED: 0,
@@ -103,7 +105,7 @@ def put(db: Session, part: Part, now: datetime) -> int | None:
     return row_id
 
 
-def as_claimed(row: OutboundRow) -> Claimed:
+def as_claimed(row: Any) -> Claimed:
     """Return a row as what a process that has claimed it works with."""
     buttons = tuple((label, data) for label, data in json.loads(row.buttons or "[]"))
     letter, document = _enclosed(row.enclosed)
@@ -148,11 +150,25 @@ def _enclosed(text: str | None) -> tuple[Letter | None, Document | None]:
 
 def sent(db: Session, outbound_id: int, receipt: Receipt, now: datetime) -> None:
     """Record what the provider said of a part we handed it."""
-    row = db.get_one(OutboundRow, outbound_id)
-    row.provider_id, row.sent_at = receipt.provider_id, now
-    if RANK[receipt.status] > RANK[Status(row.status)]:
-        row.status, row.reason = str(receipt.status), receipt.reason or None
-    db.flush()
+    values = {"part": outbound_id, "provider_id": receipt.provider_id, "now": now, "reason": receipt.reason or None}
+    _sending(receipt.status).run(db, values)
+
+
+@lru_cache(maxsize=len(RANK))
+def _sending(status: Status) -> Prepared:
+    """Records that a part was sent; it has that status unless a callback told of a later one before."""
+    ours, reason = _OURS.c, bindparam("reason", type_=_OURS.c.reason.type)
+    forward = one_of(ours.status, (str(earlier) for earlier, rank in RANK.items() if rank < RANK[status]))
+    return Prepared(
+        update(_OURS)
+        .where(ours.id == bindparam("part"))
+        .values(
+            provider_id=bindparam("provider_id"),
+            sent_at=bindparam("now"),
+            status=case((forward, str(status)), else_=ours.status),
+            reason=case((forward, reason), else_=ours.reason),
+        )
+    )
 
 
 def again(db: Session, part: Claimed, due_at: datetime, reason: str) -> None:

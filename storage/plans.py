@@ -13,10 +13,10 @@ from domain.events import ActivityUpdated
 from domain.workplans import Activity, ActivityStatus
 from storage.inserting import change, insert, rows_of
 from storage.models import ActivityRow, ActivityUpdateRow
-from storage.prepared import OfDistricts
+from storage.prepared import Among
 
 _OURS = rows_of(ActivityRow)
-_PLANNED = OfDistricts(select(_OURS).order_by(_OURS.c.district, _OURS.c.key), _OURS.c.district)
+_PLANNED = Among(select(_OURS).order_by(_OURS.c.district, _OURS.c.key), _OURS.c.district)
 
 
 def load(db: Session, districts: Iterable[str]) -> dict[str, tuple[Activity, ...]]:

@@ -7,12 +7,12 @@ twenty statements feels; what a job asks once an hour goes that way.
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, Select, bindparam
+from sqlalchemy import ColumnElement, Dialect, Select, bindparam, or_
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import InstrumentedAttribute, Session, SessionTransaction
 from sqlalchemy.sql.selectable import ReturnsRows
 
 Process = Callable[[Any], Any]
@@ -22,7 +22,7 @@ _row_type: Callable[..., Callable[..., Any]] = namedtuple  # its fields are know
 
 
 class Prepared:
-    """A statement whose parameters are named when it is run; lists of them (`expanding`) are not for it.
+    """A statement whose parameters are named when it is run; lists of them, `in_`, are not for it, but `one_of` is.
 
     Each method takes the caller's session, whose transaction it runs in, and the parameters by name. Each raises
     sqlalchemy.exc.DBAPIError, or one of its kinds, when the database does.
@@ -73,18 +73,23 @@ def _innermost(db: Session) -> SessionTransaction | None:
     return db.get_nested_transaction() or db.get_transaction()
 
 
-class OfDistricts:
-    """A query about some districts: prepared for one of them, as that is what a message asks."""
+def one_of(column: ColumnElement[str] | InstrumentedAttribute[str], words: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a column holds one of some words that are part of the statement."""
+    return or_(*(column == word for word in words))
 
-    def __init__(self, query: Select[Any], district: ColumnElement[str]) -> None:
-        self._one = Prepared(query.where(district == bindparam("district")))
-        self._several = query.where(district.in_(bindparam("districts", expanding=True)))
 
-    def all(self, db: Session, districts: Collection[str], values: Mapping[str, Any]) -> Sequence[Any]:
-        """Return the rows of these districts."""
-        if len(districts) == 1:
-            return self._one.all(db, {"district": next(iter(districts)), **values})
-        return db.execute(self._several, {"districts": list(districts), **values}).all()
+class Among:
+    """A query about some of what a column holds: prepared for one of them, as that is what a message asks."""
+
+    def __init__(self, query: Select[Any], column: ColumnElement[Any]) -> None:
+        self._one = Prepared(query.where(column == bindparam("wanted")))
+        self._several = query.where(column.in_(bindparam("several", expanding=True)))
+
+    def all(self, db: Session, wanted: Collection[Any], values: Mapping[str, Any] | None = None) -> Sequence[Any]:
+        """Return the rows of those that are wanted."""
+        if len(wanted) == 1:
+            return self._one.all(db, {"wanted": next(iter(wanted)), **(values or {})})
+        return db.execute(self._several, {"several": list(wanted), **(values or {})}).all()
 
 
 class _Compiled:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
 
 from sqlalchemy import Float, bindparam, case, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from storage.inserting import rows_of
 from storage.models import RateRow
+from storage.prepared import Prepared
 
 LONGEST_AHEAD = 3600.0  # seconds; a row that is further ahead was written by a clock that has been put right since
+
+_ROWS = rows_of(RateRow)
+_REACHED = Prepared(select(_ROWS.c.tat).where(_ROWS.c.name == bindparam("name")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +37,29 @@ class Limit:
 def take(db: Session, name: str, limit: Limit, now: datetime, units: float = 1) -> float:
     """Reserve units; return how many seconds to wait before they are used."""
     moment, length = now.timestamp(), units / limit.rate
-    ahead = db.execute(_advance(db), {"name": name, "tat": moment + length, "now": moment, "length": length}).scalar()
+    values = {"name": name, "tat": moment + length, "now": moment, "latest": moment + LONGEST_AHEAD, "length": length}
+    ahead = _advance(db.get_bind().dialect.name).value(db, values)
     return max(0.0, (ahead or moment) - length - limit.slack - moment)
 
 
 def room(db: Session, limits: Mapping[str, Limit], now: datetime, ahead: float = 0.0) -> dict[str, int]:
     """Return, by name, how many units may go from now until `ahead` seconds later; nothing is reserved."""
     moment = now.timestamp()
-    rows = db.execute(select(RateRow.name, RateRow.tat).where(RateRow.name.in_(limits)))
-    used = {name: tat for name, tat in rows if tat <= moment + LONGEST_AHEAD}
     found: dict[str, int] = {}
     for name, limit in limits.items():
-        free = ahead + limit.slack - max(0.0, used.get(name, moment) - moment)
+        reached = _REACHED.value(db, {"name": name})
+        used = 0.0 if reached is None or reached > moment + LONGEST_AHEAD else max(0.0, reached - moment)
+        free = ahead + limit.slack - used
         found[name] = int(free * limit.rate + 1e-6) + 1 if free >= 0 else 0
     return found
 
 
-def _advance(db: Session) -> Any:
+@lru_cache(maxsize=2)
+def _advance(dialect: str) -> Prepared:
     # GCRA: the row holds when the last unit reserved is through; a new one begins then, or now if that is later.
-    insert = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
-    table = RateRow.__table__
-    now, length = bindparam("now", type_=Float), bindparam("length", type_=Float)
-    current = table.c.tat
-    start = case((current.between(now, now + LONGEST_AHEAD), current), else_=now)
-    statement = insert(RateRow).values(name=bindparam("name"), tat=bindparam("tat"))
-    return statement.on_conflict_do_update(index_elements=["name"], set_={"tat": start + length}).returning(current)
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    now, latest, length = (bindparam(name, type_=Float) for name in ("now", "latest", "length"))
+    current = _ROWS.c.tat
+    start = case((current.between(now, latest), current), else_=now)
+    new = insert(_ROWS).values(name=bindparam("name"), tat=bindparam("tat"))
+    return Prepared(new.on_conflict_do_update(index_elements=["name"], set_={"tat": start + length}).returning(current))

@@ -17,11 +17,11 @@ from domain.values import IndicatorValue, Values
 from storage import verifications
 from storage.inserting import insert, lock, rows_of, upsert
 from storage.models import CurrentValueRow, ValueVersionRow
-from storage.prepared import OfDistricts, Prepared
+from storage.prepared import Among, Prepared
 from storage.sealing import keyring
 
 _CURRENT, _VERSIONS = rows_of(CurrentValueRow), rows_of(ValueVersionRow)
-_COUNTED = OfDistricts(select(_CURRENT).where(_CURRENT.c.period >= bindparam("since")), _CURRENT.c.district)
+_COUNTED = Among(select(_CURRENT).where(_CURRENT.c.period >= bindparam("since")), _CURRENT.c.district)
 _NEWEST = Prepared(
     select(func.max(_VERSIONS.c.version)).where(
         _VERSIONS.c.district == bindparam("district"),
