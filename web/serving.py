@@ -21,6 +21,8 @@ from web.app import create_app
 
 log = logging.getLogger(__name__)
 
+KEPT_OPEN = 75  # seconds; longer than proxies keep idle connections, or one would write to us as we close
+
 
 def application_of(settings: Settings, db: Database, channels: Mapping[str, Channel]) -> Starlette:
     """Return the application with a webhook for each channel that is set."""
@@ -53,7 +55,8 @@ async def announce(settings: Settings, channels: Mapping[str, Channel]) -> None:
 
 async def serve(application: Starlette, host: str, port: int, stop: asyncio.Event) -> None:
     """Serve until `stop`, and finish the requests that are under way; a server that ends sets `stop` itself."""
-    server = uvicorn.Server(uvicorn.Config(application, host=host, port=port, log_config=None))
+    config = uvicorn.Config(application, host=host, port=port, log_config=None, timeout_keep_alive=KEPT_OPEN)
+    server = uvicorn.Server(config)
     # The process has one owner of its signals; the server is told to leave by `stop`.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
     leaving = asyncio.create_task(_leave(server, stop))
