@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 LARGEST = 16_000_000  # bytes of a picture as a line
 PATIENCE = 60.0  # seconds for one picture
+DIED = (ConnectionError, RuntimeError, asyncio.IncompleteReadError)  # what talking to a process that died comes to
 HOME = str(Path(__file__).parent.parent)
 
 
@@ -49,13 +50,18 @@ class Painter:
         drawn: dict[str, bytes] = {}
         for picture in pictures:
             try:
-                png = await asyncio.wait_for(self._draw(picture), PATIENCE)
-            except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+                drawn[picture] = await self._drawn(picture)
+            except (*DIED, OSError, ValueError, asyncio.LimitOverrunError):
                 log.exception("a picture was not drawn")
                 await self.close()  # the next one has a new process
-            else:
-                drawn[picture] = png
         return drawn
+
+    async def _drawn(self, picture: str) -> bytes:
+        try:
+            return await asyncio.wait_for(self._draw(picture), PATIENCE)
+        except DIED:  # which somebody ended, or an earlier picture; if it was this one, the new process dies of it too
+            await self.close()
+            return await asyncio.wait_for(self._draw(picture), PATIENCE)
 
     async def _draw(self, picture: str) -> bytes:
         if self._process is None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from sqlalchemy import Engine
+from uvicorn.loops.auto import auto_loop_factory
 
 from bot import painter, pictures
 from bot.drawing.png import png_of
@@ -37,6 +39,11 @@ LONG = ("test_years", "test_kill", "test_simulation", "test_drills", "test_dialo
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--update` rewrites what the bot says in the dialogues, to be read as a diff."""
     parser.addoption("--update", action="store_true", help="rewrite Bot and Saved lines of dialogues")
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run tests in the kind of event loop in which the processes run."""
+    return {"as run": auto_loop_factory()}
 
 
 @pytest.hookimpl(trylast=True)

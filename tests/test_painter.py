@@ -44,9 +44,9 @@ async def test_a_painter_that_dies_is_replaced() -> None:
     one = Painter()
     assert len(await one.draw([SQUARE])) == 1
     assert one.process_id is not None
-    os.kill(one.process_id, signal.SIGKILL)
-    assert await one.draw([SQUARE]) == {}
-    assert len(await one.draw([SQUARE])) == 1
+    for _time in range(2):
+        os.kill(one.process_id, signal.SIGKILL)
+        assert len(await one.draw([SQUARE])) == 1
     await one.close()
     assert one.process_id is None
 
