@@ -281,6 +281,25 @@ def test_a_setting_that_nobody_knows_is_named() -> None:
         settings("http://x", feilds={})
 
 
+@pytest.mark.parametrize(
+    ("setting", "wrong"),
+    [
+        ("url", ["sms.example/api", "https:///api", "ftp://sms.example/api", "https://sms example/api", "http://x:y"]),
+        ("country", ["Ghana", "XX", "+233"]),
+        ("inbound_secret_in", ["X-Gateway-Secret", "Header:", "field: ", "cookie:key"]),
+    ],
+)
+def test_a_setting_that_would_lose_messages_is_named(setting: str, wrong: list[str]) -> None:
+    for value in wrong:
+        with pytest.raises(ValidationError, match=f"(?m)^{setting}$"):
+            GatewaySettings(**{**BLOCK, "url": "http://x", setting: value})
+
+
+def test_capitals_make_no_setting_wrong() -> None:
+    block = settings("HTTPS://sms.example/api", country="gh", inbound_secret_in="Header:X-Gateway-Secret")
+    assert (block.country, block.inbound_secret_in) == ("GH", "header:X-Gateway-Secret")
+
+
 # What docs/adding-a-channel.md shows works
 
 GUIDE = (Path(__file__).parent.parent / "docs" / "adding-a-channel.md").read_text()

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import httpx
 import phonenumbers
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bot.channels.failures import NEVER_LEFT, OPTED_OUT, REFUSED, Meaning, by_status
 from domain.messages import BadRequest, Inbound, Outbound, Receipt, SendError, SendFailure, Status
@@ -59,6 +59,37 @@ class GatewaySettings(BaseModel):
     statuses: dict[str, Came] = Field(
         {"sent": "sent", "delivered": "delivered", "failed": "failed"}, description="its words, in our terms"
     )
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        if not (host_of(url, "https") or host_of(url, "http")):
+            raise ValueError("it must begin with https:// or http:// and have a host")
+        return url
+
+    @field_validator("country")
+    @classmethod
+    def _is_a_country(cls, country: str) -> str:
+        if country and country.upper() not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValueError("it must be an ISO country of two letters, such as GH")
+        return country.upper()
+
+    @field_validator("inbound_secret_in")
+    @classmethod
+    def _is_a_place(cls, place: str) -> str:
+        kind, _colon, name = place.partition(":")
+        if kind.lower() not in ("header", "field") or not name.strip():
+            raise ValueError("it must be header:NAME or field:NAME")
+        return f"{kind.lower()}:{name.strip()}"
+
+
+def host_of(url: str, scheme: str) -> str:
+    """Return the host of an address of that scheme; empty where it is of another, or no address."""
+    try:
+        address = httpx.URL(url)
+    except httpx.InvalidURL:
+        return ""
+    return address.host if address.scheme == scheme and "%" not in address.host else ""
 
 
 def check_secret(headers: Mapping[str, str], payload: Mapping[str, Any], settings: GatewaySettings) -> None:
