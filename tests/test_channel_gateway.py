@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 
 from bot.channels import Channel
 from bot.channels.configured import channels_of
+from bot.channels.failures import ACCOUNT_HOLD
 from bot.channels.gateway import GatewayChannel, GatewaySettings, e164, parse_inbound, parse_status
 from bot.settings import Settings
 from domain.messages import BadRequest, Inbound, Outbound, Receipt, SendError, SendFailure, Status
@@ -104,6 +105,12 @@ FAULTS = {
     "no credit": (Fault(status=402, description="No credit left"), R, 300.0, True, 0),
     "credentials": (Fault(status=401), R, 300.0, True, 0),
     "forbidden": (Fault(status=403), R, 300.0, True, 0),
+    "another address": (Fault(status=301), R, 300.0, True, 0),
+    "a page to sign in": (Fault(status=302), R, 300.0, True, 0),
+    "no such address": (Fault(status=404), R, 300.0, True, 0),
+    "not by this method": (Fault(status=405), R, 300.0, True, 0),
+    "not in this form": (Fault(status=415), R, 300.0, True, 0),
+    "no such number": (Fault(status=404, description="Invalid number"), P, None, False, 0),
     "another refusal": (Fault(status=422, description="what is this"), J, None, False, 0),
     "flood": (Fault(status=429, retry_after=7), R, 7.0, True, 0),
     "server error": (Fault(status=500), R, None, False, 0),
@@ -120,6 +127,7 @@ async def test_each_fault_says_what_to_do_next(name: str, double: GatewayDouble,
     double.faults.append(fault)
     error = await failure_of(channel)
     assert (error.failure, error.retry_after, error.hold_channel) == (failure, retry_after, hold)
+    assert error.broken == (retry_after == ACCOUNT_HOLD)  # then a manager is told
     assert len(double.sent) == arrived
 
 
@@ -139,6 +147,13 @@ async def test_a_connection_that_is_never_made_may_be_tried_again() -> None:
         channel = GatewayChannel(settings(address), timeout=0.2)
         error = await failure_of(channel)
         await channel.close()
+    assert error.failure is R
+
+
+async def test_an_address_that_nothing_can_be_sent_to_loses_no_message() -> None:
+    channel = GatewayChannel(settings("http://x").model_copy(update={"url": "sms.example/api"}))
+    error = await failure_of(channel)
+    await channel.close()
     assert error.failure is R
 
 

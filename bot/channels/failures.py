@@ -10,7 +10,13 @@ import httpx
 
 from domain.messages import SendError, SendFailure
 
-NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+NEVER_LEFT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
 ACCOUNT_HOLD = 300.0  # seconds; a person has to mend the account, so trying often helps nobody
 
 

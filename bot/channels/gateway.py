@@ -18,6 +18,7 @@ from domain.people import Urn
 NAME = "sms"
 LONGEST_ID = 70  # characters of a gateway's id, which is kept with our prefix
 LONGEST_SHORT_CODE = 8  # digits; a longer number without + has its country in front
+NOT_TAKEN = (401, 402, 403, 404, 405, 406, 410, 411, 415)  # each message would be: our account or settings are wrong
 PREFIX = "gw:"  # before a gateway's ids, which another SMS provider may have used too
 
 REFUSALS: Mapping[str, Meaning] = {
@@ -207,7 +208,7 @@ class GatewayChannel:
             means := next((m for words, m in self._settings.refusals.items() if words.lower() in said), None)
         ) is not None:
             return REFUSALS[means].error(status)
-        if status in (401, 403):
+        if status in NOT_TAKEN or answer.is_redirect:
             return REFUSED.error(status)
         wait = answer.headers.get("Retry-After", "")
         if status == 429 and wait.isdecimal():
