@@ -13,8 +13,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.channels.gateway import GatewaySettings
+from storage.sealing import Keyring
 
-BACKENDS = ("sqlite", "postgresql", "postgres")  # the last is how hosting services still call it
+DRIVERS = ("sqlite", "postgresql", "postgresql+psycopg", "postgres")  # the last is how hosting services still call it
 LOOPBACK = ("127.0.0.1", "::1", "localhost")  # where nothing is overheard
 LOST = "is missing: put it back from its copy, or set KUMBUSHA_SECRET to what was in it"
 
@@ -67,12 +68,20 @@ class Settings(BaseSettings):
     @classmethod
     def _is_of_a_database(cls, url: str) -> str:
         try:
-            backend = make_url(url).get_backend_name()
+            driver = make_url(url).drivername
         except (ArgumentError, ValueError):
-            backend = ""
-        if backend not in BACKENDS:
-            raise ValueError("it must begin with sqlite:/// or postgresql://")
+            driver = ""
+        if driver not in DRIVERS:
+            instead = f", not with {driver}://" if driver else ""
+            raise ValueError(f"it must begin with sqlite:/// or postgresql://{instead}")
         return url
+
+    @field_validator("kumbusha_secret")
+    @classmethod
+    def _makes_keys(cls, secret: str) -> str:
+        if secret:
+            Keyring(secret)  # raises where no keys can be made of it
+        return secret
 
     @model_validator(mode="after")
     def _diaries_leave_safely(self) -> Self:

@@ -1,0 +1,45 @@
+"""A setting that is wrong is named before anything starts, and its content is not told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings, read_settings
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand in a folder without a file of settings, as somebody who has set nothing."""
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def refused(monkeypatch: pytest.MonkeyPatch, **settings: str) -> str:
+    """Return what is said of these settings, which are refused."""
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ValueError, match=".") as wrong:
+        read_settings()
+    return str(wrong.value)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql+psycopg2", "postgresql+asyncpg", "sqlite+aiosqlite", "mysql"])
+def test_a_driver_that_we_do_not_have_is_named(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    said = refused(monkeypatch, DATABASE_URL=f"{scheme}://kumbusha:private@127.0.0.1/kumbusha")
+    assert said.startswith("DATABASE_URL: ")
+    assert said.endswith(f"it must begin with sqlite:/// or postgresql://, not with {scheme}://")
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg", "sqlite"])
+def test_the_drivers_that_we_have_are_taken(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"{scheme}:///kumbusha")
+    assert read_settings().embedded == (scheme == "sqlite")
+
+
+def test_a_secret_that_is_too_short_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = refused(monkeypatch, KUMBUSHA_SECRET="private")
+    assert "KUMBUSHA_SECRET is shorter than 16 characters" in said
+    assert "private" not in said
