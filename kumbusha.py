@@ -17,6 +17,7 @@ from bot import logs
 from bot.channels.configured import channels_of
 from bot.clock import wall_clock
 from bot.doctor import examine
+from bot.mistakes import MISTAKES, in_a_line
 from bot.opening import open_database, open_shared, opened, settings_or_stop, settle
 from bot.running import together, told_to_stop, working
 from bot.settings import Settings, secret_of
@@ -54,7 +55,10 @@ app.add_typer(programme_app, name="programme")
 def main() -> None:
     """Run the command line."""
     logs.set_up()
-    app()
+    try:
+        app()
+    except MISTAKES as mistake:
+        raise SystemExit(in_a_line(mistake)) from mistake
 
 
 # --- for real ---------------------------------------------------------------------------------------------------
@@ -64,7 +68,7 @@ def main() -> None:
 def run() -> None:
     """Run everything in one process, from the settings in .env: web, clock, sending, Telegram polling."""
     settings = settings_or_stop()
-    db = open_database(settings)
+    db = open_database(settings, make=True)
     db.upgrade()
     make_ready(db)
     _run(_together(settings, db, web=True, work=True, clock=True))
@@ -101,6 +105,7 @@ async def _together(
 ) -> None:
     """Run the wanted parts until the process is told to stop; then finish what is under way."""
     stop = told_to_stop()
+    settle(db)
     if not db.sqlite:
         give_jobs(db)
     channels = channels_of(settings, db)
@@ -115,7 +120,6 @@ async def _together(
         parts.append(keep_time(db, wall_clock, stop, settings.kumbusha_heartbeat_url))
         if url := settings.diary_summary_url:
             parts.append(keep_summing_up(db, wall_clock, stop, url, settings.diary_summary_key))
-    settle(db)
     console.print(f"kumbusha: {', '.join(channels) or 'no channel set'}; {db.engine.dialect.name}; Ctrl-C stops")
     try:
         await together(parts, stop)
@@ -269,7 +273,7 @@ def pack(
 @db_app.command("upgrade")
 def upgrade() -> None:
     """Bring the tables up to this release."""
-    with opened() as db:
+    with opened(make=True) as db:
         db.upgrade()
         make_ready(db)
     console.print("The tables are up to date.")
@@ -292,7 +296,7 @@ def check(file: Path) -> None:
 def load(file: Path) -> None:
     """Put a programme file in force."""
     text = programme_in(file)
-    with opened() as db:
+    with opened(make=True) as db:
         db.upgrade()
         programme = db.work(programmes.install, text, wall_clock())
     console.print(f"Loaded {programme.name}: {len(programme.districts)} districts, {len(programme.people)} people.")

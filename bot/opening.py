@@ -6,7 +6,7 @@ import contextlib
 import gc
 from collections.abc import Iterator
 
-from bot.settings import Settings, read_settings, secret_of
+from bot.settings import Settings, database_file, read_settings, secret_of
 from bot.work import is_ready
 from storage import programmes
 from storage.database import Database
@@ -20,14 +20,16 @@ def settings_or_stop() -> Settings:
     """Return what is set, or stop and name each wrong setting."""
     try:
         return read_settings()
-    except ValueError as wrong:
+    except (OSError, ValueError) as wrong:  # a file of settings that nobody else may read, or what stands in it
         raise SystemExit(str(wrong)) from wrong
 
 
-def open_database(settings: Settings) -> Database:
-    """Open the database that the settings name, with its secret."""
+def open_database(settings: Settings, make: bool = False) -> Database:
+    """Open the database that the settings name, with its secret; `make` an embedded one that is not there."""
     if not settings.embedded and not settings.kumbusha_secret:
         raise SystemExit("KUMBUSHA_SECRET is not set; PostgreSQL needs a long random text that all processes share.")
+    if settings.embedded and not make and not (file := database_file(settings)).exists():
+        raise SystemExit(f"{file} is not there. Is this the folder, and DATABASE_URL right? Else: kumbusha db upgrade")
     try:
         return Database(settings.database_url, secret_of(settings))
     except FileNotFoundError as missing:
@@ -56,9 +58,9 @@ def settle(db: Database) -> None:
 
 
 @contextlib.contextmanager
-def opened(*mistakes: type[Exception]) -> Iterator[Database]:
+def opened(*mistakes: type[Exception], make: bool = False) -> Iterator[Database]:
     """Open the database that is set for one piece of work, and close it; stop with the words of one of `mistakes`."""
-    db = open_database(settings_or_stop())
+    db = open_database(settings_or_stop(), make)
     try:
         yield db
     except mistakes as mistake:

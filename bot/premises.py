@@ -7,14 +7,14 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.channels.configured import schemes_of
 from bot.findings import Finding
 from bot.holding import NAMES
-from bot.settings import LOST, Settings, is_secret_lost, secret_file, secret_of
+from bot.mistakes import in_a_line
+from bot.settings import LOST, Settings, database_file, is_secret_lost, secret_file, secret_of
 from bot.work import is_ready
 from domain.programme import Programme
 from locales import catalogue, path
@@ -30,6 +30,7 @@ LEAST_FREE = 500_000_000  # bytes; a backup and some months of a large programme
 OLD_QUEUE = timedelta(minutes=10)  # answers should leave within a second
 OLD_DOUBT = timedelta(hours=1)  # providers are asked four times a minute
 OLD_TICK = timedelta(minutes=5)  # the clock ticks each minute
+NAMED = "`job failed`, `share failed`, `left out` and `was not drawn`"  # what a job that failed leaves there
 
 
 def of_secret(settings: Settings) -> Finding:
@@ -46,7 +47,7 @@ def of_secret(settings: Settings) -> Finding:
 
 def of_disk(settings: Settings) -> Finding:
     """Look whether there is room where the database, or else this process, is."""
-    file = Path(make_url(settings.database_url).database or "") if settings.embedded else Path()
+    file = database_file(settings) if settings.embedded else Path()
     folder = file.absolute().parent
     if not folder.is_dir():
         return Finding("disk", False, f"{folder} is not there; make it, or change DATABASE_URL")
@@ -57,13 +58,13 @@ def of_disk(settings: Settings) -> Finding:
 
 async def of_database(settings: Settings, now: datetime) -> list[Finding]:
     """Look whether the database answers, and then at what is in it."""
-    file = Path(make_url(settings.database_url).database or "") if settings.embedded else None
+    file = database_file(settings) if settings.embedded else None
     if file is not None and not file.exists():
         return [Finding("database", False, f"{file} is not there yet; run: kumbusha db upgrade")]
     try:
         db = Database(settings.database_url, secret_of(settings, make=False) or "only to look at the tables")
     except (SQLAlchemyError, ValueError) as error:
-        return [_no_answer(error)]
+        return [Finding("database", False, in_a_line(error))]
     try:
         findings = [Finding("database", True, db.engine.dialect.name)]
         findings += await db.run(_of_tables, now, schemes_of(settings))
@@ -71,13 +72,9 @@ async def of_database(settings: Settings, now: datetime) -> list[Finding]:
             findings.append(Finding("queue", False, "the workers' queue has no tables; run: kumbusha db upgrade"))
         return findings
     except SQLAlchemyError as error:
-        return [_no_answer(error)]
+        return [Finding("database", False, in_a_line(error))]
     finally:
         db.close()
-
-
-def _no_answer(error: Exception) -> Finding:
-    return Finding("database", False, f"DATABASE_URL does not answer: {str(error).splitlines()[0][:120]}")
 
 
 def _of_tables(db: Session, now: datetime, schemes: Collection[str]) -> list[Finding]:
@@ -157,9 +154,7 @@ def _of_no_clock(db: Session, now: datetime) -> Finding:
 def _of_clock(jobs: list[JobRun], now: datetime) -> Finding:
     ill = [job.name for job in jobs if job.well_at != job.ran_at]
     if ill:
-        return Finding(
-            "jobs", False, f"{', '.join(ill)} failed at the last run; look for `job failed` and `left out` in the log"
-        )
+        return Finding("jobs", False, f"{', '.join(ill)} failed at the last run; look for {NAMED} in the log")
     last = max(job.ran_at for job in jobs)
     minutes = max(now - last, timedelta()).total_seconds() / 60
     late = now - last > OLD_TICK

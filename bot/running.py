@@ -189,7 +189,11 @@ async def together(parts: Iterable[Coroutine[Any, Any, None]], stop: asyncio.Eve
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)
     for task in done:
-        task.result()
+        try:
+            task.result()
+        except Exception:
+            log.exception("a part of this process broke")
+            raise
 
 
 def working(

@@ -133,9 +133,14 @@ def secret_file(settings: Settings) -> Path:
     return Path(f"{make_url(settings.database_url).database}.secret")
 
 
+def database_file(settings: Settings) -> Path:
+    """Return the file of an embedded database."""
+    return Path(make_url(settings.database_url).database or "")
+
+
 def is_secret_lost(settings: Settings) -> bool:
     """Whether an embedded database was written with a secret that is neither set nor in its file any more."""
     if settings.kumbusha_secret or not settings.embedded or secret_file(settings).exists():
         return False
-    database = Path(make_url(settings.database_url).database or "")
+    database = database_file(settings)
     return database.is_file() and database.stat().st_size > 0

@@ -47,7 +47,10 @@ def _print_plain(text: str) -> None:
 
 def programme_in(file: Path) -> str:
     """Return the text of a programme file, with notes to it printed; print every mistake in it and stop."""
-    text = file.read_text()
+    try:
+        text = file.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise SystemExit(f"{file} is not text in UTF-8; save it as that") from error
     try:
         parse_programme(text, file.name)
     except ProgrammeError as error:

@@ -34,7 +34,7 @@ def open_demo(folder: Path) -> Demo:
     """Open the demo that a folder keeps; on its first day it is made."""
     folder.mkdir(parents=True, exist_ok=True)
     settings = Settings(_env_file=None, database_url=f"sqlite:///{folder}/demo.sqlite")
-    return Demo(open_database(settings), folder)
+    return Demo(open_database(settings, make=True), folder)
 
 
 class Demo:

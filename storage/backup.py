@@ -7,6 +7,7 @@ and put back on a machine that has none, and nothing depends on the release of p
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -166,8 +167,13 @@ def _revision(file: Path) -> str:
 
 @contextlib.contextmanager
 def _brought_up(file: Path, secret: str) -> Iterator[Database]:
-    """Open a copy of a backup, brought up to this release; the backup itself is not touched."""
-    with tempfile.TemporaryDirectory(prefix="kumbusha-", dir=file.parent) as folder:
+    """Open a copy of a backup, brought up to this release; the backup itself is not touched.
+
+    The copy is beside it, where there is room for such files, or in the system's temporary folder where nobody may
+    write there.
+    """
+    beside = file.parent if os.access(file.parent, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="kumbusha-", dir=beside) as folder:
         copy = Path(folder) / "copy.sqlite"
         shutil.copy(file, copy)
         db = Database(f"sqlite:///{copy}", secret)

@@ -15,6 +15,8 @@ from storage.job_runs import JobRun, job_runs
 from storage.levels import level
 from storage.models import InboundRow, OutboundRow
 
+MOVING = timedelta(minutes=5)  # what has waited longer is looked at twice: is its channel busy with others?
+DAY = timedelta(days=1)
 LATELY = timedelta(hours=1)  # a window, since counting all there ever was takes longer each year
 UNDER_WAY = (Status.QUEUED, Status.SENDING, Status.UNKNOWN)
 
@@ -57,11 +59,25 @@ def vitals(db: Session, now: datetime) -> Vitals:
 
 
 def outbox_age(db: Session, now: datetime) -> timedelta:
-    """Return how long the oldest part that is due has waited, on channels that are not held."""
+    """Return how long the oldest part that is due has waited, on channels that are not held.
+
+    What goes out unasked goes at the rate of its channel, which takes hours for a crowd: as long as some of it leaves,
+    the rest has waited only since the last of it left.
+    """
     closed = [hold.scheme for hold in held(db, now)]
-    query = select(func.min(OutboundRow.due_at)).where(OutboundRow.status == str(Status.QUEUED))
-    oldest = db.execute(query.where(OutboundRow.scheme.not_in(closed))).scalar()
-    return max(now - oldest, timedelta()) if oldest else timedelta()
+    part = OutboundRow
+    query = select(part.scheme, part.lane, func.min(part.due_at)).where(part.status == str(Status.QUEUED))
+    oldest = db.execute(query.where(part.scheme.not_in(closed)).group_by(part.scheme, part.lane))
+    waits = [now - _waits_since(db, scheme, lane, due, now) for scheme, lane, due in oldest]
+    return max([timedelta(), *waits])
+
+
+def _waits_since(db: Session, scheme: str, lane: str, due: datetime, now: datetime) -> datetime:
+    if lane != str(Lane.BULK) or now - due <= MOVING:
+        return due
+    left = select(func.max(OutboundRow.sent_at)).where(*_ended_since(due - DAY))
+    last = db.execute(left.where(OutboundRow.scheme == scheme, OutboundRow.lane == lane)).scalar()
+    return max(due, last or due)
 
 
 def long_in_doubt(db: Session, before: datetime) -> int:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,7 +19,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 
 from bot import sweeping
 from bot.sweeping import drop_unsendable
-from domain.messages import Document, Lane
+from domain.messages import Document, Lane, Receipt, Status
 from domain.people import MAIL, Urn
 from scheduler.noting import run_noted
 from storage import holds, outbox
@@ -89,6 +89,42 @@ def test_it_is_not_ready_while_messages_wait_too_long(site: Site) -> None:
     assert (status, "20 minutes" in why) == (503, True)
     site.rig.deliver()
     assert ready(site) == (200, "ok")
+
+
+def test_a_crowd_that_is_asked_at_the_rate_of_its_channel_is_no_trouble_while_some_of_it_leaves(site: Site) -> None:
+    due = site.rig.now
+    for n in range(3):
+        put_prompt(site, f"prompt:{n}")
+    site.rig.now += timedelta(minutes=40)
+    assert ready(site)[0] == 503
+    record_sent(site, "prompt:0", site.rig.now - timedelta(minutes=2))
+    assert ready(site) == (200, "ok")
+    assert site.figures()["kumbusha_outbox_age_seconds",] == 120
+    site.rig.now += timedelta(minutes=14)
+    assert ready(site) == (503, "the oldest message to send has waited 16 minutes; is `worker` running?")
+    put_prompt(site, "due only now")
+    record_sent(site, "prompt:1", site.rig.now)
+    assert (ready(site), site.rig.now - due) == ((200, "ok"), timedelta(minutes=54))
+
+
+def test_answers_are_expected_at_once_however_many_prompts_leave(site: Site) -> None:
+    put_prompt(site, "prompt:0")
+    site.sms("DUE", "SM1")
+    site.rig.now += timedelta(minutes=20)
+    record_sent(site, "prompt:0", site.rig.now)
+    assert ready(site)[0] == 503
+
+
+def put_prompt(site: Site, key: str) -> None:
+    to = site.rig.urn("ama", "tel")
+    part = Part(key=key, kind="prompt", lane=Lane.BULK, urn=to, text="words", segments=1, due_at=site.rig.now)
+    site.rig.db.work(outbox.put, part, site.rig.now)
+
+
+def record_sent(site: Site, key: str, at: datetime) -> None:
+    with site.rig.db.begin() as db:
+        part = db.scalars(select(OutboundRow.id).where(OutboundRow.key == key)).one()
+        outbox.sent(db, part, Receipt(f"SM{key}", Status.WIRED), at)
 
 
 def test_what_waits_for_a_channel_that_is_held_keeps_nobody_from_being_served(site: Site) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from starlette.applications import Starlette
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
@@ -200,6 +200,13 @@ def test_it_says_that_it_is_up_and_ready(site: Site) -> None:
     with site.rig.db.begin() as db:
         db.query(ProgrammeRow).delete()
     assert (site.http.get("/healthz").status_code, site.http.get("/readyz").status_code) == (200, 503)
+
+
+def test_it_is_not_ready_with_a_programme_that_its_secret_does_not_open(site: Site) -> None:
+    with site.rig.db.begin() as db:
+        db.execute(text("update programmes set text = :other, digest = 'other'"), {"other": bytes(80)})
+    answer = site.http.get("/readyz")
+    assert (answer.status_code, "is KUMBUSHA_SECRET" in answer.text) == (503, True)
 
 
 def test_it_is_not_ready_without_its_tables(tmp_path: Path) -> None:

@@ -51,6 +51,11 @@ def _what_is_wrong(db: Session, now: datetime) -> str:
         programmes.current(db)
     except LookupError:
         return "no programme is loaded"
+    except SQLAlchemyError:
+        raise
+    except Exception as error:
+        log.error("not ready: %s", type(error).__name__)
+        return "the programme cannot be read: is KUMBUSHA_SECRET the one it was loaded with?"
     age = outbox_age(db, now)
     if age > OLDEST:
         return f"the oldest message to send has waited {age.total_seconds() / 60:.0f} minutes; is `worker` running?"

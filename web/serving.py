@@ -21,7 +21,7 @@ from web.app import create_app
 
 log = logging.getLogger(__name__)
 
-KEPT_OPEN = 75  # seconds; longer than proxies keep idle connections, or one would write to us as we close
+KEPT_OPEN = 150  # seconds; longer than proxies keep idle connections, or one would write to us as we close
 
 
 def application_of(settings: Settings, db: Database, channels: Mapping[str, Channel]) -> Starlette:
