@@ -24,7 +24,12 @@ class Settings(BaseSettings):
     """Every setting, with what it is for. Names in the environment are upper case: DATABASE_URL and so on."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", extra="ignore", frozen=True, env_nested_delimiter="__", hide_input_in_errors=True
+        env_file=".env",
+        env_ignore_empty=True,
+        env_nested_delimiter="__",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     database_url: str = Field("sqlite:///kumbusha.sqlite", description="SQLite file or PostgreSQL address")
@@ -82,6 +87,13 @@ class Settings(BaseSettings):
         if secret:
             Keyring(secret)  # raises where no keys can be made of it
         return secret
+
+    @field_validator("sms_gateway", mode="before")
+    @classmethod
+    def _is_json(cls, gateway: object) -> object:
+        if isinstance(gateway, str):
+            raise ValueError("it cannot be read; is it JSON?")
+        return gateway
 
     @model_validator(mode="after")
     def _diaries_leave_safely(self) -> Self:

@@ -21,7 +21,7 @@ def refused(monkeypatch: pytest.MonkeyPatch, **settings: str) -> str:
     """Return what is said of these settings, which are refused."""
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(ValueError, match=".") as wrong:
+    with pytest.raises(ValueError, match=r"\S") as wrong:
         read_settings()
     return str(wrong.value)
 
@@ -42,4 +42,28 @@ def test_the_drivers_that_we_have_are_taken(monkeypatch: pytest.MonkeyPatch, sch
 def test_a_secret_that_is_too_short_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     said = refused(monkeypatch, KUMBUSHA_SECRET="private")
     assert "KUMBUSHA_SECRET is shorter than 16 characters" in said
+    assert "private" not in said
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_a_setting_that_is_left_empty_is_not_set(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    nothing = read_settings()
+    monkeypatch.setenv(name.upper(), "")
+    assert read_settings() == nothing
+    monkeypatch.delenv(name.upper())
+    (tmp_path / ".env").write_text(f"{name.upper()}=\n")
+    assert read_settings() == nothing
+
+
+@pytest.mark.parametrize("name", ["SMS_GATEWAY", "WHATSAPP_TEMPLATES"])
+def test_what_is_no_json_is_asked_whether_it_is(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = refused(monkeypatch, **{name: '{"private'})
+    assert name.lower() in said.lower()
+    assert said.endswith("is it JSON?")
+    assert "private" not in said
+
+
+def test_a_mistake_inside_the_gateways_settings_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = refused(monkeypatch, SMS_GATEWAY='{"url": "sms.private.example/api"}')
+    assert said.startswith("SMS_GATEWAY.URL: ")
     assert "private" not in said
