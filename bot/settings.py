@@ -5,14 +5,13 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.channels.gateway import GatewaySettings
+from bot.channels.gateway import GatewaySettings, host_of
 from storage.sealing import Keyring
 
 DRIVERS = ("sqlite", "postgresql", "postgresql+psycopg", "postgres")  # the last is how hosting services still call it
@@ -81,6 +80,13 @@ class Settings(BaseSettings):
             raise ValueError(f"it must begin with sqlite:/// or postgresql://{instead}")
         return url
 
+    @field_validator("public_url")
+    @classmethod
+    def _is_of_a_site(cls, url: str) -> str:
+        if url and not _is_private(url):
+            raise ValueError("it must begin with https:// and have a host; http:// is for this machine only")
+        return url.rstrip("/")
+
     @field_validator("kumbusha_secret")
     @classmethod
     def _makes_keys(cls, secret: str) -> str:
@@ -97,9 +103,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _diaries_leave_safely(self) -> Self:
-        url = urlsplit(self.diary_summary_url)
-        safe = url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)
-        if self.diary_summary_url and not (safe and url.hostname and self.diary_summary_key):
+        if self.diary_summary_url and not (_is_private(self.diary_summary_url) and self.diary_summary_key):
             raise ValueError("DIARY_SUMMARY_URL must be https, and DIARY_SUMMARY_KEY be set")
         return self
 
@@ -107,6 +111,10 @@ class Settings(BaseSettings):
     def embedded(self) -> bool:
         """Whether the database is a SQLite file beside us."""
         return make_url(self.database_url).get_backend_name() == "sqlite"
+
+
+def _is_private(url: str) -> bool:
+    return bool(host_of(url, "https")) or host_of(url, "http") in LOOPBACK
 
 
 def read_settings() -> Settings:

@@ -67,3 +67,18 @@ def test_a_mistake_inside_the_gateways_settings_is_named(monkeypatch: pytest.Mon
     said = refused(monkeypatch, SMS_GATEWAY='{"url": "sms.private.example/api"}')
     assert said.startswith("SMS_GATEWAY.URL: ")
     assert "private" not in said
+
+
+@pytest.mark.parametrize("url", ["https://kumbusha.example/", "https://kumbusha.example//", "http://127.0.0.1:8000/"])
+def test_a_public_address_ends_where_the_paths_begin(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("PUBLIC_URL", url)
+    assert read_settings().public_url == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://private usha:x", "https://", "private.example", "http://private.example", "ftp://private.example"]
+)
+def test_a_public_address_that_nobody_could_call_is_named(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    said = refused(monkeypatch, PUBLIC_URL=url)
+    assert said.startswith("PUBLIC_URL: ")
+    assert "private" not in said
