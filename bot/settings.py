@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="https address under which providers reach our webhooks")
     host: str = Field("127.0.0.1", description="address the web server listens on")
     port: int = Field(8000, description="port the web server listens on")
-    most_waiting: int = Field(500, description="webhooks under way at once; more are told to come again")
+    most_waiting: int = Field(500, ge=1, description="webhooks under way at once; more are told to come again")
     metrics_token: str = Field("", description="bearer token with which /metrics is read; no such page when empty")
 
     kumbusha_heartbeat_url: str = Field("", description="called every 5 minutes while every open alert is owned")

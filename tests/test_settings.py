@@ -82,3 +82,7 @@ def test_a_public_address_that_nobody_could_call_is_named(monkeypatch: pytest.Mo
     said = refused(monkeypatch, PUBLIC_URL=url)
     assert said.startswith("PUBLIC_URL: ")
     assert "private" not in said
+
+
+def test_someone_must_be_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refused(monkeypatch, MOST_WAITING="0").startswith("MOST_WAITING: ")
