@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from pathlib import Path
 from typing import Self
@@ -16,6 +17,8 @@ from storage.sealing import Keyring
 
 DRIVERS = ("sqlite", "postgresql", "postgresql+psycopg", "postgres")  # the last is how hosting services still call it
 LOOPBACK = ("127.0.0.1", "::1", "localhost")  # where nothing is overheard
+SENDER = r"\+[0-9]{7,15}|MG[0-9A-Za-z]+"  # a number, or a messaging service
+SHORT_CODE_OR_NAME = r"[0-9]{3,8}|(?=.*[A-Za-z])[0-9A-Za-z &_+-]{1,11}"  # which some countries have for SMS
 LOST = "is missing: put it back from its copy, or set KUMBUSHA_SECRET to what was in it"
 
 
@@ -48,7 +51,7 @@ class Settings(BaseSettings):
 
     twilio_account_sid: str = Field("", description="Twilio account, AC...")
     twilio_auth_token: str = Field("", description="Twilio auth token; also signs the webhooks")
-    twilio_sender: str = Field("", description="our number in E.164, or a messaging service MG...")
+    twilio_sender: str = Field("", description="our number in E.164, a messaging service MG..., a short code or a name")
     twilio_whatsapp_sender: str = Field("", description="our WhatsApp number in E.164, or a messaging service MG...")
     whatsapp_templates: dict[str, dict[str, str]] = Field(
         {}, description="approved templates as JSON: by kind of message (* for any) and language, the HX... name"
@@ -93,6 +96,21 @@ class Settings(BaseSettings):
         if secret:
             Keyring(secret)  # raises where no keys can be made of it
         return secret
+
+    @field_validator("twilio_sender")
+    @classmethod
+    def _sends_sms(cls, sender: str) -> str:
+        if sender and not re.fullmatch(f"{SENDER}|{SHORT_CODE_OR_NAME}", sender):
+            raise ValueError("it must be + and digits, a messaging service MG..., a short code or a short name")
+        return sender
+
+    @field_validator("twilio_whatsapp_sender")
+    @classmethod
+    def _sends_on_whatsapp(cls, sender: str) -> str:
+        number = sender.removeprefix("whatsapp:")
+        if sender and not re.fullmatch(SENDER, number):
+            raise ValueError("it must be + and digits, or a messaging service MG...")
+        return number
 
     @field_validator("sms_gateway", mode="before")
     @classmethod

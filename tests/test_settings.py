@@ -86,3 +86,21 @@ def test_a_public_address_that_nobody_could_call_is_named(monkeypatch: pytest.Mo
 
 def test_someone_must_be_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused(monkeypatch, MOST_WAITING="0").startswith("MOST_WAITING: ")
+
+
+@pytest.mark.parametrize("sender", ["233200000000", "whatsapp:+233200000000", "+233 20 000 0000", "+"])
+def test_a_sender_that_twilio_would_not_know_is_named(monkeypatch: pytest.MonkeyPatch, sender: str) -> None:
+    assert refused(monkeypatch, TWILIO_SENDER=sender).startswith("TWILIO_SENDER: ")
+
+
+@pytest.mark.parametrize("sender", ["+233200000000", "MG0123456789abcdef", "1400", "HEALTH"])
+def test_senders_of_sms_that_twilio_knows_are_taken(monkeypatch: pytest.MonkeyPatch, sender: str) -> None:
+    monkeypatch.setenv("TWILIO_SENDER", sender)
+    assert read_settings().twilio_sender == sender
+
+
+def test_a_sender_on_whatsapp_is_a_number_as_twilio_shows_it_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    for sender in ("+14155238886", "whatsapp:+14155238886"):
+        monkeypatch.setenv("TWILIO_WHATSAPP_SENDER", sender)
+        assert read_settings().twilio_whatsapp_sender == "+14155238886"
+    assert refused(monkeypatch, TWILIO_WHATSAPP_SENDER="HEALTH").startswith("TWILIO_WHATSAPP_SENDER: ")
