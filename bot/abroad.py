@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 from telegram.error import InvalidToken, TelegramError
-from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
 
 from bot.channels import telegram
 from bot.channels.configured import mail_channel, twilio_channel
@@ -34,7 +33,7 @@ class Said:
 async def look_abroad(settings: Settings, now: datetime) -> list[Finding]:
     """Look at each channel that is set, at the webhooks, and at the clock."""
     findings = [await of_telegram(settings), await of_sms(settings), await of_mail(settings)]
-    if settings.sms_gateway is not None and settings.twilio_account_sid:
+    if settings.sms_gateway is not None:
         findings.append(await _of_twilio(settings, "whatsapp"))
     async with httpx.AsyncClient(timeout=PATIENCE) as http:
         bot, number = await _telegram_says(http, settings), await _twilio_says(http, settings)
@@ -50,7 +49,7 @@ async def look_abroad(settings: Settings, now: datetime) -> list[Finding]:
 async def of_telegram(settings: Settings) -> Finding:
     """Look whether the bot's token is taken."""
     if not settings.telegram_token:
-        return Finding("telegram", True, "not used: TELEGRAM_TOKEN is empty")
+        return _not_used("telegram", settings, "telegram_token", "telegram_secret")
     channel = telegram.TelegramChannel(settings.telegram_token, base_url=settings.telegram_base_url or None)
     try:
         bot = await channel.me()
@@ -76,17 +75,26 @@ async def of_sms(settings: Settings) -> Finding:
 
 async def _of_twilio(settings: Settings, what: str) -> Finding:
     if not settings.twilio_account_sid:
-        return Finding(what, True, "not used: TWILIO_ACCOUNT_SID is empty")
-    missing = [name for name in ("twilio_auth_token",) if not getattr(settings, name)]
+        beside = ("twilio_auth_token", "twilio_sender", "twilio_whatsapp_sender", "whatsapp_templates")
+        return _not_used(what, settings, "twilio_account_sid", *beside)
+    if not settings.twilio_auth_token:
+        return _half_set(what, "twilio_account_sid", "twilio_auth_token")
     if not settings.twilio_sender and not settings.twilio_whatsapp_sender:
-        missing.append("twilio_sender")
-    if missing:
-        return Finding(what, False, f"{missing[0].upper()} is empty")
+        return _half_set(what, "twilio_account_sid", "twilio_sender")
+    if settings.whatsapp_templates and not settings.twilio_whatsapp_sender:
+        return _half_set(what, "whatsapp_templates", "twilio_whatsapp_sender")
+    return await _of_account(settings, what)
+
+
+async def _of_account(settings: Settings, what: str) -> Finding:
     channel = twilio_channel(settings, "tel" if settings.twilio_sender else "whatsapp")
     try:
         account = await channel.account()
-    except (TwilioException, httpx.HTTPError, SendError) as error:
-        return Finding(what, False, f"TWILIO_ACCOUNT_SID or TWILIO_AUTH_TOKEN is wrong: {type(error).__name__}")
+    except httpx.HTTPError as error:
+        return Finding(what, False, f"Twilio does not answer: {type(error).__name__}; is the network open?")
+    except SendError as error:
+        wrong = "TWILIO_ACCOUNT_SID or TWILIO_AUTH_TOKEN is wrong" if error.broken else "Twilio does not answer well"
+        return Finding(what, False, f"{wrong}: {error.reason}")
     finally:
         await channel.close()
     return Finding(what, True, f"account {account}")
@@ -95,7 +103,7 @@ async def _of_twilio(settings: Settings, what: str) -> Finding:
 async def of_mail(settings: Settings) -> Finding:
     """Look whether the mail server takes us."""
     if not settings.smtp_host:
-        return Finding("e-mail", True, "not used: SMTP_HOST is empty")
+        return _not_used("e-mail", settings, "smtp_host", "smtp_user", "smtp_password", "mail_from")
     if "@" not in settings.mail_from:
         return Finding("e-mail", False, "MAIL_FROM is not an e-mail address")
     try:
@@ -103,6 +111,18 @@ async def of_mail(settings: Settings) -> Finding:
     except SendError as error:
         return Finding("e-mail", False, f"SMTP_HOST does not take us: {error.reason}; look at the SMTP settings")
     return Finding("e-mail", True, settings.smtp_host)
+
+
+def _not_used(what: str, settings: Settings, needed: str, *beside: str) -> Finding:
+    """Say that a channel is not used, which is wrong where something is set that is for nothing without `needed`."""
+    for name in beside:
+        if getattr(settings, name):
+            return _half_set(what, name, needed)
+    return Finding(what, True, f"not used: {needed.upper()} is empty")
+
+
+def _half_set(what: str, there: str, missing: str) -> Finding:
+    return Finding(what, False, f"{there.upper()} is set, {missing.upper()} is not")
 
 
 async def _telegram_says(http: httpx.AsyncClient, settings: Settings) -> Said | None:

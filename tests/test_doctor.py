@@ -25,6 +25,7 @@ from bot.work import make_ready
 from scheduler.noting import run_noted
 from storage import holds
 from storage.models import InboundRow, OutboundRow
+from tests.doubles.server import Fault
 from tests.doubles.telegram_api import TelegramDouble
 from tests.doubles.twilio_api import TwilioDouble
 from tests.rig import SECRET, Rig
@@ -290,11 +291,48 @@ async def test_a_number_that_posts_elsewhere(twilio: TwilioDouble, site: str) ->
 
 @pytest.mark.parametrize(
     ("changed", "named"),
-    [({"twilio_auth_token": "wrong"}, "TWILIO_AUTH_TOKEN"), ({"twilio_sender": ""}, "TWILIO_SENDER is empty")],
+    [
+        ({"twilio_auth_token": "wrong"}, "TWILIO_AUTH_TOKEN is wrong: 20003"),
+        ({"twilio_base_url": "http://127.0.0.1:9"}, "Twilio does not answer: ConnectError"),
+        ({"twilio_auth_token": ""}, "TWILIO_ACCOUNT_SID is set, TWILIO_AUTH_TOKEN is not"),
+        ({"twilio_sender": ""}, "TWILIO_ACCOUNT_SID is set, TWILIO_SENDER is not"),
+        ({"twilio_account_sid": ""}, "TWILIO_AUTH_TOKEN is set, TWILIO_ACCOUNT_SID is not"),
+        ({"whatsapp_templates": {"*": {"en": "HX1"}}}, "WHATSAPP_TEMPLATES is set, TWILIO_WHATSAPP_SENDER is not"),
+    ],
 )
 async def test_an_account_that_is_not_taken(twilio: TwilioDouble, changed: dict[str, str], named: str) -> None:
     found = await outside(with_twilio(twilio, **changed))
     assert (found["sms"].well, named in found["sms"].advice) == (False, True)
+
+
+async def test_an_account_that_cannot_be_looked_at_now(twilio: TwilioDouble) -> None:
+    twilio.faults.append(Fault(on="account", status=503))
+    found = await outside(with_twilio(twilio))
+    assert (found["sms"].well, "Twilio does not answer well: " in found["sms"].advice) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("what", "name", "needed"),
+    [
+        ("telegram", "telegram_secret", "TELEGRAM_TOKEN"),
+        ("sms", "twilio_sender", "TWILIO_ACCOUNT_SID"),
+        ("sms", "twilio_whatsapp_sender", "TWILIO_ACCOUNT_SID"),
+        ("e-mail", "mail_from", "SMTP_HOST"),
+        ("e-mail", "smtp_password", "SMTP_HOST"),
+    ],
+)
+async def test_a_channel_that_is_half_set(what: str, name: str, needed: str) -> None:
+    half: dict[str, Any] = {name: "+233200000100"}
+    found = await outside(Settings(_env_file=None, **half))
+    assert (found[what].well, found[what].advice) == (False, f"{name.upper()} is set, {needed} is not")
+
+
+async def test_whatsapp_that_is_half_set_beside_a_gateway() -> None:
+    gateway = GatewaySettings(url="https://gateway.example/send", inbound_secret="s3cret")
+    settings = Settings(_env_file=None, sms_gateway=gateway, twilio_whatsapp_sender="+233200000100")
+    found = await outside(settings)
+    assert (found["sms"].well, found["whatsapp"].well) == (True, False)
+    assert found["whatsapp"].advice == "TWILIO_WHATSAPP_SENDER is set, TWILIO_ACCOUNT_SID is not"
 
 
 async def test_a_gateway_that_anybody_could_forge() -> None:
