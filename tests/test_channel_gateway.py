@@ -324,11 +324,9 @@ def shown(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)
 
 
-async def test_the_settings_in_the_guide_are_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    block, templates = shown("json")
-    monkeypatch.setenv("SMS_GATEWAY", block)
-    monkeypatch.setenv("WHATSAPP_TEMPLATES", templates)
-    found = Settings(_env_file=None)
+def test_the_settings_in_the_guide_work_in_a_file_as_they_are_shown(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("".join(shown("sh")))
+    found = Settings(_env_file=tmp_path / ".env")
     assert found.sms_gateway is not None
     assert found.sms_gateway.statuses["DELIVRD"] == "delivered"
     assert found.whatsapp_templates["*"] == {"en": "HXcdef"}
