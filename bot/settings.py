@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.channels.gateway import GatewaySettings, host_of
+from bot.channels.gateway import GatewaySettings, checked_address, host_of
 from storage.sealing import Keyring
 
 DRIVERS = ("sqlite", "postgresql", "postgresql+psycopg", "postgres")  # the last is how hosting services still call it
@@ -57,7 +57,7 @@ class Settings(BaseSettings):
         {}, description="approved templates as JSON: by kind of message (* for any) and language, the HX... name"
     )
     sms_segments_per_second: float = Field(1, gt=0, description="segments a second that our SMS sender may send")
-    twilio_base_url: str = Field("", description="another Twilio API address, for tests")
+    twilio_base_url: str = Field("", description="another Twilio API address, such as a proxy's; without a path")
 
     sms_gateway: GatewaySettings | None = Field(None, description="another SMS provider, as JSON; instead of Twilio")
 
@@ -82,6 +82,11 @@ class Settings(BaseSettings):
             instead = f", not with {driver}://" if driver else ""
             raise ValueError(f"it must begin with sqlite:/// or postgresql://{instead}")
         return url
+
+    @field_validator("telegram_base_url", "twilio_base_url", "kumbusha_heartbeat_url")
+    @classmethod
+    def _can_be_called(cls, url: str) -> str:
+        return checked_address(url) if url else url
 
     @field_validator("public_url")
     @classmethod

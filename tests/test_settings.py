@@ -84,6 +84,14 @@ def test_a_public_address_that_nobody_could_call_is_named(monkeypatch: pytest.Mo
     assert "private" not in said
 
 
+@pytest.mark.parametrize("name", ["TELEGRAM_BASE_URL", "TWILIO_BASE_URL", "KUMBUSHA_HEARTBEAT_URL"])
+@pytest.mark.parametrize("url", ["private.example", "https://private example:x"])
+def test_another_address_that_cannot_be_called_is_named(monkeypatch: pytest.MonkeyPatch, name: str, url: str) -> None:
+    said = refused(monkeypatch, **{name: url})
+    assert said.startswith(f"{name}: ")
+    assert "private" not in said
+
+
 def test_someone_must_be_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused(monkeypatch, MOST_WAITING="0").startswith("MOST_WAITING: ")
 

@@ -64,9 +64,7 @@ class GatewaySettings(BaseModel):
     @field_validator("url")
     @classmethod
     def _is_an_address(cls, url: str) -> str:
-        if not (host_of(url, "https") or host_of(url, "http")):
-            raise ValueError("it must begin with https:// or http:// and have a host")
-        return url
+        return checked_address(url)
 
     @field_validator("country")
     @classmethod
@@ -82,6 +80,13 @@ class GatewaySettings(BaseModel):
         if kind.lower() not in ("header", "field") or not name.strip():
             raise ValueError("it must be header:NAME or field:NAME")
         return f"{kind.lower()}:{name.strip()}"
+
+
+def checked_address(url: str) -> str:
+    """Return an address that can be called. Raises ValueError for another."""
+    if not (host_of(url, "https") or host_of(url, "http")):
+        raise ValueError("it must begin with https:// or http:// and have a host")
+    return url
 
 
 def host_of(url: str, scheme: str) -> str:
