@@ -17,7 +17,10 @@ from storage.outbox import Claimed, Part
 SECOND_TRY = timedelta(minutes=30)  # a handset that is off is not on again in a minute
 STALE = timedelta(hours=6)  # what nobody asked for is not sent a second time after this
 WINDOWED = "whatsapp"  # the channel that takes free words only for a while after somebody wrote
-AGAIN = ":again"  # how the key of a second try ends; there is no third
+AGAIN = ":again"  # how the key of another try ends
+# How often words are tried again, each pause twice as long: what the account was refused is not the words' fault, and
+# that a provider could not fetch something a second time may be another trouble than the first.
+BROKEN_TRIES, ENCLOSED_TRIES, TRIES = 7, 3, 1
 ACCOUNT_HOLD = 300.0  # seconds
 
 
@@ -27,8 +30,7 @@ def take_news(db: Session, receipt: Receipt, now: datetime, outbound_id: int | N
     A failure that is news marks the address, sends the words another way, or tries them once more; a callback that
     comes twice does nothing twice.
     """
-    outbox.news(db, receipt, outbound_id)
-    part = outbox.known(db, receipt, outbound_id)
+    part = outbox.news(db, receipt, outbound_id)
     if part is not None:
         act_on(db, part, receipt, now)
 
@@ -46,18 +48,28 @@ def act_on(db: Session, part: Claimed, receipt: Receipt, now: datetime) -> None:
         case SendFailure.PERMANENT:
             contacts.mark_address(db, part.message.urn, AddressStatus.UNREACHABLE)
             send_elsewhere(db, part, now)
-        case SendFailure.ELSEWHERE if part.message.urn.scheme != WINDOWED or part.key.endswith(AGAIN):
+        case SendFailure.ELSEWHERE if part.message.urn.scheme != WINDOWED or not _may_again(part, receipt):
             send_elsewhere(db, part, now)
         case SendFailure.ELSEWHERE:  # tried again it finds its window shut, and takes a template or another way
-            _once_more(db, part, now, now + SECOND_TRY if _encloses(part) else now)
+            _once_more(db, part, now, now + _next_pause(part) if _encloses(part) else now)
         case SendFailure.RETRYABLE if part.lane is Lane.ANSWER or now < part.created_at + STALE:
-            _once_more(db, part, now, now + SECOND_TRY)
+            if _may_again(part, receipt):
+                _once_more(db, part, now, now + _next_pause(part))
+
+
+def _may_again(part: Claimed, receipt: Receipt) -> bool:
+    most = BROKEN_TRIES if receipt.broken else ENCLOSED_TRIES if _encloses(part) else TRIES
+    return part.key.count(AGAIN) < most
+
+
+def _next_pause(part: Claimed) -> timedelta:
+    return SECOND_TRY * (1 << part.key.count(AGAIN))
 
 
 def _once_more(db: Session, part: Claimed, now: datetime, due_at: datetime) -> None:
-    """Queue the same for the same address, unless this was the second try or its reader has stopped since."""
+    """Queue the same for the same address, unless its reader has stopped since."""
     message = part.message
-    if part.key.endswith(AGAIN) or not _is_wanted(db, part):
+    if not _is_wanted(db, part):
         return
     text = message.text
     copy = Part(

@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Concatenate, ParamSpec, TypeVar
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot.channels import Channel
@@ -24,6 +26,9 @@ from storage.matching import of_others
 from storage.outbox import Claimed
 from storage.rates import Limit
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 30.0  # seconds for which a channel is left alone whose provider named no time
@@ -36,6 +41,8 @@ PAUSES: Mapping[Lane, tuple[float, float]] = {
 MOST_BLIND = 3  # attempts of which each may have arrived, as the provider cannot be asked
 ABANDONED = timedelta(seconds=90)  # a part "sending" for this long was left by a process that died
 STILL_ARRIVING = timedelta(seconds=30)  # what a slow provider has not filed after this never came
+# Seconds between tries to record what became of a part; all in all less than until others take it for abandoned.
+RECORD_PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0, 15.0)
 RATHER_TWICE = frozenset({"alert"})  # than never, as answers; what else nobody asked for goes rather never than twice
 
 
@@ -58,10 +65,13 @@ class Sender:
         self._began = clock()
         self._under_way: set[int] = set()  # what this process is about to send, which is not in doubt
 
-    async def send_due(self, beside: int | None = None) -> int:
-        """Send one batch of what is due, with `beside` to the reader of that part; return how many were claimed."""
-        schemes = tuple(self._channels)
-        batch = await self._db.run(claim_due, self._clock(), schemes, self._limits, beside)
+    async def send_due(self, beside: int | None = None, schemes: Collection[str] | None = None) -> int:
+        """Send one batch of what is due, on some channels or all; return how many were claimed.
+
+        With `beside` only to the reader of that part.
+        """
+        wanted = tuple(self._channels if schemes is None else schemes)
+        batch = await self._db.run(claim_due, self._clock(), wanted, self._limits, beside)
         ours = {ready.part.message.id for ready in batch.ready}
         self._under_way |= ours
         by_person: dict[Urn, list[Ready]] = {}
@@ -78,28 +88,40 @@ class Sender:
         return len(batch)
 
     async def _send_in_order(self, parts: list[Ready]) -> None:
-        for ready in parts:
-            await self._send(ready.part, ready.wait)
+        for n, ready in enumerate(parts):
+            try:
+                await self._send(ready.part, ready.wait)
+            except Exception:  # the others were not begun, and are for whoever is able to
+                for left in parts[n + 1 :]:
+                    await self._record(outbox.release, left.part, self._clock(), "")
+                raise
+
+    async def _record(self, unit: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Write down what became of a part: nobody but us knows it, so a database that is away is waited for."""
+        for seconds in RECORD_PAUSES:
+            try:
+                return await self._db.run(unit, *args, **kwargs)
+            except OperationalError as error:
+                log.error("what became of a part was not recorded: %s, next in %.0f s", type(error).__name__, seconds)
+                await asyncio.sleep(seconds)
+        return await self._db.run(unit, *args, **kwargs)
 
     async def _send(self, part: Claimed, wait: float) -> None:
         if wait:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), wait)
         if self._stop.is_set():  # handed back, for another process to send
-            return await self._db.run(outbox.release, part, self._clock(), "")
-        held = await self._db.run(outbox.renew, part, self._clock()) if wait else part
+            return await self._record(outbox.release, part, self._clock(), "")
+        held = await self._record(outbox.renew, part, self._clock()) if wait else part
         if held is None:  # it took so long that another process settled what became of it
             return
         try:
             receipt = await self._hand_over(held)
         except SendError as error:
             log.warning("send %s", error.failure, extra={"outbound_id": part.message.id, "reason": error.reason})
-            now = self._clock()  # the part is due when the hold ends, before those that were queued behind it
-            await self._db.run(record_failure, held, error, now)
-            if error.hold_channel:
-                await self._db.run(note_hold, part.message.urn.scheme, error, now)
+            await self._record(_refused, held, error, self._clock())
         else:
-            await self._db.run(outbox.sent, part.message.id, receipt, self._clock())
+            await self._record(outbox.sent, part.message.id, receipt, self._clock())
 
     async def _hand_over(self, part: Claimed) -> Receipt:
         try:
@@ -159,6 +181,12 @@ class Sender:
         return True
 
 
+def _refused(db: Session, part: Claimed, error: SendError, now: datetime) -> None:
+    if error.hold_channel:  # the part is due when the hold ends, before those that were queued behind it
+        note_hold(db, part.message.urn.scheme, error, now)
+    record_failure(db, part, error, now)
+
+
 def record_failure(db: Session, part: Claimed, error: SendError, now: datetime) -> None:
     """Write down a failed sending: try later, give up, mark the address, or leave it in doubt."""
     match error.failure:
@@ -173,6 +201,8 @@ def record_failure(db: Session, part: Claimed, error: SendError, now: datetime) 
             outbox.ended(db, part, Status.FAILED, error.reason)
         case SendFailure.ELSEWHERE if error.retry_after and now < valid_until(part):
             outbox.release(db, part, now + timedelta(seconds=error.retry_after), error.reason)
+        case SendFailure.REJECTED if part.message.picture is not None:
+            _without_picture(db, part, error.reason)
         case SendFailure.STOPPED:
             stop_writing(db, part, now)
             send_elsewhere(db, part, now)
@@ -211,4 +241,16 @@ def _decide_blind(db: Session, part: Claimed, now: datetime) -> None:
 
 
 def _give_up(db: Session, part: Claimed) -> None:
-    end(db, part, Status.FAILED, "outcome unknown, not sent again")
+    reason = "outcome unknown, not sent again"
+    if part.message.picture is not None:  # the words that follow it do without
+        outbox.ended(db, part, Status.FAILED, reason)
+    else:
+        end(db, part, Status.FAILED, reason)
+
+
+def _without_picture(db: Session, part: Claimed, reason: str) -> None:
+    """Let the words of a picture that was refused go alone, in its place, and those that follow it."""
+    if part.message.text:
+        outbox.bare(db, part, reason)
+    else:
+        outbox.ended(db, part, Status.FAILED, reason)

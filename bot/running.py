@@ -204,7 +204,7 @@ def working(
     sender = Sender(db, channels, wall_clock, limits, stop)
     if db.sqlite:
         return [
-            send(sender, stop),
+            *(send(sender, stop, scheme) for scheme in channels),
             settle(sender, stop),
             *reading(settings, db, channels, stop),
         ]
@@ -234,13 +234,13 @@ async def settle(sender: Sender, stop: asyncio.Event) -> None:
         await sleep(DOUBT_PAUSE, stop)
 
 
-async def send(sender: Sender, stop: asyncio.Event) -> None:
-    """Send what is due, again and again, whatever breaks in between."""
+async def send(sender: Sender, stop: asyncio.Event, scheme: str) -> None:
+    """Send what is due on a channel, again and again, whatever breaks in between; a slow one holds up no other."""
     passed = asyncio.get_running_loop().time
     while not stop.is_set():
         pause, began = 0.0, passed()
         try:
-            claimed = await sender.send_due()
+            claimed = await sender.send_due(schemes=(scheme,))
             if claimed < BATCH:
                 pause = max(0.0, began + SEND_GAP - passed()) if claimed else SEND_PAUSE
         except Exception:  # such as a database that restarts; what was claimed is settled later

@@ -32,6 +32,7 @@ RANK = {
 
 UNDER_WAY = (str(Status.SENDING), str(Status.UNKNOWN))
 JUST_ANSWERED = "just answered"  # under this name a session remembers the answers that it queues
+LONGEST_ID = 80  # characters of a provider's id that are kept
 FIRST_PART = ":0"  # how the key of the first part of a message ends
 
 _OURS, _PEOPLE = rows_of(OutboundRow), rows_of(ContactRow)
@@ -150,7 +151,8 @@ def _enclosed(text: str | None) -> tuple[Letter | None, Document | None]:
 
 def sent(db: Session, outbound_id: int, receipt: Receipt, now: datetime) -> None:
     """Record what the provider said of a part we handed it."""
-    values = {"part": outbound_id, "provider_id": receipt.provider_id, "now": now, "reason": receipt.reason or None}
+    provider_id = receipt.provider_id[:LONGEST_ID]
+    values = {"part": outbound_id, "provider_id": provider_id, "now": now, "reason": receipt.reason or None}
     _sending(receipt.status).run(db, values)
 
 
@@ -181,6 +183,11 @@ def release(db: Session, part: Claimed, due_at: datetime, reason: str) -> None:
     _set(db, part, status=str(Status.QUEUED), due_at=due_at, reason=reason[:200], attempts=part.attempts - 1)
 
 
+def bare(db: Session, part: Claimed, reason: str) -> None:
+    """Put a part back to be sent at once without its picture."""
+    _set(db, part, status=str(Status.QUEUED), picture=None, reason=reason[:200])
+
+
 def ended(db: Session, part: Claimed, status: Status, reason: str) -> None:
     """Record that a part failed, was dropped, or that its outcome is unknown."""
     _set(db, part, status=str(status), reason=reason[:200])
@@ -206,30 +213,35 @@ def _of(part: Claimed) -> Update:
     )
 
 
-def news(db: Session, receipt: Receipt, outbound_id: int | None) -> int | None:
-    """Take a status callback; it never moves a part backward. Return the part's contact, if it has one.
+def news(db: Session, receipt: Receipt, outbound_id: int | None) -> Claimed | None:
+    """Take a status callback, which never moves a part backward; return the part, unless more is known of it already.
 
     A callback may overtake the answer to our sending: `outbound_id`, which we put into its address, finds the part.
     """
-    row = db.scalars(select(OutboundRow).where(OutboundRow.provider_id == receipt.provider_id)).one_or_none()
-    if row is None and outbound_id is not None:
-        row = db.get(OutboundRow, outbound_id)
-        if row is not None and row.provider_id is None:
-            row.provider_id = receipt.provider_id
+    row = _told_of(db, receipt, outbound_id)
     if row is None:
         return None
+    row.provider_id = row.provider_id or receipt.provider_id[:LONGEST_ID]
     if RANK[receipt.status] > RANK[Status(row.status)]:
         row.status, row.reason = str(receipt.status), receipt.reason or row.reason
-        db.flush()
-    return row.contact_id
+    db.flush()
+    return as_claimed(row) if row.status == str(receipt.status) else None
 
 
-def known(db: Session, receipt: Receipt, outbound_id: int | None) -> Claimed | None:
-    """Return the part that a status callback is about, if it is one of ours."""
-    row = db.scalars(select(OutboundRow).where(OutboundRow.provider_id == receipt.provider_id)).one_or_none()
-    if row is None and outbound_id is not None:
-        row = db.get(OutboundRow, outbound_id)
-    return as_claimed(row) if row is not None else None
+def _told_of(db: Session, receipt: Receipt, outbound_id: int | None) -> OutboundRow | None:
+    """Return the row that a callback is about, locked, so that of two at once the later one knows of the earlier.
+
+    Some phones give their messages numbers that they gave before: the newest is meant. That an earlier sending of a
+    part came to nothing, when it was sent again, is no news of it.
+    """
+    provider_id = receipt.provider_id[:LONGEST_ID]
+    ours = select(OutboundRow).where(OutboundRow.provider_id == provider_id).order_by(OutboundRow.id.desc())
+    row = db.scalars(ours.limit(1).with_for_update()).first()
+    if row is not None or outbound_id is None:
+        return row
+    row = db.get(OutboundRow, outbound_id, with_for_update=True)
+    sent_again = row is not None and row.provider_id not in (None, provider_id)
+    return None if sent_again and receipt.status is Status.FAILED else row
 
 
 def in_doubt(

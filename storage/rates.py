@@ -15,8 +15,6 @@ from storage.inserting import rows_of
 from storage.models import RateRow
 from storage.prepared import Prepared
 
-LONGEST_AHEAD = 3600.0  # seconds; a row that is further ahead was written by a clock that has been put right since
-
 _ROWS = rows_of(RateRow)
 _REACHED = Prepared(select(_ROWS.c.tat).where(_ROWS.c.name == bindparam("name")))
 
@@ -33,11 +31,16 @@ class Limit:
         """How far ahead of the time, in seconds, a row may be while units still go at once."""
         return (self.burst - 1) / self.rate
 
+    @property
+    def longest(self) -> float:
+        """How far ahead a row ever is, in seconds; one further ahead was written by a clock that has been put right."""
+        return 60 + 60 / self.rate + 3 * self.slack
+
 
 def take(db: Session, name: str, limit: Limit, now: datetime, units: float = 1) -> float:
     """Reserve units; return how many seconds to wait before they are used."""
     moment, length = now.timestamp(), units / limit.rate
-    values = {"name": name, "tat": moment + length, "now": moment, "latest": moment + LONGEST_AHEAD, "length": length}
+    values = {"name": name, "tat": moment + length, "now": moment, "latest": moment + limit.longest, "length": length}
     ahead = _advance(db.get_bind().dialect.name).value(db, values)
     return max(0.0, (ahead or moment) - length - limit.slack - moment)
 
@@ -48,7 +51,7 @@ def room(db: Session, limits: Mapping[str, Limit], now: datetime, ahead: float =
     found: dict[str, int] = {}
     for name, limit in limits.items():
         reached = _REACHED.value(db, {"name": name})
-        used = 0.0 if reached is None or reached > moment + LONGEST_AHEAD else max(0.0, reached - moment)
+        used = 0.0 if reached is None or reached > moment + limit.longest else max(0.0, reached - moment)
         free = ahead + limit.slack - used
         found[name] = int(free * limit.rate + 1e-6) + 1 if free >= 0 else 0
     return found

@@ -160,19 +160,35 @@ async def test_a_document_waits_for_the_window_and_is_announced_nowhere_without_
 
 @pytest.mark.parametrize("code", [63019, 30003])
 @pytest.mark.parametrize("enclose", [Desk.digest, Desk.pack])
-async def test_what_twilio_did_not_fetch_is_sent_once_more_with_all_it_encloses(
+async def test_what_twilio_did_not_fetch_is_sent_again_with_all_it_encloses_three_times_at_most(
     desk: Desk, enclose: Callable[[Desk], Awaitable[None]], code: int
 ) -> None:
     await desk.writes()
     await enclose(desk)
     first = desk.double.sent[-1]
-    for _twice in range(2):
+    for _time in range(4):
         desk.news(code)
         await desk.send()
         desk.rig.now += timedelta(minutes=31)
         await desk.send()
+        desk.rig.now += timedelta(minutes=91)
+        await desk.send()
     again = desk.double.sent[desk.double.sent.index(first) + 1 :]
-    assert ([(sent.body, bool(sent.media_url)) for sent in again], desk.rig.sent) == ([(first.body, True)], [])
+    assert ([(sent.body, bool(sent.media_url)) for sent in again], desk.rig.sent) == (3 * [(first.body, True)], [])
+
+
+async def test_a_document_that_met_two_troubles_one_after_the_other_arrives_in_the_end(desk: Desk) -> None:
+    await desk.writes()
+    await desk.pack()
+    desk.news(63016)  # the window shut while it was under way
+    desk.rig.now += timedelta(minutes=5)
+    await desk.writes()
+    desk.rig.now += timedelta(minutes=31)
+    await desk.send()
+    desk.news(63019)  # and then it could not be fetched
+    desk.rig.now += timedelta(minutes=61)
+    await desk.send()
+    assert [bool(sent.media_url) for sent in desk.double.sent] == [True, True]
 
 
 async def test_a_document_that_came_too_late_for_the_window_waits_for_the_next_one(desk: Desk) -> None:

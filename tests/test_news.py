@@ -124,6 +124,17 @@ async def test_what_nobody_asked_for_is_not_sent_again_when_it_is_stale(desk: De
     assert len(desk.double.sent) == 1
 
 
+async def test_what_the_account_was_refused_is_tried_until_the_account_is_well(desk: Desk) -> None:
+    await desk.sent(urn=ABENA)
+    for _time in range(4):  # the limit of a day is reached, and lasts until midnight
+        await desk.called_back(desk.double.sent[-1], 63038)
+        desk.rig.now += timedelta(hours=5)
+        await desk.send()
+    assert [sent.body for sent in desk.double.sent] == 5 * ["words"]
+    await desk.called_back(desk.double.sent[-1], 30005)
+    assert not desk.works(ABENA)
+
+
 async def test_words_that_nobody_can_carry_elsewhere_end_there(desk: Desk) -> None:
     await desk.called_back(await desk.sent(urn=ABENA), 30005)
     assert desk.statuses() == [("tel", "failed")]

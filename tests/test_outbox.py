@@ -11,6 +11,7 @@ from itertools import permutations
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot import running
@@ -35,6 +36,8 @@ from storage.outbox import Part
 from tests.doubles.server import Fault
 from tests.doubles.twilio_api import ACCOUNT_SID, AUTH_TOKEN, NUMBER, TwilioDouble
 from tests.rig import SECRET, Rig
+from tests.test_run import until
+from tests.tracing import nothing_sent_is_recorded
 
 AMA = Urn("tel", "+233200000011")
 ABENA = Urn("tel", "+233200000022")
@@ -378,7 +381,7 @@ async def test_the_loop_goes_on_after_a_database_that_went_away(monkeypatch: pyt
     class Restarting:
         looks = 0
 
-        async def send_due(self) -> int:
+        async def send_due(self, schemes: tuple[str, ...]) -> int:
             self.looks += 1
             if self.looks == 1:
                 raise OSError("server closed the connection")
@@ -388,8 +391,93 @@ async def test_the_loop_goes_on_after_a_database_that_went_away(monkeypatch: pyt
     stop, restarting = asyncio.Event(), Restarting()
     monkeypatch.setattr(running, "BROKEN_PAUSE", 0.01)
     async with asyncio.timeout(10):
-        await running.send(restarting, stop)  # type: ignore[arg-type]
+        await running.send(restarting, stop, "tel")  # type: ignore[arg-type]
     assert restarting.looks == 2
+
+
+async def test_what_was_sent_while_the_database_was_away_is_recorded_and_not_sent_again(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.outbox.RECORD_PAUSES", (0.05,) * 200)
+    put(rig, "an answer")
+    put(rig, "bulk", lane=Lane.BULK)
+    channel = Scripted()
+    one = sender(rig, channel)
+    with nothing_sent_is_recorded(rig.db):
+        sending = asyncio.create_task(one.send_due())
+        await until(lambda: bool(channel.took), "the sending")
+        await asyncio.sleep(0.3)
+    await sending
+    rig.now += ABANDONED + timedelta(minutes=1)
+    assert await one.settle_doubts() == 0
+    assert (channel.took, status(rig, "an answer"), status(rig, "bulk")) == (
+        ["an answer", "bulk"],
+        Status.WIRED,
+        Status.WIRED,
+    )
+
+
+async def test_what_was_not_begun_when_the_database_stayed_away_is_not_taken_for_sent(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.outbox.RECORD_PAUSES", ())
+    put(rig, "an answer")
+    put(rig, "bulk", lane=Lane.BULK)
+    channel = Scripted()
+    one = sender(rig, channel)
+    with nothing_sent_is_recorded(rig.db), pytest.raises(OperationalError):
+        await one.send_due()
+    assert (channel.took, status(rig, "bulk")) == (["an answer"], Status.QUEUED)
+
+
+async def test_a_slow_channel_holds_up_no_other(sqlite_rig: Rig) -> None:
+    class Slow(Scripted):
+        async def send(self, message: Outbound, now: datetime) -> Receipt:
+            begun.set()
+            await over.wait()
+            return await super().send(message, now)
+
+    rig, (stop, begun, over) = sqlite_rig, (asyncio.Event() for _n in range(3))
+    rig.now = wall_clock()
+    put(rig, "slow", KOFI)
+    channels = {"tel": (sms := Scripted()), "telegram": (slow := Slow("telegram"))}
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        for part in running.working(Settings(_env_file=None), rig.db, channels, stop):
+            group.create_task(part)
+        await begun.wait()
+        put(rig, "an answer")
+        await until(lambda: bool(sms.took), "the answer by SMS")
+        assert not slow.took
+        over.set()
+        stop.set()
+    assert (sms.took, slow.took) == (["an answer"], ["slow"])
+
+
+async def test_the_words_of_a_picture_that_a_chat_refuses_go_without_it(rig: Rig) -> None:
+    put(rig, "Trend", KOFI, key="digest:1:0", kind="digest", lane=Lane.BULK, picture=b"PNG", segments=0)
+    put(rig, "The words", KOFI, key="digest:1:1", kind="digest", lane=Lane.BULK, segments=0)
+    chat = Scripted("telegram", [error(SendFailure.REJECTED)])
+    await drain(sender(rig, Scripted(), chat))
+    assert (chat.took, row(rig, "Trend").picture) == (["Trend", "The words"], None)
+
+
+async def test_the_words_after_a_picture_alone_that_a_chat_refuses_go(rig: Rig) -> None:
+    put(rig, "", KOFI, key="digest:1:0", kind="digest", lane=Lane.BULK, picture=b"PNG", segments=0)
+    put(rig, "The words", KOFI, key="digest:1:1", kind="digest", lane=Lane.BULK, segments=0)
+    chat = Scripted("telegram", [error(SendFailure.REJECTED)])
+    await drain(sender(rig, Scripted(), chat))
+    assert (chat.took, status(rig, "")) == (["The words"], Status.FAILED)
+
+
+async def test_the_words_after_a_picture_of_which_nobody_knows_whether_it_came_go(rig: Rig) -> None:
+    put(rig, "Trend", KOFI, key="digest:1:0", kind="digest", lane=Lane.BULK, picture=b"PNG", segments=0)
+    put(rig, "The words", KOFI, key="digest:1:1", kind="digest", lane=Lane.BULK, segments=0)
+    chat = Blind("telegram", [error(SendFailure.UNKNOWN)])
+    one = sender(rig, Scripted(), chat)
+    await drain(one)
+    assert await settled(rig, one) == 1
+    await drain(one)
+    assert (chat.took, status(rig, "Trend")) == (["The words"], Status.FAILED)
 
 
 @pytest.mark.parametrize("failure", [SendFailure.STOPPED, SendFailure.PERMANENT])
@@ -794,6 +882,64 @@ async def test_what_was_delivered_does_not_fail_afterwards(rig: Rig) -> None:
     provider_id = row(rig, "words").provider_id or ""
     rig.db.work(take_news, Receipt(provider_id, Status.DELIVERED), rig.now)
     rig.db.work(take_news, Receipt(provider_id, Status.FAILED, "30003"), rig.now)
+    assert status(rig, "words") is Status.DELIVERED
+
+
+async def test_a_failure_that_is_told_after_the_delivery_leads_to_nothing(rig: Rig) -> None:
+    put(rig, "words", KOFI)
+    await drain(sender(rig, Scripted(), Scripted("telegram")))
+    provider_id = row(rig, "words").provider_id or ""
+    rig.db.work(take_news, Receipt(provider_id, Status.DELIVERED), rig.now)
+    rig.db.work(take_news, Receipt(provider_id, Status.FAILED, "403", SendFailure.PERMANENT), rig.now)
+    assert rig.contact("kofi").address("telegram") == KOFI
+    sms = Scripted()
+    await drain(sender(rig, sms))
+    assert sms.took == []
+
+
+async def test_of_two_callbacks_at_once_the_later_one_knows_of_the_earlier(rig: Rig) -> None:
+    put(rig, "words")
+    await drain(sender(rig, Scripted()))
+    provider_id = row(rig, "words").provider_id or ""
+    with ThreadPoolExecutor(1) as other:
+        with rig.db.begin() as db:
+            outbox.news(db, Receipt(provider_id, Status.FAILED, "30003"), None)
+            sent = other.submit(rig.db.work, take_news, Receipt(provider_id, Status.SENT), rig.now)
+            await asyncio.sleep(0.3)
+        sent.result(timeout=20)
+    assert status(rig, "words") is Status.FAILED
+
+
+async def test_what_became_of_an_earlier_sending_is_no_news_of_the_one_after_it(rig: Rig) -> None:
+    put(rig, "words")
+    await drain(sender(rig, Scripted()))
+    late = Receipt("SM-of-the-first", Status.FAILED, "30003", SendFailure.RETRYABLE)
+    rig.db.work(take_news, late, rig.now, row(rig, "words").id)
+    assert status(rig, "words") is Status.WIRED
+    rig.now += timedelta(hours=1)
+    assert await drain(sender(rig, Scripted())) == 0
+
+
+async def test_an_id_that_a_phone_gave_before_means_the_newest(rig: Rig) -> None:
+    class Counting(Scripted):
+        async def send(self, message: Outbound, now: datetime) -> Receipt:
+            return Receipt("gw:1", Status.WIRED)
+
+    for words in ("old", "new"):
+        put(rig, words)
+        await drain(sender(rig, Counting()))
+    rig.db.work(take_news, Receipt("gw:1", Status.DELIVERED), rig.now)
+    assert (status(rig, "old"), status(rig, "new")) == (Status.WIRED, Status.DELIVERED)
+
+
+async def test_an_id_that_is_too_long_to_keep_whole_is_known_again(rig: Rig) -> None:
+    class Wordy(Scripted):
+        async def send(self, message: Outbound, now: datetime) -> Receipt:
+            return Receipt("x" * 300, Status.WIRED)
+
+    put(rig, "words")
+    await drain(sender(rig, Wordy()))
+    rig.db.work(take_news, Receipt("x" * 300, Status.DELIVERED), rig.now)
     assert status(rig, "words") is Status.DELIVERED
 
 

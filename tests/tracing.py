@@ -13,7 +13,7 @@ from storage.database import Database
 DISK_FULL = """
 create function refuse() returns trigger language plpgsql as
 $$ begin raise exception 'no space left' using errcode = 'disk_full'; end $$;
-create trigger refuse before insert on outbound for each row execute function refuse();
+create trigger refuse before {writing} on outbound for each row execute function refuse();
 """
 NEVER_HANDLED = """
 create function refuse() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$;
@@ -35,9 +35,23 @@ def asked(db: Database) -> Iterator[list[str]]:
 @contextmanager
 def no_room_for_answers(db: Database) -> Iterator[None]:
     """Make the database itself fail, in its own way, whenever a row is put into the outbox."""
+    with _no_room(db, "insert", "INSERT INTO outbound"):
+        yield
+
+
+@contextmanager
+def nothing_sent_is_recorded(db: Database) -> Iterator[None]:
+    """Make the database itself fail, in its own way, whenever it is told that a part was sent."""
+    with _no_room(db, "update of sent_at", "UPDATE outbound SET status=CASE"):
+        yield
+
+
+@contextmanager
+def _no_room(db: Database, writing: str, statement: str) -> Iterator[None]:
+    """Make the database fail at what PostgreSQL calls `writing`, and SQLite runs as what begins with `statement`."""
     if not db.sqlite:
         with db.begin() as session:
-            session.execute(text(DISK_FULL))
+            session.execute(text(DISK_FULL.format(writing=writing)))
         yield
         with db.begin() as session:
             session.execute(text("drop trigger refuse on outbound; drop function refuse"))
@@ -45,7 +59,7 @@ def no_room_for_answers(db: Database) -> Iterator[None]:
 
     def interrupt(connection: Any) -> None:
         now: list[bool] = []
-        connection.set_trace_callback(lambda statement: now.append(statement.startswith("INSERT INTO outbound")))
+        connection.set_trace_callback(lambda asked: now.append(asked.startswith(statement)))
         connection.set_progress_handler(lambda: now[-1], 1)
 
     with _on_connecting(db, interrupt):
