@@ -35,8 +35,6 @@ NAMED = "`job failed`, `share failed`, `left out` and `was not drawn`"  # what a
 
 def of_secret(settings: Settings) -> Finding:
     """Look whether there is a secret, and one that is worth the name."""
-    if settings.kumbusha_secret and len(settings.kumbusha_secret) < 16:
-        return Finding("secret", False, "KUMBUSHA_SECRET is shorter than 16 characters; use a long random text")
     if not settings.kumbusha_secret and not settings.embedded:
         return Finding("secret", False, "KUMBUSHA_SECRET is not set; PostgreSQL needs one that all processes share")
     if is_secret_lost(settings):

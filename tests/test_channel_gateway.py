@@ -91,8 +91,9 @@ async def test_fields_go_where_the_gateway_wants_them(double: GatewayDouble, sen
     assert (double.sent[0].method, double.sent[0].fields["message"]) == (method, "Asante & karibu")
 
 
-async def test_without_an_id_of_its_own_our_number_names_the_message(double: GatewayDouble) -> None:
-    channel = GatewayChannel(settings(double.url, id_field=""))
+@pytest.mark.parametrize("field", ["", "data", "data.0"])
+async def test_without_an_id_of_its_own_our_number_names_the_message(double: GatewayDouble, field: str) -> None:
+    channel = GatewayChannel(settings(double.url, id_field=field))
     assert (await channel.send(outbound(), NOW)).provider_id == "gw:42"
     await channel.close()
 
@@ -196,7 +197,8 @@ def test_a_message_without_a_field_is_a_bad_request(change: dict[str, Any]) -> N
 def test_a_status_in_the_gateways_words_is_read_in_ours() -> None:
     block = settings("http://x")
     assert parse_status({"id": "M1", "status": "delivrd"}, block) == Receipt("gw:M1", Status.DELIVERED)
-    assert parse_status({"id": "M1", "status": "UNDELIV"}, block).status is Status.FAILED
+    failed = parse_status({"id": "M1", "status": "UNDELIV"}, block)
+    assert (failed.status, failed.failure) == (Status.FAILED, SendFailure.RETRYABLE)
     with pytest.raises(BadRequest):
         parse_status({"id": "M1", "status": "dancing"}, block)
 

@@ -370,6 +370,9 @@ class Inbox:
         self.texts.append(inbound.text)
 
     async def load(self) -> int | None:
+        if self.failing:
+            self.failing -= 1
+            raise OSError("the database restarts")
         return self.offset
 
     async def save(self, offset: int) -> None:
@@ -431,6 +434,16 @@ async def test_an_offset_that_cannot_be_saved_does_not_end_the_polling(
         await until(lambda: inbox.offset == 0)
         double.say(7001, "two")
         await until(lambda: inbox.texts == ["one", "two"])
+
+
+async def test_an_offset_that_cannot_be_read_yet_is_read_later(
+    double: TelegramDouble, channel: TelegramChannel
+) -> None:
+    inbox = Inbox()
+    inbox.failing = 1
+    double.say(7001, "one")
+    async with polling(channel, inbox):
+        await until(lambda: inbox.texts == ["one"])
 
 
 async def test_a_batch_that_fails_in_the_middle_goes_on_where_it_was(

@@ -65,7 +65,7 @@ STATUSES = {
     "status_read": Receipt(OUT_SID, Status.DELIVERED),
     "status_undelivered": Receipt(OUT_SID, Status.FAILED, "30003 handset off or out of reach", SendFailure.RETRYABLE),
     "status_failed": Receipt(OUT_SID, Status.FAILED, "30006 landline or unreachable carrier", SendFailure.PERMANENT),
-    "status_failed_unknown_code": Receipt(OUT_SID, Status.FAILED, "39999"),
+    "status_failed_unknown_code": Receipt(OUT_SID, Status.FAILED, "39999", SendFailure.ELSEWHERE),
     "status_opted_out": Receipt(OUT_SID, Status.FAILED, "21610 person opted out", failure=SendFailure.STOPPED),
 }
 
@@ -78,6 +78,13 @@ def test_each_inbound_form_means_one_thing(name: str) -> None:
 @pytest.mark.parametrize("name", STATUSES)
 def test_each_status_form_means_one_thing(name: str) -> None:
     assert parse_status(payload(name)) == STATUSES[name]
+
+
+@pytest.mark.parametrize("code", ["", "0", "69999"])
+def test_a_failure_that_we_do_not_know_sends_the_words_another_way(code: str) -> None:
+    form = payload("status_undelivered") | {"MessageStatus": "failed", "ErrorCode": code}
+    assert (parse_status(form).status, parse_status(form).failure) == (Status.FAILED, SendFailure.ELSEWHERE)
+    assert parse_status(form | {"MessageStatus": "canceled"}).failure is None
 
 
 def test_every_payload_has_its_outcome() -> None:

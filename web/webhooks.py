@@ -85,6 +85,6 @@ class TwilioHook:
         form = await bodies.form(request)
         # The address is ours, not what the headers say: behind a proxy they differ, and anybody can write them.
         query = request.scope["query_string"].decode("latin-1")
-        url = self.public_url.rstrip("/") + request.scope["path"] + (f"?{query}" if query else "")
+        url = self.public_url + request.scope["path"] + (f"?{query}" if query else "")
         twilio.check_signature(url, form, request.headers, self.auth_token)
         return form

@@ -121,7 +121,9 @@ def parse_status(payload: Mapping[str, Any], settings: GatewaySettings) -> Recei
     came = {word.lower(): status for word, status in settings.statuses.items()}.get(said.lower())
     if came is None:
         raise BadRequest("unknown status")
-    return Receipt(PREFIX + provider_id, Status(came), "the gateway says failed" if came == "failed" else "")
+    if came == "failed":  # it does not say why; mostly the phone was off
+        return Receipt(PREFIX + provider_id, Status.FAILED, "the gateway says failed", SendFailure.RETRYABLE)
+    return Receipt(PREFIX + provider_id, Status(came))
 
 
 def e164(sender: str, country: str) -> str:
@@ -150,11 +152,17 @@ def found(payload: Any, path: str) -> Any:
 
 
 def _text(payload: Mapping[str, Any], path: str) -> str:
-    value = found(payload, path)
-    text = str(value) if isinstance(value, str | int) else ""
-    if not text.strip() or len(text) > LONGEST_ID:
+    text = _short(payload, path)
+    if not text:
         raise BadRequest(f"{path} is missing or too long")
     return text
+
+
+def _short(payload: Any, path: str) -> str:
+    """Return the words or number at a path; nothing where it has none, or more than an id or name has."""
+    value = found(payload, path)
+    text = str(value) if isinstance(value, str | int) else ""
+    return text if text.strip() and len(text) <= LONGEST_ID else ""
 
 
 class GatewayChannel:
@@ -178,7 +186,7 @@ class GatewayChannel:
         said = _json(answer)
         if not answer.is_success or not self._took(said):
             raise self._refusal(answer)
-        return Receipt(f"{PREFIX}{found(said, self._settings.id_field) or message.id}", Status.WIRED)
+        return Receipt(f"{PREFIX}{_short(said, self._settings.id_field) or message.id}", Status.WIRED)
 
     async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
         """Raise LookupError: there is no common way to ask a gateway what it has sent."""

@@ -105,9 +105,12 @@ class TelegramChannel:
         Offset 0 is everything unconfirmed. `clock` dates button presses, which Telegram does not.
         `caught_up` is set when all that waited there has been stored.
         """
-        offset, pause = await load_offset() or 0, self._first_pause
+        offset: int | None = None
+        pause = self._first_pause
         while not stop.is_set():
             try:
+                if offset is None:
+                    offset = await load_offset() or 0
                 updates = await _unless_stopped(self._get_updates(offset), stop)
                 for update in updates:
                     await _store_update(update, store, clock)

@@ -28,6 +28,7 @@ LIST_PAGE = 100  # messages a request, when asking what was sent or received
 CLOCKS_APART = timedelta(seconds=60)  # how far our clock may be ahead of Twilio's
 LOOK_BACK = 500  # newest messages to one number that are searched for a lost one
 
+CANCELED = "canceled"  # by whoever owns the account, who meant it
 STATUSES = {
     "accepted": Status.WIRED,
     "scheduled": Status.WIRED,
@@ -38,7 +39,7 @@ STATUSES = {
     "read": Status.DELIVERED,
     "undelivered": Status.FAILED,
     "failed": Status.FAILED,
-    "canceled": Status.FAILED,
+    CANCELED: Status.FAILED,
 }
 OPT_OUT_KINDS = {"STOP": InboundKind.OPTED_OUT, "START": InboundKind.OPTED_IN}
 
@@ -214,8 +215,10 @@ def _words(message: Outbound) -> dict[str, str]:
 def _receipt(provider_id: str, status: str, code: int | None) -> Receipt:
     # A status we do not know yet still means that Twilio has the message.
     came_to, meaning = STATUSES.get(status, Status.WIRED), TWILIO.get(code or 0)
-    if meaning is None or came_to is not Status.FAILED:
+    if came_to is not Status.FAILED or status == CANCELED:
         return Receipt(provider_id, came_to, str(code or ""))
+    if meaning is None:  # nobody knows yet why, so it is tried where that does not matter
+        return Receipt(provider_id, came_to, str(code or status), SendFailure.ELSEWHERE)
     return Receipt(provider_id, came_to, f"{code} {meaning.words}", meaning.failure, meaning.broken)
 
 
