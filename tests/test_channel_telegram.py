@@ -360,7 +360,7 @@ class Inbox:
         self.texts: list[str] = []
         self.seen: list[Inbound] = []
         self.offset: int | None = None
-        self.failing = 0
+        self.failing = self.away = 0
 
     async def store(self, inbound: Inbound) -> None:
         if self.failing:
@@ -370,8 +370,8 @@ class Inbox:
         self.texts.append(inbound.text)
 
     async def load(self) -> int | None:
-        if self.failing:
-            self.failing -= 1
+        if self.away:
+            self.away -= 1
             raise OSError("the database restarts")
         return self.offset
 
@@ -440,7 +440,7 @@ async def test_an_offset_that_cannot_be_read_yet_is_read_later(
     double: TelegramDouble, channel: TelegramChannel
 ) -> None:
     inbox = Inbox()
-    inbox.failing = 1
+    inbox.away = 1
     double.say(7001, "one")
     async with polling(channel, inbox):
         await until(lambda: inbox.texts == ["one"])
