@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-import httpx
+import aiohttp
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from benchmarks import work
@@ -26,6 +26,7 @@ from tests.rig import SECRET
 ROOT = Path(__file__).resolve().parents[1]
 RATE_OF_SENDER = "100000"  # segments a second; the provider is not what is measured
 PATIENCE = 60.0  # seconds
+NO_ANSWER = (aiohttp.ClientError, TimeoutError)
 
 
 @dataclass
@@ -58,7 +59,9 @@ class Served:
         )
         assert self._double.stdout is not None
         self.twilio = f"http://127.0.0.1:{int(await self._double.stdout.readline())}"
-        self._http = httpx.AsyncClient(timeout=PATIENCE, limits=httpx.Limits(max_connections=64))
+        self._http = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(PATIENCE), connector=aiohttp.TCPConnector(limit=0)
+        )
         await self.start()
         return self
 
@@ -66,7 +69,7 @@ class Served:
         await self.end(signal.SIGTERM)
         self._double.terminate()
         await self._double.wait()
-        await self._http.aclose()
+        await self._http.close()
 
     async def start(self) -> None:
         """Start the process, and wait until it answers."""
@@ -102,8 +105,9 @@ class Served:
     async def is_up(self) -> bool:
         """Whether the process answers."""
         try:
-            return (await self._http.get(f"http://127.0.0.1:{self.port}/healthz")).status_code == 200
-        except httpx.TransportError:
+            async with self._http.get(f"http://127.0.0.1:{self.port}/healthz") as said:
+                return said.status == 200
+        except NO_ANSWER:
             return False
 
     async def end(self, by: signal.Signals) -> None:
@@ -117,21 +121,23 @@ class Served:
         words = f"VA {40 + n // self.people % 40}"
         message = {"from": work.phone_of(person), "body": words}
         try:
-            form = (await self._http.post(f"{self.twilio}/__receive", json=message)).json()
-        except httpx.HTTPError:  # the double closed an idle connection under it; nobody was sent anything
+            async with self._http.post(f"{self.twilio}/__receive", json=message) as said:
+                form = await said.json()
+        except NO_ANSWER:  # the double closed an idle connection under it; nobody was sent anything
             return
         self.load.posted += 1
         try:
             self.load.took.append(await self.post(form))
-        except httpx.HTTPError:
+        except NO_ANSWER:
             self.load.refused += 1
 
     async def post(self, form: dict[str, str]) -> float:
-        """Post a form as Twilio does and return the seconds until its answer. Raises httpx.HTTPError when refused."""
+        """Post a form as Twilio does; return the seconds until its answer. Raises one of NO_ANSWER when refused."""
         headers = {"X-Twilio-Signature": self._validator.compute_signature(f"{PUBLIC}/sms", form)}
         began = time.perf_counter()
-        said = await self._http.post(f"http://127.0.0.1:{self.port}/sms", data=form, headers=headers)
-        said.raise_for_status()
+        async with self._http.post(f"http://127.0.0.1:{self.port}/sms", data=form, headers=headers) as said:
+            await said.read()
+            said.raise_for_status()
         return time.perf_counter() - began
 
     async def write(self, rate: float, seconds: float) -> None:
