@@ -212,31 +212,26 @@ async def test_a_missed_message_that_breaks_does_not_keep_the_others_away(
 async def test_missed_messages_are_looked_for_again_and_again(sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "CATCH_UP_PAUSE", 0.05)
     monkeypatch.setattr(running, "CATCH_UP_SOON", 0.05)
-    stop = asyncio.Event()
-    async with TwilioDouble() as double:
-        sms = TwilioChannel(double.account_sid, double.auth_token, sender=double.number, base_url=double.base_url)
-        keeping = asyncio.create_task(running.keep_up(sqlite_rig.db, {"tel": sms}, stop))
-        double.receive(KOFI_PHONE, "WHO")
-        await until(lambda: _queued(sqlite_rig) == 1, "the first answer")
-        double.receive(KOFI_PHONE, "DUE")
-        await until(lambda: _queued(sqlite_rig) == 2, "the second answer")
-        stop.set()
-        await keeping
-        await sms.close()
+    await two_are_missed(sqlite_rig)
 
 
 async def test_what_came_between_the_first_look_and_the_webhook_is_taken_soon(
     sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(running, "CATCH_UP_SOON", 1.0)  # and the pause after it stays ten minutes
+    await two_are_missed(sqlite_rig)
+
+
+async def two_are_missed(rig: Rig) -> None:
+    """Let one message be missed before the looking begins, and one after the first was found; wait for both answers."""
     stop = asyncio.Event()
     async with TwilioDouble() as double:
         sms = TwilioChannel(double.account_sid, double.auth_token, sender=double.number, base_url=double.base_url)
         double.receive(KOFI_PHONE, "WHO")
-        keeping = asyncio.create_task(running.keep_up(sqlite_rig.db, {"tel": sms}, stop))
-        await until(lambda: _queued(sqlite_rig) == 1, "the first answer")
+        keeping = asyncio.create_task(running.keep_up(rig.db, {"tel": sms}, stop))
+        await until(lambda: _queued(rig) == 1, "the first answer")
         double.receive(KOFI_PHONE, "DUE")
-        await until(lambda: _queued(sqlite_rig) == 2, "the second answer")
+        await until(lambda: _queued(rig) == 2, "the second answer")
         stop.set()
         await keeping
         await sms.close()
