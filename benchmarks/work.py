@@ -19,14 +19,15 @@ WORDS = (
     "Next month we start with the upper village.",
 )
 GROUP = 3  # districts in a group
+FIRST_NUMBER = 1000
 FIRST = "REP"
 ANSWERS = (*(str(number) for number in NUMBERS), *PROGRESS, *WORDS, "YES")
 CROWD = "KUMBUSHA_BENCHMARK_CROWD"  # how the number of bystanders reaches the processes of contenders
 
 
 def phone_of(person: int) -> str:
-    """Return a person's number."""
-    return f"+23320{person:07d}"
+    """Return a person's number, which is none of those in the doubles of providers."""
+    return f"+23320{FIRST_NUMBER + person:07d}"
 
 
 def chat_of(person: int) -> int:
