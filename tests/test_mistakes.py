@@ -7,20 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from storage.programme_file import sample_text
 from tests.test_run import command, kumbusha
 
 OTHER_SECRET = "not the secret that it was written with"
 
 
-@pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
     """A folder with a programme in force."""
-    folder = tmp_path_factory.mktemp("here")
-    (folder / "programme.yaml").write_text(sample_text())
-    loaded = kumbusha(folder, command(folder), "programme", "load", "programme.yaml")
+    text = kumbusha(tmp_path, command(tmp_path), "programme", "sample").stdout
+    (tmp_path / "programme.yaml").write_text(text)
+    loaded = kumbusha(tmp_path, command(tmp_path), "programme", "load", "programme.yaml")
     assert loaded.returncode == 0, loaded.stderr
-    return folder
+    return tmp_path
 
 
 def words(said: subprocess.CompletedProcess[str]) -> str:
@@ -29,14 +28,14 @@ def words(said: subprocess.CompletedProcess[str]) -> str:
     return said.stdout + said.stderr
 
 
-@pytest.mark.parametrize("asked", [("run",), ("programme", "load", "programme.yaml")])
+@pytest.mark.parametrize("asked", [("run",), ("why", "kofi"), ("programme", "load", "programme.yaml")])
 def test_another_secret_than_that_of_the_database_is_named(here: Path, asked: tuple[str, ...]) -> None:
     said = words(kumbusha(here, command(here, KUMBUSHA_SECRET=OTHER_SECRET), *asked))
     assert "is KUMBUSHA_SECRET the one it was written with?" in said
     assert "never awaited" not in said
 
 
-@pytest.mark.parametrize("asked", [("cost",), ("web",), ("backup", "b.sqlite")])
+@pytest.mark.parametrize("asked", [("cost",), ("why", "kofi"), ("web",), ("backup", "b.sqlite")])
 def test_a_command_in_the_wrong_folder_makes_no_database(tmp_path: Path, asked: tuple[str, ...]) -> None:
     environment = command(tmp_path)
     del environment["KUMBUSHA_SECRET"]
