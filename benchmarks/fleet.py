@@ -254,7 +254,8 @@ def page(fleet: Fleet, seconds: float, rates: list[tuple[float, float]]) -> str:
         + "; ".join(f"{one:.0f} and {two:.0f}, {two / one:.2f} x" for one, two in rates)
         + f". Median {statistics.median(two / one for one, two in rates):.2f} x.",
         "",
-        f"Again: `python -m benchmarks.fleet --people {fleet.people} --every {fleet.every:.0f} --seed {fleet.seed}`",
+        f"Again: `python -m benchmarks.fleet --people {fleet.people} --every {fleet.every:.0f} --seed {fleet.seed}"
+        f" --rounds {len(rates)}`",
         "",
     ]
     return "\n".join(lines)

@@ -141,6 +141,7 @@ def _sleeps(db: Session, part: Claimed, reader: Reader, now: datetime) -> bool:
 
 
 def end(db: Session, part: Claimed, status: Status, reason: str) -> None:
-    """Record that a part came to nothing; the rest of its message goes nowhere without it."""
+    """Record that a part came to nothing; the rest of its message goes nowhere without it, unless it was a picture."""
     outbox.ended(db, part, status, reason)
-    claims.drop_rest(db, part, "the part before it was not sent")
+    if part.message.picture is None:
+        claims.drop_rest(db, part, "the part before it was not sent")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
-MISTAKES = (SQLAlchemyError, OSError, InvalidTag)
+MISTAKES = (ArgumentError, DBAPIError, OSError, InvalidTag)
 LONGEST = 160  # characters
 NO_TABLES = ("no such table", "does not exist")
 
@@ -16,18 +16,20 @@ def in_a_line(mistake: Exception) -> str:
         case InvalidTag():
             return "What is encrypted cannot be opened: is KUMBUSHA_SECRET the one it was written with?"
         case DBAPIError():
-            return _of_database(str(mistake.orig))
+            return _of_database(mistake)
         case OSError() if mistake.filename:
             return f"{mistake.filename}: {mistake.strerror}"
         case _:
             return f"{type(mistake).__name__}: {_first_line(str(mistake))}"
 
 
-def _of_database(words: str) -> str:
-    found = _first_line(words)
+def _of_database(mistake: DBAPIError) -> str:
+    found = _first_line(str(mistake.orig))
     if any(said in found for said in NO_TABLES):
         return f"The tables are not all there ({found}); run: kumbusha db upgrade"
-    return f"DATABASE_URL does not answer: {found}"
+    if isinstance(mistake, OperationalError):
+        return f"DATABASE_URL does not answer: {found}"
+    return f"The database refuses it: {found}"
 
 
 def _first_line(words: str) -> str:

@@ -27,7 +27,7 @@ ACCOUNT_HOLD = 300.0  # seconds
 def take_news(db: Session, receipt: Receipt, now: datetime, outbound_id: int | None = None) -> None:
     """Take a status callback of a provider; `outbound_id` is what we put into its address.
 
-    A failure that is news marks the address, sends the words another way, or tries them once more; a callback that
+    A failure that is news marks the address, sends the words another way, or tries them again; a callback that
     comes twice does nothing twice.
     """
     part = outbox.news(db, receipt, outbound_id)
@@ -52,14 +52,17 @@ def act_on(db: Session, part: Claimed, receipt: Receipt, now: datetime) -> None:
             send_elsewhere(db, part, now)
         case SendFailure.ELSEWHERE:  # tried again it finds its window shut, and takes a template or another way
             _once_more(db, part, now, now + _next_pause(part) if _encloses(part) else now)
-        case SendFailure.RETRYABLE if part.lane is Lane.ANSWER or now < part.created_at + STALE:
-            if _may_again(part, receipt):
-                _once_more(db, part, now, now + _next_pause(part))
+        case SendFailure.RETRYABLE if _may_again(part, receipt) and not _is_stale(part, now):
+            _once_more(db, part, now, now + _next_pause(part))
 
 
 def _may_again(part: Claimed, receipt: Receipt) -> bool:
     most = BROKEN_TRIES if receipt.broken else ENCLOSED_TRIES if _encloses(part) else TRIES
     return part.key.count(AGAIN) < most
+
+
+def _is_stale(part: Claimed, now: datetime) -> bool:
+    return part.lane is not Lane.ANSWER and now >= part.created_at + STALE
 
 
 def _next_pause(part: Claimed) -> timedelta:

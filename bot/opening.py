@@ -20,7 +20,7 @@ def settings_or_stop() -> Settings:
     """Return what is set, or stop and name each wrong setting."""
     try:
         return read_settings()
-    except (OSError, ValueError) as wrong:  # a file of settings that nobody else may read, or what stands in it
+    except ValueError as wrong:
         raise SystemExit(str(wrong)) from wrong
 
 

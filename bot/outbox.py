@@ -201,8 +201,8 @@ def record_failure(db: Session, part: Claimed, error: SendError, now: datetime) 
             outbox.ended(db, part, Status.FAILED, error.reason)
         case SendFailure.ELSEWHERE if error.retry_after and now < valid_until(part):
             outbox.release(db, part, now + timedelta(seconds=error.retry_after), error.reason)
-        case SendFailure.REJECTED if part.message.picture is not None:
-            _without_picture(db, part, error.reason)
+        case SendFailure.REJECTED if part.message.picture is not None and part.message.text:
+            outbox.bare(db, part, error.reason)
         case SendFailure.STOPPED:
             stop_writing(db, part, now)
             send_elsewhere(db, part, now)
@@ -241,16 +241,4 @@ def _decide_blind(db: Session, part: Claimed, now: datetime) -> None:
 
 
 def _give_up(db: Session, part: Claimed) -> None:
-    reason = "outcome unknown, not sent again"
-    if part.message.picture is not None:  # the words that follow it do without
-        outbox.ended(db, part, Status.FAILED, reason)
-    else:
-        end(db, part, Status.FAILED, reason)
-
-
-def _without_picture(db: Session, part: Claimed, reason: str) -> None:
-    """Let the words of a picture that was refused go alone, in its place, and those that follow it."""
-    if part.message.text:
-        outbox.bare(db, part, reason)
-    else:
-        outbox.ended(db, part, Status.FAILED, reason)
+    end(db, part, Status.FAILED, "outcome unknown, not sent again")

@@ -34,7 +34,7 @@ NAMED = "`job failed`, `share failed`, `left out` and `was not drawn`"  # what a
 
 
 def of_secret(settings: Settings) -> Finding:
-    """Look whether there is a secret, and one that is worth the name."""
+    """Look whether there is a secret."""
     if not settings.kumbusha_secret and not settings.embedded:
         return Finding("secret", False, "KUMBUSHA_SECRET is not set; PostgreSQL needs one that all processes share")
     if is_secret_lost(settings):
@@ -85,9 +85,8 @@ def _of_tables(db: Session, now: datetime, schemes: Collection[str]) -> list[Fin
         programme = programmes.current(db)
     except LookupError:
         return [level, Finding("programme", False, "none is loaded; run: kumbusha programme load FILE")]
-    except Exception:
-        advice = "cannot be read: is KUMBUSHA_SECRET the one it was loaded with?"
-        return [level, Finding("programme", False, advice)]
+    except Exception as error:
+        return [level, Finding("programme", False, in_a_line(error))]
     state = vitals(db, now)
     return [
         level,

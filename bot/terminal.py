@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from rich.console import Console
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.opening import opened
@@ -29,7 +28,7 @@ def print_rows(copying: Callable[[], dict[str, int]]) -> None:
     """Copy, and print the rows of each table; stop with the reason where the copy was not made."""
     try:
         copied = copying()
-    except (CopyError, SQLAlchemyError, OSError, ValueError) as reason:  # such as an address or secret that is none
+    except (CopyError, ValueError) as reason:  # such as a secret that is none
         raise SystemExit(str(reason).splitlines()[0]) from reason
     for table, count in copied.items():
         console.print(f"{count:>10}  {table}", highlight=False)

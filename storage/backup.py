@@ -169,8 +169,8 @@ def _revision(file: Path) -> str:
 def _brought_up(file: Path, secret: str) -> Iterator[Database]:
     """Open a copy of a backup, brought up to this release; the backup itself is not touched.
 
-    The copy is beside it, where there is room for such files, or in the system's temporary folder where nobody may
-    write there.
+    The copy is beside it, as there is room for such files there, or where we may not write there in the system's
+    temporary folder.
     """
     beside = file.parent if os.access(file.parent, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="kumbusha-", dir=beside) as folder:

@@ -15,6 +15,9 @@ from storage.inserting import rows_of
 from storage.models import RateRow
 from storage.prepared import Prepared
 
+# What is reserved ahead of the time, at most: so much by each of some processes that look at the same moment.
+PROCESSES, RESERVED, LONGEST_MESSAGE = 6, 10.0, 10  # seconds, and segments of the one that begins within them
+
 _ROWS = rows_of(RateRow)
 _REACHED = Prepared(select(_ROWS.c.tat).where(_ROWS.c.name == bindparam("name")))
 
@@ -34,7 +37,7 @@ class Limit:
     @property
     def longest(self) -> float:
         """How far ahead a row ever is, in seconds; one further ahead was written by a clock that has been put right."""
-        return 60 + 60 / self.rate + 3 * self.slack
+        return PROCESSES * (RESERVED + LONGEST_MESSAGE / self.rate + self.slack)
 
 
 def take(db: Session, name: str, limit: Limit, now: datetime, units: float = 1) -> float:

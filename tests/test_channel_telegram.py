@@ -444,6 +444,7 @@ async def test_an_offset_that_cannot_be_read_yet_is_read_later(
     double.say(7001, "one")
     async with polling(channel, inbox):
         await until(lambda: inbox.texts == ["one"])
+    assert inbox.away == 0
 
 
 async def test_a_batch_that_fails_in_the_middle_goes_on_where_it_was(

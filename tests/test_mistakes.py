@@ -7,19 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from storage.programme_file import sample_text
 from tests.test_run import command, kumbusha
 
 OTHER_SECRET = "not the secret that it was written with"
 
 
-@pytest.fixture
-def here(tmp_path: Path) -> Path:
-    """A folder with a programme in force."""
-    text = kumbusha(tmp_path, command(tmp_path), "programme", "sample").stdout
-    (tmp_path / "programme.yaml").write_text(text)
-    loaded = kumbusha(tmp_path, command(tmp_path), "programme", "load", "programme.yaml")
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a programme in force, which is not the text that forked processes have read already."""
+    folder = tmp_path_factory.mktemp("here")
+    (folder / "programme.yaml").write_text(f"{sample_text()}\n")
+    loaded = kumbusha(folder, command(folder), "programme", "load", "programme.yaml")
     assert loaded.returncode == 0, loaded.stderr
-    return tmp_path
+    return folder
 
 
 def words(said: subprocess.CompletedProcess[str]) -> str:

@@ -235,6 +235,7 @@ async def two_are_missed(rig: Rig) -> None:
         stop.set()
         await keeping
         await sms.close()
+    assert _queued(rig) == 2  # however often it was looked
 
 
 async def test_a_query_that_fails_once_does_not_end_the_looking_for_missed_messages(

@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.clock import Clock
+from bot.mistakes import in_a_line
 from storage import programmes
 from storage.database import Database
 from storage.levels import newest
@@ -34,9 +35,9 @@ def routes(db: Database, clock: Clock) -> list[Route]:
     async def ready(request: Request) -> Response:
         try:
             wrong = await asyncio.wait_for(db.run(_what_is_wrong, clock()), PATIENCE)
-        except (SQLAlchemyError, TimeoutError) as error:
+        except Exception as error:
             log.error("not ready: %s", type(error).__name__)
-            wrong = SILENT
+            wrong = SILENT if isinstance(error, SQLAlchemyError | TimeoutError) else in_a_line(error)
         return PlainTextResponse(wrong or "ok", status_code=503 if wrong else 200)
 
     return [Route("/healthz", up), Route("/readyz", ready)]
@@ -51,11 +52,6 @@ def _what_is_wrong(db: Session, now: datetime) -> str:
         programmes.current(db)
     except LookupError:
         return "no programme is loaded"
-    except SQLAlchemyError:
-        raise
-    except Exception as error:
-        log.error("not ready: %s", type(error).__name__)
-        return "the programme cannot be read: is KUMBUSHA_SECRET the one it was loaded with?"
     age = outbox_age(db, now)
     if age > OLDEST:
         return f"the oldest message to send has waited {age.total_seconds() / 60:.0f} minutes; is `worker` running?"

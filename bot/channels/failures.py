@@ -126,8 +126,8 @@ TWILIO: Mapping[int, Meaning] = MappingProxyType(
         63024: _bad("number cannot take WhatsApp messages"),
         63027: _elsewhere("no template in this language", tell_at=1),
         63032: _elsewhere("WhatsApp does not deliver to this person now"),
-        63049: _elsewhere("WhatsApp chose not to deliver this"),
         63038: _our_account("daily message limit of the account"),
+        63049: _elsewhere("WhatsApp chose not to deliver this"),
     }
 )
 
