@@ -75,9 +75,12 @@ class Settings(BaseSettings):
     @classmethod
     def _is_of_a_database(cls, url: str) -> str:
         try:
-            driver = make_url(url).drivername
+            address = make_url(url)
         except (ArgumentError, ValueError):
-            driver = ""
+            address = None
+        driver = address.drivername if address else ""
+        if address and "@" in (address.host or ""):  # what stands before it is part of the password
+            raise ValueError("an @ in the password must be written %40")
         if driver not in DRIVERS:
             instead = f", not with {driver}://" if driver else ""
             raise ValueError(f"it must begin with sqlite:/// or postgresql://{instead}")
@@ -146,7 +149,8 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_input=False, include_context=False)
-        lines = [": ".join([*filter(None, [".".join(map(str, one["loc"])).upper()]), one["msg"]]) for one in wrong]
+        said = ((".".join(map(str, one["loc"])).upper(), one["msg"].removeprefix("Value error, ")) for one in wrong)
+        lines = [": ".join(filter(None, one)) for one in said]
         raise ValueError("\n".join(lines)) from None
     except SettingsError as error:
         raise ValueError(f"{error}; is it JSON?") from None

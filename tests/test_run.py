@@ -174,7 +174,7 @@ def test_a_wrong_setting_is_named_and_its_content_is_not(tmp_path: Path) -> None
         assert (refused.returncode, "sms_gateway" in refused.stderr.lower()) == (1, True), refused.stderr
         assert "private" not in refused.stdout + refused.stderr
     refused = kumbusha(tmp_path, command(tmp_path, DATABASE_URL="foo"), "doctor")
-    assert refused.stderr.splitlines() == ["DATABASE_URL: Value error, it must begin with sqlite:/// or postgresql://"]
+    assert refused.stderr.splitlines() == ["DATABASE_URL: it must begin with sqlite:/// or postgresql://"]
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -33,6 +33,11 @@ def test_a_driver_that_we_do_not_have_is_named(monkeypatch: pytest.MonkeyPatch, 
     assert said.endswith(f"it must begin with sqlite:/// or postgresql://, not with {scheme}://")
 
 
+def test_no_part_of_a_password_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = refused(monkeypatch, DATABASE_URL="postgresql://kumbusha:half@private@127.0.0.1/kumbusha")
+    assert said == "DATABASE_URL: an @ in the password must be written %40"
+
+
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg", "sqlite"])
 def test_the_drivers_that_we_have_are_taken(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
     monkeypatch.setenv("DATABASE_URL", f"{scheme}:///kumbusha")
