@@ -30,6 +30,7 @@ from tests.serving import serving
 from web.app import create_app
 
 AMA = "+233200000011"
+KOFI = "+233200000012"
 NOW = datetime(2026, 11, 2, 14, 5, tzinfo=UTC)
 INBOUND_SECRET = "they-prove-themselves"
 BLOCK: dict[str, Any] = {
@@ -65,13 +66,13 @@ async def channel(double: GatewayDouble) -> AsyncIterator[GatewayChannel]:
     await made.close()
 
 
-def outbound(text: str = "Got it: 67%") -> Outbound:
-    return Outbound(42, Urn("tel", AMA), text)
+def outbound(text: str = "Got it: 67%", number: str = AMA) -> Outbound:
+    return Outbound(42, Urn("tel", number), text)
 
 
-async def failure_of(channel: GatewayChannel) -> SendError:
+async def failure_of(channel: GatewayChannel, number: str = AMA) -> SendError:
     with pytest.raises(SendError) as failed:
-        await channel.send(outbound(), NOW)
+        await channel.send(outbound(number=number), NOW)
     return failed.value
 
 
@@ -99,7 +100,7 @@ async def test_without_an_id_of_its_own_our_number_names_the_message(double: Gat
 
 
 R, P, S, U = SendFailure.RETRYABLE, SendFailure.PERMANENT, SendFailure.STOPPED, SendFailure.UNKNOWN
-J = SendFailure.REJECTED
+E = SendFailure.ELSEWHERE
 FAULTS = {
     "bad number": (Fault(status=400, description="Invalid number"), P, None, False, 0),
     "opted out": (Fault(status=400, description="recipient unsubscribed"), S, None, False, 0),
@@ -112,7 +113,7 @@ FAULTS = {
     "not by this method": (Fault(status=405), R, 300.0, True, 0),
     "not in this form": (Fault(status=415), R, 300.0, True, 0),
     "no such number": (Fault(status=404, description="Invalid number"), P, None, False, 0),
-    "another refusal": (Fault(status=422, description="what is this"), J, None, False, 0),
+    "another refusal": (Fault(status=422, description="what is this"), E, None, False, 0),
     "flood": (Fault(status=429, retry_after=7), R, 7.0, True, 0),
     "server error": (Fault(status=500), R, None, False, 0),
     "gateway time-out": (Fault(status=504), U, None, False, 0),
@@ -132,9 +133,25 @@ async def test_each_fault_says_what_to_do_next(name: str, double: GatewayDouble,
     assert len(double.sent) == arrived
 
 
+async def test_one_wrong_number_keeps_nobody_waiting(double: GatewayDouble, channel: GatewayChannel) -> None:
+    await channel.send(outbound(), NOW)
+    double.faults.append(Fault(status=404))
+    error = await failure_of(channel)
+    assert (error.failure, error.retry_after, error.broken) == (E, 3600.0, False)
+    await channel.send(outbound(), NOW)
+
+
+async def test_a_wrong_address_uses_up_no_messages(double: GatewayDouble, channel: GatewayChannel) -> None:
+    double.faults += [Fault(status=404)] * 5
+    numbers = [AMA, AMA, KOFI, KOFI, AMA]  # whoever was first is first again after each hold
+    errors = [await failure_of(channel, number) for number in numbers]
+    assert [error.broken for error in errors] == [True, False, True, False, True]
+    assert all(error.retry_after for error in errors)  # nobody's words are given up
+
+
 @pytest.mark.parametrize(
     ("says", "failure"),
-    [({"status": "error", "why": "invalid number"}, P), ({"status": "error"}, J), ("<html>", U), ([1], U)],
+    [({"status": "error", "why": "invalid number"}, P), ({"status": "error"}, E), ("<html>", U), ([1], U)],
 )
 async def test_a_friendly_answer_may_be_a_refusal_or_say_nothing(
     double: GatewayDouble, channel: GatewayChannel, says: Any, failure: SendFailure

@@ -218,7 +218,7 @@ FAULTS = {
     "landline": (Fault(status=400, code=21614), P, None, False, 0),
     "no route": (Fault(status=400, code=21612), E, None, False, 0),
     "too long": (Fault(status=400, code=21617), J, None, False, 0),
-    "unknown refusal": (Fault(status=400, code=29999), J, None, False, 0),
+    "unknown refusal": (Fault(status=400, code=29999), E, None, False, 0),
     "flood": (Fault(status=429, code=20429, retry_after=7), R, 7.0, True, 0),
     "flood without a time": (Fault(status=429, code=20429), R, None, False, 0),
     "queue full": (Fault(status=400, code=21611), R, None, False, 0),

@@ -163,4 +163,4 @@ def by_status(status: int) -> SendFailure:
     """Return what an HTTP status means for a message where nothing else was said."""
     if status == 504:  # a proxy gave up waiting; behind it the message may have been taken
         return SendFailure.UNKNOWN
-    return SendFailure.RETRYABLE if status >= 500 or status == 429 else SendFailure.REJECTED
+    return SendFailure.RETRYABLE if status >= 500 or status == 429 else SendFailure.ELSEWHERE

@@ -18,7 +18,9 @@ from domain.people import Urn
 NAME = "sms"
 LONGEST_ID = 70  # characters of a gateway's id, which is kept with our prefix
 LONGEST_SHORT_CODE = 8  # digits; a longer number without + has its country in front
-NOT_TAKEN = (401, 402, 403, 404, 405, 406, 410, 411, 415)  # each message would be: our account or settings are wrong
+REFUSES_ALL = (401, 402, 403, 405, 406, 411, 415)  # our account or settings are wrong
+NOBODY_THERE = (404, 410)  # our address of the gateway is wrong, or it knows nobody by this number
+LOOK_AGAIN = 3600.0  # seconds until a number is tried again that nobody had
 PREFIX = "gw:"  # before a gateway's ids, which another SMS provider may have used too
 
 REFUSALS: Mapping[str, Meaning] = {
@@ -173,6 +175,8 @@ class GatewayChannel:
     def __init__(self, settings: GatewaySettings, timeout: float = 10.0) -> None:
         self._settings = settings
         self._client = httpx.AsyncClient(timeout=timeout)
+        self._took_the_last = False
+        self._suspected = ""  # the number with which it was last said that nobody is there
 
     async def send(self, message: Outbound, now: datetime) -> Receipt:
         """Send one text, as the Channel contract says; buttons and pictures have no place on SMS."""
@@ -185,7 +189,8 @@ class GatewayChannel:
             ) from error
         said = _json(answer)
         if not answer.is_success or not self._took(said):
-            raise self._refusal(answer)
+            raise self._refusal(answer, message.urn.path)
+        self._took_the_last = True
         return Receipt(f"{PREFIX}{_short(said, self._settings.id_field) or message.id}", Status.WIRED)
 
     async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
@@ -215,13 +220,15 @@ class GatewayChannel:
             return True
         return str(found(said, self._settings.success_field)).lower() in self._settings.success_values
 
-    def _refusal(self, answer: httpx.Response) -> SendError:
+    def _refusal(self, answer: httpx.Response, number: str) -> SendError:
         status, said = answer.status_code, answer.text.lower()
         if (
             means := next((m for words, m in self._settings.refusals.items() if words.lower() in said), None)
         ) is not None:
             return REFUSALS[means].error(status)
-        if status in NOT_TAKEN or answer.is_redirect:
+        if status in NOBODY_THERE:
+            return self._nobody_there(status, number)
+        if status in REFUSES_ALL or answer.is_redirect:
             return REFUSED.error(status)
         wait = answer.headers.get("Retry-After", "")
         if status == 429 and wait.isdecimal():
@@ -229,6 +236,17 @@ class GatewayChannel:
         if answer.is_success and found(_json(answer), self._settings.success_field) is None:
             return SendError(SendFailure.UNKNOWN, "unreadable answer")
         return SendError(by_status(status), f"HTTP {status}")
+
+    def _nobody_there(self, status: int, number: str) -> SendError:
+        """Say that the number is wrong, where the gateway took the message before or says so again; else our address.
+
+        So neither one wrong number keeps all others waiting nor a wrong address uses up message after message.
+        """
+        is_the_number = self._took_the_last or number == self._suspected
+        self._took_the_last, self._suspected = False, number
+        if is_the_number:
+            return SendError(SendFailure.ELSEWHERE, f"HTTP {status}", LOOK_AGAIN)
+        return REFUSED.error(status)
 
 
 def _filled(template: str, gaps: Mapping[str, str]) -> str:
