@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -58,8 +59,8 @@ def vitals(db: Session, now: datetime) -> Vitals:
     )
 
 
-def outbox_age(db: Session, now: datetime) -> timedelta:
-    """Return how long the oldest part that is due has waited, on channels that are not held.
+def outbox_age(db: Session, now: datetime, schemes: Collection[str] | None = None) -> timedelta:
+    """Return how long the oldest part that is due has waited, on channels that are not held; on `schemes` or on all.
 
     What goes out unasked goes at the rate of its channel, which takes hours for a crowd: as long as some of it leaves,
     the rest has waited only since the last of it left.
@@ -67,6 +68,8 @@ def outbox_age(db: Session, now: datetime) -> timedelta:
     closed = [hold.scheme for hold in held(db, now)]
     part = OutboundRow
     query = select(part.scheme, part.lane, func.min(part.due_at)).where(part.status == str(Status.QUEUED))
+    if schemes is not None:
+        query = query.where(part.scheme.in_(schemes))
     oldest = db.execute(query.where(part.scheme.not_in(closed)).group_by(part.scheme, part.lane))
     waits = [now - _waits_since(db, scheme, lane, due, now) for scheme, lane, due in oldest]
     return max([timedelta(), *waits])

@@ -91,10 +91,19 @@ def test_it_is_not_ready_while_messages_wait_too_long(site: Site) -> None:
     assert ready(site) == (200, "ok")
 
 
+def test_what_waits_for_a_channel_that_is_not_set_keeps_nobody_out(sqlite_rig: Rig) -> None:
+    put_prompt(sqlite_rig, "prompt:0")
+    sqlite_rig.now += timedelta(minutes=20)
+    for schemes, status in ((("telegram",), 200), (("telegram", "tel"), 503)):
+        app = create_app(sqlite_rig.db, lambda: sqlite_rig.now, schemes=schemes)
+        with serving(app) as url:
+            assert httpx.get(f"{url}/readyz").status_code == status
+
+
 def test_a_crowd_that_is_asked_at_the_rate_of_its_channel_is_no_trouble_while_some_of_it_leaves(site: Site) -> None:
     due = site.rig.now
     for n in range(3):
-        put_prompt(site, f"prompt:{n}")
+        put_prompt(site.rig, f"prompt:{n}")
     site.rig.now += timedelta(minutes=40)
     assert ready(site)[0] == 503
     record_sent(site, "prompt:0", site.rig.now - timedelta(minutes=2))
@@ -102,23 +111,23 @@ def test_a_crowd_that_is_asked_at_the_rate_of_its_channel_is_no_trouble_while_so
     assert site.figures()["kumbusha_outbox_age_seconds",] == 120
     site.rig.now += timedelta(minutes=14)
     assert ready(site) == (503, "the oldest message to send has waited 16 minutes; is `worker` running?")
-    put_prompt(site, "due only now")
+    put_prompt(site.rig, "due only now")
     record_sent(site, "prompt:1", site.rig.now)
     assert (ready(site), site.rig.now - due) == ((200, "ok"), timedelta(minutes=54))
 
 
 def test_answers_are_expected_at_once_however_many_prompts_leave(site: Site) -> None:
-    put_prompt(site, "prompt:0")
+    put_prompt(site.rig, "prompt:0")
     site.sms("DUE", "SM1")
     site.rig.now += timedelta(minutes=20)
     record_sent(site, "prompt:0", site.rig.now)
     assert ready(site)[0] == 503
 
 
-def put_prompt(site: Site, key: str) -> None:
-    to = site.rig.urn("ama", "tel")
-    part = Part(key=key, kind="prompt", lane=Lane.BULK, urn=to, text="words", segments=1, due_at=site.rig.now)
-    site.rig.db.work(outbox.put, part, site.rig.now)
+def put_prompt(rig: Rig, key: str) -> None:
+    to = rig.urn("ama", "tel")
+    part = Part(key=key, kind="prompt", lane=Lane.BULK, urn=to, text="words", segments=1, due_at=rig.now)
+    rig.db.work(outbox.put, part, rig.now)
 
 
 def record_sent(site: Site, key: str, at: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
@@ -44,15 +44,16 @@ def create_app(
     on_button: Callable[[str], Awaitable[None]] | None = None,
     metrics_token: str = "",
     most_waiting: int = MOST_WAITING,
+    schemes: Collection[str] | None = None,
 ) -> Starlette:
     """Return the application. A webhook exists only when its channel is configured, the simulator only with `demo`,
     figures only with `metrics_token`. No more than `most_waiting` webhooks are under way at once.
 
-    `twilio` is the auth token and our public address; `on_button` is told the callback id of a press once it is
-    stored, to stop the button's spinner.
+    `schemes` are those of the channels that are set, or None for all. `twilio` is the auth token and our public
+    address; `on_button` is told the callback id of a press once it is stored, to stop the button's spinner.
     """
     gate = Gate(db, most_waiting)
-    routes = health.routes(db, clock)
+    routes = health.routes(db, clock, schemes)
     if metrics_token:
         routes += metrics.routes(db, clock, metrics_token)
     if telegram_secret:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,15 +27,18 @@ PATIENCE = 5.0  # seconds; who asks gives up after about ten
 SILENT = "the database does not answer"
 
 
-def routes(db: Database, clock: Clock) -> list[Route]:
-    """Return the two questions that may be asked without a sign-in; no answer says anything about people."""
+def routes(db: Database, clock: Clock, schemes: Collection[str] | None = None) -> list[Route]:
+    """Return the two questions that may be asked without a sign-in; no answer says anything about people.
+
+    Of what waits only `schemes` count: what is for a channel that is not set is no reason to take no messages.
+    """
 
     async def up(request: Request) -> Response:
         return PlainTextResponse("ok")
 
     async def ready(request: Request) -> Response:
         try:
-            wrong = await asyncio.wait_for(db.run(_what_is_wrong, clock()), PATIENCE)
+            wrong = await asyncio.wait_for(db.run(_what_is_wrong, clock(), schemes), PATIENCE)
         except Exception as error:
             log.error("not ready: %s", type(error).__name__)
             wrong = SILENT if isinstance(error, SQLAlchemyError | TimeoutError) else in_a_line(error)
@@ -43,7 +47,7 @@ def routes(db: Database, clock: Clock) -> list[Route]:
     return [Route("/healthz", up), Route("/readyz", ready)]
 
 
-def _what_is_wrong(db: Session, now: datetime) -> str:
+def _what_is_wrong(db: Session, now: datetime, schemes: Collection[str] | None) -> str:
     """Return why we cannot serve, or nothing."""
     found = tables_level(db)
     if found != newest():
@@ -52,7 +56,7 @@ def _what_is_wrong(db: Session, now: datetime) -> str:
         programmes.current(db)
     except LookupError:
         return "no programme is loaded"
-    age = outbox_age(db, now)
+    age = outbox_age(db, now, schemes)
     if age > OLDEST:
         return f"the oldest message to send has waited {age.total_seconds() / 60:.0f} minutes; is `worker` running?"
     return ""
