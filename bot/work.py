@@ -170,10 +170,22 @@ async def _send(context: JobContext, outbound_id: int) -> None:
         pass
 
 
+async def retry_stalled(app: App) -> int:
+    """Let the jobs of workers that died be run again; return how many, without those that another worker took up."""
+    taken = 0
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
+        try:
+            await app.job_manager.retry_job(job)
+            taken += 1
+        except exceptions.ConnectorException as error:
+            if not isinstance(error.__cause__, psycopg.errors.RaiseException):  # that it is nobody's any more
+                raise
+    return taken
+
+
 async def _recover(app: App, stop: asyncio.Event) -> None:
     """Run the jobs of workers that died again, and forget old failures."""
     while not stop.is_set():
-        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
-            await app.job_manager.retry_job(job)
+        await retry_stalled(app)
         await app.job_manager.delete_old_jobs(nb_hours=KEEP_FAILED, include_failed=True)
         await sleep(STALLED_PAUSE, stop)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 
 import psycopg
 import pytest
+from procrastinate import App, PsycopgConnector
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -16,7 +18,7 @@ from bot import leading
 from bot.leading import address, lead_alone
 from bot.outbox import Sender
 from bot.turns import take_turn
-from bot.work import Worker, give_jobs, is_ready, make_ready, sweep
+from bot.work import Worker, give_jobs, is_ready, make_ready, retry_stalled, sweep
 from domain.messages import Inbound, Lane, Outbound, Receipt, Status
 from domain.people import Urn
 from storage import contacts, outbox, rates
@@ -93,6 +95,15 @@ def drop_connections(rig: Rig, query: str) -> None:
         admin.execute(f"select pg_terminate_backend(pid) from ({query}) as found where pid <> pg_backend_pid()")
 
 
+async def recover_beside_others(rig: Rig, workers: int) -> list[int]:
+    """Let workers look for stalled jobs at the same moment; return how many each took up."""
+    apps = [App(connector=PsycopgConnector(conninfo=address(rig.db), min_size=1)) for _n in range(workers)]
+    async with contextlib.AsyncExitStack() as opened:
+        for app in apps:
+            await opened.enter_async_context(app.open_async())
+        return await asyncio.gather(*map(retry_stalled, apps))
+
+
 def raise_after(db: Session, inbound: Inbound, now: datetime) -> None:
     take_turn(db, inbound, now)
     raise RuntimeError
@@ -127,6 +138,17 @@ def test_the_sweep_makes_jobs_for_what_is_due_and_has_none(shared: Rig) -> None:
         db.execute(text("delete from procrastinate_jobs"))  # lost
     assert shared.db.work(sweep, shared.now, SCHEMES, {}) == 2
     assert shared.db.work(sweep, shared.now, SCHEMES, {}) == 0
+
+
+async def test_a_job_whose_worker_died_is_taken_up_by_one_of_the_others(shared: Rig) -> None:
+    for n in range(20):
+        put(shared, f"answer {n}")
+    with shared.db.begin() as db:
+        db.execute(text("update procrastinate_jobs set status = 'doing', lock = id::text"))
+    assert sum(await recover_beside_others(shared, 4)) == 20
+    with shared.db.begin() as db:
+        found = db.execute(text("select status, attempts from procrastinate_jobs")).all()
+    assert {tuple(row) for row in found} == {("todo", 1)}
 
 
 def test_the_sweep_makes_no_more_bulk_than_may_go_now(shared: Rig) -> None:
