@@ -84,6 +84,12 @@ def claim_due(
     return Batch(tuple(Ready(part, _wait(db, part, limits, now)) for part in wanted), len(claimed) - len(wanted))
 
 
+def claim_anew(db: Session, part: Claimed, now: datetime) -> Claimed | None:
+    """Claim a part anew that has waited for its rate; None where it is not ours any more, or not wanted."""
+    held = outbox.renew(db, part, now)
+    return held if held is not None and _wanted(db, [held], now) else None
+
+
 def _fitting(db: Session, parts: list[Claimed], room: int | None) -> list[Claimed]:
     """Return the parts that begin within the room that there is, in segments; the others are put back as they were."""
     begins = list(itertools.accumulate((max(part.segments, 1) for part in parts), initial=0))

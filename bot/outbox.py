@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot.channels import Channel
-from bot.claiming import Ready, claim_due, end, valid_until
+from bot.claiming import Ready, claim_anew, claim_due, end, valid_until
 from bot.elsewhere import send_elsewhere, stop_writing
 from bot.holding import note_hold
 from bot.news import act_on
@@ -112,8 +112,8 @@ class Sender:
                 await asyncio.wait_for(self._stop.wait(), wait)
         if self._stop.is_set():  # handed back, for another process to send
             return await self._record(outbox.release, part, self._clock(), "")
-        held = await self._record(outbox.renew, part, self._clock()) if wait else part
-        if held is None:  # it took so long that another process settled what became of it
+        held = await self._record(claim_anew, part, self._clock()) if wait else part
+        if held is None:  # it took so long that another process settled what became of it, or its reader stopped
             return
         try:
             receipt = await self._hand_over(held)

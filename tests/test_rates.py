@@ -11,7 +11,7 @@ import pytest
 from bot.claiming import A_CHAT, ANSWERS_AHEAD, BATCH, claim_due
 from bot.outbox import Sender
 from domain.messages import Lane, Outbound, Receipt, Status
-from domain.people import Urn
+from domain.people import ContactStatus, Urn
 from storage import contacts, outbox, rates
 from storage.database import Database
 from storage.outbox import Claimed, Part
@@ -122,6 +122,19 @@ async def test_what_another_process_took_over_while_it_waited_is_left_to_it(rig:
     rig.db.work(outbox.again, taken[0], rig.now, "abandoned")
     await sending
     assert (channel.took, rig.db.work(outbox.counts)) == ([], {"queued": 1})
+
+
+async def test_who_stops_while_words_wait_for_their_rate_does_not_get_them(rig: Rig) -> None:
+    limit, channel, taken = Limit(2), Taking(), list[Claimed]()
+    rig.db.work(rates.take, "tel", limit, rig.now, 2)
+    put(rig, "words", Lane.ALERT)
+    sending = asyncio.create_task(Sender(rig.db, {"tel": channel}, lambda: rig.now, {"tel": limit}).send_due())
+    while not taken:
+        await asyncio.sleep(0.01)
+        taken = rig.db.work(outbox.in_doubt, rig.now + timedelta(seconds=1))
+    rig.db.work(contacts.change, rig.contact("ama").id, status=str(ContactStatus.STOPPED))
+    await sending
+    assert (channel.took, rig.db.work(outbox.counts)) == ([], {"dropped": 1})
 
 
 async def test_an_answer_goes_before_bulk_that_has_waited_for_long(rig: Rig) -> None:
