@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import statistics
 import tempfile
 import time
@@ -16,6 +17,8 @@ from benchmarks.served import Served
 
 RESULT = Path(__file__).parent / "results" / "soak.md"
 EVERY = 10.0  # seconds between two looks
+PROBED = 0.2  # seconds between two writes of our own, which say what the disk does
+BLOCK = 4096  # bytes, about what a commit waits for
 WARM = 0.2  # the part of the time in which caches fill, left out of the slope
 
 
@@ -41,6 +44,22 @@ async def look_on(served: Served, looks: list[Look], stop: asyncio.Event) -> Non
         looks.append(Look(time.monotonic() - began, served.memory(), served.open_files(), p50, p99))
 
 
+async def probe(folder: Path, took: list[float], stop: asyncio.Event) -> None:
+    """Write a block to the same disk again and again until `stop`, and note the seconds until it is safe there."""
+
+    def write(file: int) -> float:
+        os.pwrite(file, os.urandom(BLOCK), 0)
+        began = time.perf_counter()
+        os.fdatasync(file)
+        return time.perf_counter() - began
+
+    file = os.open(folder / "probe", os.O_CREAT | os.O_WRONLY)
+    while not stop.is_set():
+        took.append(await asyncio.to_thread(write, file))
+        await asyncio.sleep(PROBED)
+    os.close(file)
+
+
 def slope(looks: list[Look], seconds: float) -> tuple[float, float]:
     """Return by how many MB an hour memory grows after warming up, and the standard error of that."""
     warm = [look for look in looks if look.at > WARM * seconds]
@@ -51,11 +70,14 @@ def slope(looks: list[Look], seconds: float) -> tuple[float, float]:
     return line.slope, (sum(x * x for x in left) / (len(warm) - 2) / spread) ** 0.5
 
 
-def page(served: Served, looks: list[Look], rate: float, seconds: float, counts: tuple[int, int, int]) -> str:
+def page(
+    served: Served, looks: list[Look], disk: list[float], rate: float, seconds: float, counts: tuple[int, int, int]
+) -> str:
     """Return the result as a page."""
     grows, give = slope(looks, seconds)
     received, handled, answered = counts
     took = sorted(served.load.took[int(WARM * len(served.load.took)) :])
+    safe = sorted(disk)
     sixth = max(1, len(looks) // 6)
     lines = [
         "# Soak",
@@ -71,6 +93,8 @@ def page(served: Served, looks: list[Look], rate: float, seconds: float, counts:
         f"- after the first {WARM:.0%} of the time a webhook is answered after its commit in p50 "
         f"{1000 * took[len(took) // 2]:.1f} ms, "
         f"p99 {1000 * took[int(len(took) * 0.99)]:.1f} ms, at most {1000 * took[-1]:.0f} ms",
+        f"- beside it {BLOCK} bytes were safe on the same disk in p50 {1000 * safe[len(safe) // 2]:.1f} ms, "
+        f"p99 {1000 * safe[int(len(safe) * 0.99)]:.1f} ms, at most {1000 * safe[-1]:.0f} ms",
         f"- memory grows by {grows:+.2f} ± {give:.2f} MB an hour (least squares and its standard error, "
         f"the first {WARM:.0%} of the time left out)",
         f"- open files: {looks[0].files} at first, {looks[-1].files} at the end, {max(x.files for x in looks)} at most",
@@ -88,16 +112,16 @@ def page(served: Served, looks: list[Look], rate: float, seconds: float, counts:
 
 async def soak(rate: float, seconds: float, people: int, part: str) -> str:
     """Run it and return the page."""
-    looks: list[Look] = []
+    looks, disk = list[Look](), list[float]()
     stop = asyncio.Event()
     with tempfile.TemporaryDirectory() as folder:
         async with Served(Path(folder), people, part) as served:
-            looking = asyncio.create_task(look_on(served, looks, stop))
+            looking = asyncio.gather(look_on(served, looks, stop), probe(served.folder, disk, stop))
             await served.write(rate, seconds)
             await asyncio.sleep(3 * EVERY)  # for the last answers to leave
             stop.set()
             await looking
-            return page(served, looks, rate, seconds, served.counts())
+            return page(served, looks, disk, rate, seconds, served.counts())
 
 
 def main() -> None:
