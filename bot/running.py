@@ -8,6 +8,7 @@ import logging
 import signal
 from collections.abc import Coroutine, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from telegram.error import TelegramError
@@ -133,19 +134,32 @@ async def catch_up(db: Database, carrier: TwilioChannel) -> bool:
     """
     now, cursor = wall_clock(), f"missed:{carrier.name}"
     try:
-        sent = await carrier.recent_inbound(_read_from(await db.run(occurrences.position, cursor), now))
+        missed = await _missed(db, carrier, _read_from(await db.run(occurrences.position, cursor), now))
     except SendError as error:
         log.error("Twilio was not asked for missed messages: %s", error.reason)
         return False
     except Exception:
         log.exception("Twilio was not asked for missed messages")
         return False
-    wanted = [one for one in sent if one.received_at >= now - LONGEST_CATCH_UP or _opts(one)]
-    known = await db.run(messages.known, carrier.name, [inbound.provider_id for inbound in wanted])
-    well = all([await _taken(db, inbound) for inbound in wanted if inbound.provider_id not in known])
+    wanted = [one for one in missed if one.received_at >= now - LONGEST_CATCH_UP or _opts(one)]
+    well = all([await _taken(db, inbound) for inbound in wanted])
     if well:
         await db.run(occurrences.move, cursor, int(now.timestamp()))
     return well
+
+
+async def _missed(db: Database, carrier: TwilioChannel, since: datetime) -> list[Inbound]:
+    """Return what is not on record of what Twilio was sent since then, oldest first.
+
+    A page at a time, as nearly all of it is on record and answers go between.
+    """
+    found: dict[str, Inbound] = {}
+    async for page in carrier.recent_inbound(since):
+        known = await db.run(messages.known, carrier.name, [inbound.provider_id for inbound in page])
+        found |= {inbound.provider_id: inbound for inbound in page if inbound.provider_id not in known}
+    oldest_first = list(found.values())[::-1]
+    oldest_first.sort(key=attrgetter("received_at"))  # those of one second stay as the list has them
+    return oldest_first
 
 
 def _opts(inbound: Inbound) -> bool:

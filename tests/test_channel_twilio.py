@@ -358,7 +358,12 @@ async def test_when_twilio_cannot_be_asked_it_is_asked_later(
     assert failed.value.failure is R
 
 
-async def test_missed_messages_are_read_oldest_first_and_as_sent() -> None:
+async def read(channel: TwilioChannel) -> list[Inbound]:
+    """Return what was sent to us in the last hour, as it is read: newest first."""
+    return [inbound async for page in channel.recent_inbound(NOW - timedelta(hours=1)) for inbound in page]
+
+
+async def test_missed_messages_are_read_as_sent() -> None:
     moment = NOW - timedelta(hours=2)
     async with TwilioDouble(now=lambda: moment) as double:
         double.receive(AMA, "too old")
@@ -366,19 +371,29 @@ async def test_missed_messages_are_read_oldest_first_and_as_sent() -> None:
         channel = channel_to(double.base_url)
         await channel.send(outbound(), NOW)
         forms = [double.receive(AMA, text) for text in ("  first ", "second")]
-        missed = await channel.recent_inbound(NOW - timedelta(hours=1))
+        missed = await read(channel)
         await channel.close()
     heard = [parse_inbound(form, NOW.replace(microsecond=0)) for form in forms]
-    assert missed == heard
+    assert missed == heard[::-1]
 
 
 async def test_missed_messages_are_read_from_every_page_each_once(channel: TwilioChannel, double: TwilioDouble) -> None:
     for number in range(250):
         double.receive(AMA, f"text {number}")
         await channel.send(outbound(), NOW) if number % 50 == 0 else None
-    missed = await channel.recent_inbound(NOW - timedelta(hours=1))
-    assert [inbound.text for inbound in missed] == [f"text {number}" for number in range(250)]
+    missed = await read(channel)
+    assert [inbound.text for inbound in missed] == [f"text {number}" for number in reversed(range(250))]
     assert len({inbound.provider_id for inbound in missed}) == 250
+
+
+async def test_missed_messages_are_taken_oldest_first_from_all_pages(sqlite_rig: Rig) -> None:
+    async with TwilioDouble() as double:
+        for number in range(120):
+            double.receive("+233200000011", f"text {number}")
+        channel = channel_to(double.base_url)
+        await running.catch_up(sqlite_rig.db, channel)
+        await channel.close()
+    assert taken_by(sqlite_rig) == [f"text {number}" for number in range(120)]
 
 
 async def test_what_was_sent_to_another_number_or_on_whatsapp_is_not_taken(
@@ -388,7 +403,7 @@ async def test_what_was_sent_to_another_number_or_on_whatsapp_is_not_taken(
     double.receive(AMA, "to us")
     double.number = "+233200000555"
     double.receive(AMA, "to somebody else")
-    assert [m.text for m in await channel.recent_inbound(NOW - timedelta(hours=1))] == ["to us"]
+    assert [m.text for m in await read(channel)] == ["to us"]
 
 
 async def test_after_days_of_being_down_all_that_was_missed_is_taken_once(rig: Rig) -> None:
@@ -410,7 +425,7 @@ async def test_after_days_of_being_down_all_that_was_missed_is_taken_once(rig: R
 
 def taken_by(rig: Rig) -> list[str]:
     with rig.db.begin() as db:
-        return list(db.scalars(select(InboundRow.text)))
+        return list(db.scalars(select(InboundRow.text).order_by(InboundRow.id)))
 
 
 async def test_while_twilio_cannot_be_asked_the_place_in_its_list_is_kept(

@@ -227,7 +227,7 @@ async def test_missed_messages_on_whatsapp_are_told_from_sms(desk: Desk) -> None
     desk.double.receive("+233200000011", "by SMS")
     carrier = desk.channel.carrier
     assert isinstance(carrier, TwilioChannel)
-    missed = await carrier.recent_inbound(desk.rig.now - timedelta(hours=1))
+    [missed] = [page async for page in carrier.recent_inbound(desk.rig.now - timedelta(hours=1))]
     assert [(m.channel, m.sender, m.text) for m in missed] == [("whatsapp", AMA, "by WhatsApp")]
 
 

@@ -49,7 +49,8 @@ class Worker:
 
     async def run(self) -> None:
         """Do everything at once until the input ends."""
-        for missed in await self.sms.recent_inbound(self.now() - LOOK_BACK):
+        pages = [page async for page in self.sms.recent_inbound(self.now() - LOOK_BACK)]
+        for missed in reversed([inbound for page in pages for inbound in page]):
             await self.take(missed)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.telegram.poll(self.take, self.load_offset, self.save_offset, self.stop, self.now))

@@ -26,7 +26,7 @@ SIGNATURE_HEADER = "X-Twilio-Signature"
 VALIDITY_SECONDS = 4 * 60 * 60  # a reminder that waited longer in Twilio's queue is stale
 LIST_PAGE = 100  # messages a request, when asking what was sent or received
 CLOCKS_APART = timedelta(seconds=60)  # how far our clock may be ahead of Twilio's
-LOOK_BACK = 500  # newest messages to one number that are searched for a lost one
+LOOK_BACK = 5  # newest pages of messages to one number that are searched for a lost one
 
 CANCELED = "canceled"  # by whoever owns the account, who meant it
 STATUSES = {
@@ -135,23 +135,25 @@ class TwilioChannel:
         start = since.replace(microsecond=0) - CLOCKS_APART  # Twilio's times are whole seconds
         newest_first = [
             _receipt(sent.sid, sent.status, sent.error_code)
-            async for sent in self._messages(to=self._number(message.urn.path), limit=LOOK_BACK)
+            async for page in self._pages(LOOK_BACK, to=self._number(message.urn.path))
+            for sent in page
             if sent.direction != "inbound" and self._says(sent.body, message) and sent.date_created >= start
         ]
         return newest_first[::-1]
 
-    async def recent_inbound(self, since: datetime) -> list[Inbound]:
-        """Return what we were sent since then, oldest first: Twilio does not repeat a webhook nobody took."""
+    async def recent_inbound(self, since: datetime) -> AsyncIterator[list[Inbound]]:
+        """Yield what we were sent since then, some at a time, newest first: Twilio repeats no webhook that nobody took.
+
+        What comes in meanwhile moves the list on, so one may come twice.
+        """
         start = since.replace(microsecond=0)
-        where = {"to": self._sender} if self._sender else {}
-        found = {
-            got.sid: _inbound(got.sid, got.from_, got.body or "", got.date_created, InboundKind.MESSAGE)
-            async for got in self._messages(date_sent_after=start, **where)
-            if got.direction == "inbound" and got.date_created >= start and self._is_ours(got)
-        }
-        oldest_first = list(found.values())[::-1]
-        oldest_first.sort(key=lambda inbound: inbound.received_at)  # those of one second stay as the list has them
-        return oldest_first
+        where: dict[str, Any] = {"to": self._sender} if self._sender else {}
+        async for page in self._pages(date_sent_after=start, **where):
+            yield [
+                _inbound(got.sid, got.from_, got.body or "", got.date_created, InboundKind.MESSAGE)
+                for got in page
+                if got.direction == "inbound" and got.date_created >= start and self._is_ours(got)
+            ]
 
     async def account(self) -> str:
         """Return the account's name and status, which proves the credentials."""
@@ -195,11 +197,15 @@ class TwilioChannel:
         by_us = self._sender is not None or got.messaging_service_sid == self._service
         return by_us and on_whatsapp == (self._scheme == "whatsapp")
 
-    async def _messages(self, **where: Any) -> AsyncIterator[Any]:
-        """Yield messages, newest first; raises SendError(retryable) when Twilio cannot be asked now."""
+    async def _pages(self, most: int | None = None, **where: Any) -> AsyncIterator[Any]:
+        """Yield pages of messages, newest first; raises SendError(retryable) when Twilio cannot be asked now."""
+        left = most
         try:
-            async for message in await self._client.messages.stream_async(page_size=LIST_PAGE, **where):
-                yield message
+            page = await self._client.messages.page_async(page_size=LIST_PAGE, **where)
+            while page is not None:
+                yield page
+                left = None if left is None else left - 1
+                page = None if left == 0 else await page.next_page_async()
         except httpx.HTTPError as error:
             raise SendError(SendFailure.RETRYABLE, type(error).__name__) from error
 
