@@ -38,6 +38,7 @@ PAUSES: Mapping[Lane, tuple[float, float]] = {
     Lane.ANSWER: (2.0, 600.0),
     Lane.BULK: (30.0, 4 * 3600.0),
 }
+FRESH = 0.4  # seconds for which a claim says what is so; after a longer wait it is made anew
 MOST_BLIND = 3  # attempts of which each may have arrived, as the provider cannot be asked
 ABANDONED = timedelta(seconds=90)  # a part "sending" for this long was left by a process that died
 STILL_ARRIVING = timedelta(seconds=30)  # what a slow provider has not filed after this never came
@@ -112,7 +113,7 @@ class Sender:
                 await asyncio.wait_for(self._stop.wait(), wait)
         if self._stop.is_set():  # handed back, for another process to send
             return await self._record(outbox.release, part, self._clock(), "")
-        held = await self._record(claim_anew, part, self._clock()) if wait else part
+        held = await self._record(claim_anew, part, self._clock()) if wait > FRESH else part
         if held is None:  # it took so long that another process settled what became of it, or its reader stopped
             return
         try:
