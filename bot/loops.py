@@ -10,13 +10,13 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from bot.reaching import reach
-from conversations.grammar import fold
 from conversations.turn import Turn, say
 from domain.messages import Inbound, InboundKind
 from domain.people import Contact, Role
 from domain.programme import Programme
 from domain.text import Text, _
-from storage import contacts, messages, occurrences
+from storage import contacts, occurrences
+from storage.messages import Beside
 
 log = logging.getLogger(__name__)
 
@@ -32,14 +32,13 @@ class Loop(StrEnum):
     FLOOD = "flood"
 
 
-def find_loop(db: Session, inbound: Inbound, contact: Contact, now: datetime) -> Loop | None:
-    """Return how this number talks like a machine, if it does."""
+def find_loop(inbound: Inbound, beside: Beside) -> Loop | None:
+    """Return how this number talks like a machine, if it does, by what it has sent within `WINDOW`."""
     if inbound.kind is not InboundKind.MESSAGE:
         return None
-    alike, at_all = messages.lately(db, contact.id, fold(inbound.text), now - WINDOW)
-    if alike > MOST_ALIKE:
+    if beside.alike > MOST_ALIKE:
         return Loop.ALIKE
-    return Loop.FLOOD if at_all > MOST_AT_ALL else None
+    return Loop.FLOOD if beside.at_all > MOST_AT_ALL else None
 
 
 def unanswered(turn: Turn) -> Turn:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.alarms import alert_on
 from bot.handing_over import hand_over
 from bot.joining import admit, answer_stranger, join_again, join_code, welcome
-from bot.loops import Loop, find_loop, report_loop, unanswered
+from bot.loops import WINDOW, Loop, find_loop, report_loop, unanswered
 from bot.reaching import after_quiet, hush, queue, reach
 from conversations.flows import FLOWS
 from conversations.flows.report import edited_since
@@ -35,6 +35,7 @@ from storage.turns import Source, save_events
 log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 3  # a message that raises this often waits for a new release
+SEEN_AGAIN = timedelta(hours=1)  # who goes on writing was seen; it is asked of days
 NONCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0/O, 1/I: codes are typed from one screen to another
 
 
@@ -135,7 +136,8 @@ def _converse(
     db: Session, inbound: Inbound, inbound_id: int, contact: Contact, programme: Programme, now: datetime
 ) -> Turn:
     situation = _situation(db, inbound, inbound_id, contacts.still_invited(db, contact), programme, now)
-    loop = find_loop(db, inbound, contact, now)
+    beside = messages.beside(db, contact.id, inbound, situation.fingerprint, now - WINDOW)
+    loop = find_loop(inbound, beside)
     if loop is not None:
         report_loop(db, loop, contact, programme, now)
     if loop is Loop.ALIKE:
@@ -143,17 +145,16 @@ def _converse(
     elif (code := join_code(inbound.text)) is not None:
         turn = join_again(db, code, situation)
     else:
-        turn = _routed(db, inbound, situation)
+        turn = _routed(db, inbound, situation, beside.newer_edit)
     stopped = contact.status is ContactStatus.STOPPED and contact.consented and not _started(turn.events)
     turn = unanswered(turn) if loop is Loop.FLOOD or stopped else turn
     save_turn(db, turn, situation, inbound)
     return turn
 
 
-def _routed(db: Session, inbound: Inbound, situation: Situation) -> Turn:
-    newer = messages.newer_edit(db, situation.contact.id, inbound)
-    if newer is not None:
-        return edited_since(newer, situation)
+def _routed(db: Session, inbound: Inbound, situation: Situation, newer_edit: int | None) -> Turn:
+    if newer_edit is not None:
+        return edited_since(newer_edit, situation)
     if inbound.kind is InboundKind.EDIT and inbound.edit_of is not None:
         past = reports.edited_report(db, situation.contact.id, inbound.edit_of, situation.programme)
         found = edit_route(past, situation, inbound)
@@ -184,7 +185,8 @@ def save_turn(db: Session, turn: Turn, situation: Situation, inbound: Inbound) -
     source = Source(contact, situation.programme, situation.inbound_id, now, situation.sent)
     save_events(db, turn.events, source)
     conversations.save(db, contact.id, turn.conversation)
-    contacts.change(db, contact.id, last_seen_at=now)
+    if contact.last_seen_at is None or abs(now - contact.last_seen_at) >= SEEN_AGAIN:
+        contacts.change(db, contact.id, last_seen_at=now)
     alert_on(db, turn.events, situation.programme, now)
     hand_over(db, turn.events, situation)
     hush(db, turn.events, situation.programme, now)

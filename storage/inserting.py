@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy import String, Table, bindparam, func, select, update
 from sqlalchemy import insert as insert_into
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from storage.models import Base
 from storage.prepared import Prepared
 
+_LOCK = Prepared(select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name", type_=String), 0))))
 WHERE = "where_"  # begins the names of parameters that find rows, apart from those that set them
 
 
@@ -47,7 +48,7 @@ def upsert(db: Session, table: type[Base], values: dict[str, Any], key: list[str
 def lock(db: Session, name: str) -> None:
     """Let one transaction at a time go on from here for this name, until it ends; SQLite has one writer anyway."""
     if db.get_bind().dialect.name == "postgresql":
-        db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+        _LOCK.run(db, {"name": name})
 
 
 # Building a statement costs more than running it, so each shape is built once.

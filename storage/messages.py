@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.messages import Inbound, InboundKind
@@ -16,21 +17,40 @@ from storage.prepared import Prepared
 from storage.sealing import keyring
 
 _OURS = rows_of(InboundRow).c
+_EDIT = rows_of(InboundRow).alias().c
 _EDITS = (
-    select(_OURS.id)
-    .where(_OURS.contact_id == bindparam("contact"), _OURS.channel == bindparam("channel"))
-    .where(_OURS.edit_of == bindparam("original"), _OURS.provider_id != bindparam("provider"))
-    .where(_OURS.handled_at.is_not(None))
-    .order_by(_OURS.received_at.desc(), _OURS.id.desc())
+    select(_EDIT.id)
+    .where(_EDIT.contact_id == bindparam("contact"), _EDIT.channel == bindparam("channel"))
+    .where(_EDIT.edit_of == bindparam("original"), _EDIT.provider_id != bindparam("provider"))
+    .where(_EDIT.handled_at.is_not(None))
+    .order_by(_EDIT.received_at.desc(), _EDIT.id.desc())
     .limit(1)
 )
-_EDIT_OF_EDIT = Prepared(_EDITS.where(_OURS.received_at > bindparam("sent")))
-_EDIT_OF_MESSAGE = Prepared(_EDITS.where(_OURS.received_at >= bindparam("sent")))
-_LATELY = Prepared(
-    select(func.count().filter(_OURS.fingerprint == bindparam("fingerprint")), func.count()).where(
-        _OURS.contact_id == bindparam("contact"), _OURS.received_at > bindparam("since")
-    )
-)
+
+
+def _beside(edits: Select[tuple[int]]) -> Prepared:
+    alike = func.count().filter(_OURS.fingerprint == bindparam("fingerprint"))
+    lately = _OURS.contact_id == bindparam("contact"), _OURS.received_at > bindparam("since")
+    columns = alike.label("alike"), func.count().label("at_all"), edits.scalar_subquery().label("newer_edit")
+    return Prepared(select(*columns).where(*lately))
+
+
+# A message and its edit may carry the same second; two edits of one second are taken as they come.
+_BESIDE_EDIT = _beside(_EDITS.where(_EDIT.received_at > bindparam("sent")))
+_BESIDE_MESSAGE = _beside(_EDITS.where(_EDIT.received_at >= bindparam("sent")))
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a contact has sent beside a message.
+
+    How many messages lately have its folded words, and how many there are; and which edit of the same message was sent
+    after it and is handled already.
+    """
+
+    alike: int
+    at_all: int
+    newer_edit: int | None
 
 
 def receive(db: Session, inbound: Inbound, contact_id: int | None, fingerprint: str, keep_text: bool) -> int | None:
@@ -103,30 +123,24 @@ def _inbound(row: InboundRow) -> Inbound:
     )
 
 
-def newer_edit(db: Session, contact_id: int, inbound: Inbound) -> int | None:
-    """Return the id of an edit that was sent after this message, of the same message, and is handled already."""
-    # A message and its edit may carry the same second; two edits of one second are taken as they come.
+def beside(db: Session, contact_id: int, inbound: Inbound, fingerprint: str, since: datetime) -> Beside:
+    """Return what a contact has sent beside a message; `fingerprint` is of its words, `since` what counts as lately."""
     which = {
         "contact": contact_id,
         "channel": inbound.channel,
         "provider": inbound.provider_id,
         "original": inbound.edit_of or inbound.provider_id,
         "sent": inbound.received_at,
+        "since": since,
+        "fingerprint": fingerprint,
     }
-    edit_id: int | None = (_EDIT_OF_EDIT if inbound.edit_of else _EDIT_OF_MESSAGE).value(db, which)
-    return edit_id
+    found = (_BESIDE_EDIT if inbound.edit_of else _BESIDE_MESSAGE).first(db, which)
+    return Beside(found.alike, found.at_all, found.newer_edit)
 
 
 def belongs_to(db: Session, inbound_id: int, contact_id: int) -> None:
     """Say whose a message was, once they have joined."""
     change(db, InboundRow, {"id": inbound_id}, {"contact_id": contact_id})
-
-
-def lately(db: Session, contact_id: int, fingerprint: str, since: datetime) -> tuple[int, int]:
-    """Count a contact's messages since a moment: those with these folded words, and all of them."""
-    which = {"contact": contact_id, "since": since, "fingerprint": keyring().digest(fingerprint)}
-    same, at_all = _LATELY.first(db, which)
-    return same, at_all
 
 
 def forget_words(db: Session, inbound_id: int) -> None:

@@ -441,3 +441,15 @@ def test_every_answer_left_the_outbox_delivered(rig: Rig) -> None:
     for words in ("DUE", "PLAN", "REP YAW 5", "TREND ABS"):
         rig.says("ama", words)
     assert rig.db.work(outbox.counts) == {Status.DELIVERED: 4}
+
+
+def test_when_somebody_was_last_seen_is_known_to_the_hour(rig: Rig) -> None:
+    began = rig.now
+    for minutes in (0, 59, 59):
+        rig.now += timedelta(minutes=minutes)
+        rig.says("ama", "DUE")
+    seen = rig.contact("ama").last_seen_at
+    assert (seen, rig.now - began) == (rig.now, timedelta(minutes=118))
+    rig.now += timedelta(minutes=30)
+    rig.says("ama", "WHO")
+    assert rig.contact("ama").last_seen_at == seen
