@@ -71,7 +71,7 @@ EXPECTED = Expected(
     today=date(2026, 11, 3),
     due_period=ReportingPeriod(2026, 10),
     starts=ReportingPeriod(2025, 1),
-    history={"OPD": (4100, 4260, 4180)},
+    history=lambda code: (4100, 4260, 4180) if code == "OPD" else (),
 )
 
 

@@ -126,15 +126,19 @@ class Situation:
 
     def expected(self) -> Expected:
         """Return what the report grammar may use to decide between readings."""
-        codes = set(self.due)
+        period = self.period
+
+        def history(code: str) -> tuple[float, ...]:
+            return tuple(measure.value for _month, measure in self.values.history(code, period))
+
         return Expected(
             indicators=self.programme.indicators,
             due=self.due,
             language=self.contact.language,
             today=self.today,
-            due_period=self.period,
+            due_period=period,
             starts=self.programme.starts,
             prompted=self.conversation.order(self.now),
             elsewhere=self._elsewhere,
-            history={c: tuple(m.value for _, m in self.values.history(c, self.period)) for c in codes},
+            history=history,
         )

@@ -66,9 +66,10 @@ def write(request: Request) -> Turn:
 def movement(situation: Situation) -> tuple[str, str, str] | None:
     """Return (code, before, now) of what moved most against the month before, as text; None if nothing did."""
     moves = []
+    period = situation.period
     for code in situation.due:
-        now = situation.values.measure(code, situation.period)
-        before = situation.values.measure(code, situation.period.back(1))
+        now = situation.values.measure(code, period)
+        before = situation.values.measure(code, period.back(1))
         if now is None or before is None or not before.value:
             continue
         share = abs(now.value - before.value) / abs(before.value)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -18,9 +18,9 @@ class Expected:
 
     `indicators` are all of the programme's by code, `due` those of this person in asking order. `due_period` is the
     last closed month still due (or the last closed one). `prompted` is the order that a prompt just before listed.
-    `history` holds the counted values of the district, oldest first, by code: it may decide between two readings.
+    `history` returns the counted values of a code in the district, oldest first: they may decide between two readings.
     `elsewhere` returns the folded names of districts that are not this person's: a report that names one is asked
-    about. They are worked out when they are looked at: there may be a thousand, and few messages need them.
+    about. Both are worked out when they are looked at: there may be a thousand, and few messages need them.
     """
 
     indicators: Mapping[str, Indicator]
@@ -30,7 +30,7 @@ class Expected:
     due_period: ReportingPeriod
     starts: ReportingPeriod
     prompted: tuple[str, ...] | None = None
-    history: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    history: Callable[[str], Sequence[float]] = lambda code: ()
     elsewhere: Callable[[], frozenset[str]] = frozenset
 
 

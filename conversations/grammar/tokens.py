@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from conversations.grammar.fold import ODD, latin, trace
 
@@ -44,6 +45,7 @@ class Token:
         return any(c.isdigit() for c in self.text)
 
 
+@lru_cache(maxsize=16)  # a turn reads the same words several times
 def tokenise(text: str) -> tuple[Token, ...]:
     """Cut `text` into tokens, in order. White space is left out, line ends are kept."""
     folded = trace(text)
