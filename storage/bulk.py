@@ -92,5 +92,6 @@ def _sealer(label: str) -> Callable[[str], bytes]:
 
 def _bound(db: Session, column: ColumnElement[Any], value: Any) -> Any:
     """Return a value as the driver takes it for a column."""
-    bind = column.type.bind_processor(db.get_bind().dialect)
+    dialect = db.get_bind().dialect
+    bind = column.type.dialect_impl(dialect).bind_processor(dialect)
     return bind(value) if bind is not None else value

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import String, cast, select, text, update
 from sqlalchemy.orm import Session
 
 from domain.alerts import Alert, AlertStatus, Cause
@@ -20,6 +21,7 @@ from scheduler.schedule import SCHEDULE, Job, tick
 from storage import alerts, contacts, conversations, fanout, occurrences, outbox, programmes
 from storage.database import Database
 from storage.models import AlertRow, DiaryRow, OccurrenceRow, OutboundRow
+from storage.models.base import Base, Utc
 from storage.programme_file import sample_text
 from tests.rig import SECRET, Rig
 
@@ -683,3 +685,19 @@ def test_parts_of_one_message_count_once(sqlite_rig: Rig) -> None:
         outbox.put(db, more, rig.now)
         found = fanout.lately(db, [row.contact_id or 0], rig.now, ["prompt"], [])
     assert [lately.week for lately in found.values()] == [1]
+
+
+def test_moments_are_written_alike_whichever_way_they_come(sqlite_rig: Rig) -> None:
+    """SQLite compares them as words."""
+    run(sqlite_rig, jobs.send_prompts, PROMPT)
+    sqlite_rig.says("ama", ASUO)
+    columns = [c for table in Base.metadata.sorted_tables for c in table.columns if isinstance(c.type, Utc)]
+    with sqlite_rig.db.engine.connect() as connection:
+        written = {
+            moment
+            for column in columns
+            for moment in connection.scalars(select(cast(column, String)).where(column.is_not(None)))
+        }
+    assert len(written) > 1
+    form = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}")
+    assert [moment for moment in written if not form.fullmatch(moment)] == []
