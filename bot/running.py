@@ -38,7 +38,8 @@ SEND_GAP = 0.1  # seconds from one batch to the next when it was not full, for s
 BROKEN_PAUSE = 5.0  # seconds before sending goes on after our own failure
 CATCH_UP_PAUSE = 600.0  # seconds between looks at what Twilio was sent and we were not told
 CATCH_UP_SOON = 15.0  # seconds until it is tried again, and from the first look to the second
-CATCH_UP_SPAN = timedelta(days=1)
+CATCH_UP_SPAN = timedelta(days=1)  # how far back the first look of all goes
+CATCH_UP_OVERLAP = timedelta(hours=1)  # of each look with the one before it, for what was filed late
 LONGEST_CATCH_UP = timedelta(days=30)  # older words would answer questions that nobody remembers
 DOUBT_PAUSE = 15.0  # seconds between looks at messages whose outcome is unknown
 LONGEST_LEAVE = 25.0  # seconds to finish in; hosts kill a process that is not gone after 30
@@ -169,9 +170,8 @@ def _opts(inbound: Inbound) -> bool:
 
 
 def _read_from(last: int, now: datetime) -> datetime:
-    """Return from when to read: the last day always, for what was filed late, and all that we were down for."""
-    down_since = datetime.fromtimestamp(last, UTC) if last else now
-    return min(down_since, now) - CATCH_UP_SPAN
+    """Return from when to read: all that came since the last look, and a little of what was there then."""
+    return min(datetime.fromtimestamp(last, UTC), now) - CATCH_UP_OVERLAP if last else now - CATCH_UP_SPAN
 
 
 async def _taken(db: Database, inbound: Inbound) -> bool:

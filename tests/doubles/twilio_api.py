@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -160,15 +161,15 @@ class TwilioDouble(Double):
         return JSONResponse(self._resource(message), status_code=201)
 
     def _page(self, query: Mapping[str, str]) -> Response:
-        found = [m for m in reversed(self._log) if _matches(m, query)]
-        page, size = int(query.get("Page", 0)), int(query.get("PageSize", 50))
-        more = len(found) > (page + 1) * size
-        following = urlencode({**query, "Page": page + 1})
+        size, begin = int(query.get("PageSize", 50)), int(query.get("PageToken", len(self._log)))
+        places = (n for n in range(begin - 1, -1, -1) if _matches(self._log[n], query))
+        found = list(itertools.islice(places, size))
+        more = next(places, None) is not None
         path = f"/2010-04-01/Accounts/{self.account_sid}/Messages.json"
+        following = urlencode({**query, "PageToken": found[-1]}) if more else ""
         return JSONResponse(
             {
-                "messages": [self._resource(m) for m in found[page * size : (page + 1) * size]],
-                "page": page,
+                "messages": [self._resource(self._log[n]) for n in found],
                 "page_size": size,
                 "next_page_uri": f"{path}?{following}" if more else None,
             }
