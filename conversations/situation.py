@@ -126,14 +126,15 @@ class Situation:
 
     def expected(self) -> Expected:
         """Return what the report grammar may use to decide between readings."""
-        period = self.period
+        due, period = self.due, self.period
 
         def history(code: str) -> tuple[float, ...]:
-            return tuple(measure.value for _month, measure in self.values.history(code, period))
+            known = self.values.history(code, period) if code in due else ()
+            return tuple(measure.value for _month, measure in known)
 
         return Expected(
             indicators=self.programme.indicators,
-            due=self.due,
+            due=due,
             language=self.contact.language,
             today=self.today,
             due_period=period,

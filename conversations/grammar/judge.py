@@ -234,7 +234,8 @@ def _count(case: _Case, readings: Sequence[float]) -> Item:
     if len(readings) == 1:
         whole = readings[0].is_integer()
         return case.read(case.number(readings[0])) if whole else case.ask(Why.INEXACT)
-    likely = [r for r in readings if _is_usual(r, case.expected.history(case.indicator.code))]
+    history = case.expected.history(case.indicator.code)
+    likely = [r for r in readings if _is_usual(r, history)]
     if likely == [readings[0]]:
         return case.read(case.number(readings[0]), said=True)
     return case.ask(Why.TWO_READINGS, *(case.number(r) for r in readings))
