@@ -239,11 +239,15 @@ def _address_news(db: Session, inbound: Inbound, contact: Contact, programme: Pr
 
 
 def expire_drafts(db: Session, contact_id: int, now: datetime) -> int:
-    """Let go of dialogues that have waited longer than their flow lasts; what was answered is on record already."""
+    """Let go of dialogues that have waited longer than their flow lasts, or whose flow is no more.
+
+    What was answered is on record already.
+    """
     conversation = conversations.load(db, contact_id)
-    fresh = tuple(s for s in conversation.sessions if now - s.asked_at < timedelta(days=FLOWS[s.flow].lasts_days))
-    paused = tuple(s for s in conversation.paused if now - s.asked_at < timedelta(days=FLOWS[s.flow].lasts_days))
+    known = conversation.among(FLOWS)
+    fresh = tuple(s for s in known.sessions if now - s.asked_at < timedelta(days=FLOWS[s.flow].lasts_days))
+    paused = tuple(s for s in known.paused if now - s.asked_at < timedelta(days=FLOWS[s.flow].lasts_days))
     gone = len(conversation.sessions) + len(conversation.paused) - len(fresh) - len(paused)
     if gone:
-        conversations.save(db, contact_id, replace(conversation, sessions=fresh, paused=paused))
+        conversations.save(db, contact_id, replace(known, sessions=fresh, paused=paused))
     return gone

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -197,6 +198,16 @@ class Conversation:
     def without_session(self) -> Conversation:
         """Drop the dialogue that speaks; the one it interrupted speaks again."""
         return replace(self, sessions=self.sessions[:-1])
+
+    def among(self, flows: Container[str]) -> Conversation:
+        """Let go of dialogues, and of what was shown in them, whose flow is not among those there are."""
+        return replace(
+            self,
+            sessions=tuple(s for s in self.sessions if s.flow in flows),
+            paused=tuple(s for s in self.paused if s.flow in flows),
+            shown=tuple(s for s in self.shown if s.flow in flows),
+            practice=self.practice and replace(self.practice, conversation=self.practice.conversation.among(flows)),
+        )
 
     def asking(self, *questions: Question) -> Conversation:
         """Add open questions, newest first; a new one about a code takes the place of an older one about it."""
