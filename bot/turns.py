@@ -35,7 +35,7 @@ from storage.turns import Source, save_events
 log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 3  # a message that raises this often waits for a new release
-SEEN_AGAIN = timedelta(hours=1)  # who goes on writing was seen; it is asked of days
+SEEN_AGAIN = timedelta(hours=1)  # who goes on writing was seen; it is asked of days, so a new day is written
 NONCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0/O, 1/I: codes are typed from one screen to another
 
 
@@ -185,7 +185,8 @@ def save_turn(db: Session, turn: Turn, situation: Situation, inbound: Inbound) -
     source = Source(contact, situation.programme, situation.inbound_id, now, situation.sent)
     save_events(db, turn.events, source)
     conversations.save(db, contact.id, turn.conversation)
-    if contact.last_seen_at is None or abs(now - contact.last_seen_at) >= SEEN_AGAIN:
+    seen = contact.last_seen_at
+    if seen is None or abs(now - seen) >= SEEN_AGAIN or now.date() != seen.date():
         contacts.change(db, contact.id, last_seen_at=now)
     alert_on(db, turn.events, situation.programme, now)
     hand_over(db, turn.events, situation)

@@ -453,3 +453,11 @@ def test_when_somebody_was_last_seen_is_known_to_the_hour(rig: Rig) -> None:
     rig.now += timedelta(minutes=30)
     rig.says("ama", "WHO")
     assert rig.contact("ama").last_seen_at == seen
+
+
+def test_who_writes_after_midnight_is_seen_on_that_day(rig: Rig) -> None:
+    rig.now = rig.now.replace(hour=23, minute=40)
+    for minutes in (0, 40):
+        rig.now += timedelta(minutes=minutes)
+        rig.says("ama", "DUE")
+    assert rig.contact("ama").last_seen_at == rig.now
