@@ -133,20 +133,60 @@ async def test_each_fault_says_what_to_do_next(name: str, double: GatewayDouble,
     assert len(double.sent) == arrived
 
 
-async def test_one_wrong_number_keeps_nobody_waiting(double: GatewayDouble, channel: GatewayChannel) -> None:
+@pytest.mark.parametrize("status", [404, 410])
+async def test_one_wrong_number_keeps_nobody_waiting(
+    double: GatewayDouble, channel: GatewayChannel, status: int
+) -> None:
     await channel.send(outbound(), NOW)
-    double.faults.append(Fault(status=404))
+    double.faults.append(Fault(status=status))
     error = await failure_of(channel)
-    assert (error.failure, error.retry_after, error.broken) == (E, 3600.0, False)
+    assert (error.failure, error.retry_after, error.broken) == (E, 600.0, False)
     await channel.send(outbound(), NOW)
 
 
-async def test_a_wrong_address_uses_up_no_messages(double: GatewayDouble, channel: GatewayChannel) -> None:
-    double.faults += [Fault(status=404)] * 5
-    numbers = [AMA, AMA, KOFI, KOFI, AMA]  # whoever was first is first again after each hold
-    errors = [await failure_of(channel, number) for number in numbers]
-    assert [error.broken for error in errors] == [True, False, True, False, True]
+async def whom_it_holds_for(channel: GatewayChannel, double: GatewayDouble, status: int, numbers: str) -> str:
+    """Let the gateway refuse each number of a word of A and K; return those for which all messages are held."""
+    double.faults += [Fault(status=status)] * len(numbers)
+    errors = [await failure_of(channel, {"A": AMA, "K": KOFI}[number]) for number in numbers]
     assert all(error.retry_after for error in errors)  # nobody's words are given up
+    return "".join("-" if error.failure is E else number for error, number in zip(errors, numbers, strict=True))
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_a_wrong_address_uses_up_no_messages(double: GatewayDouble, channel: GatewayChannel, status: int) -> None:
+    assert await whom_it_holds_for(channel, double, status, "AAKKA") == "A-K-A"
+
+
+async def test_two_wrong_numbers_are_found_out_though_they_come_in_turn(
+    double: GatewayDouble, channel: GatewayChannel
+) -> None:
+    assert await whom_it_holds_for(channel, double, 404, "AKAKK") == "AK-K-"
+
+
+async def test_a_wrong_address_is_said_again_and_again_though_only_one_waits(
+    double: GatewayDouble, channel: GatewayChannel
+) -> None:
+    assert await whom_it_holds_for(channel, double, 404, "AAAAAA") == "A-A-A-"
+
+
+@pytest.mark.parametrize("before", ["server error", "credentials", "dropped before it was taken"])
+async def test_an_address_that_took_the_last_but_one_may_be_wrong_by_now(
+    double: GatewayDouble, channel: GatewayChannel, before: str
+) -> None:
+    await channel.send(outbound(), NOW)
+    double.faults += [FAULTS[before][0], Fault(status=404)]
+    await failure_of(channel)
+    assert (await failure_of(channel)).broken
+
+
+async def test_a_message_that_goes_out_clears_the_number_before_it(
+    double: GatewayDouble, channel: GatewayChannel
+) -> None:
+    assert await whom_it_holds_for(channel, double, 404, "A") == "A"
+    await channel.send(outbound(number=KOFI), NOW)
+    double.faults.append(Fault(status=500))
+    await failure_of(channel, KOFI)
+    assert await whom_it_holds_for(channel, double, 404, "A") == "A"
 
 
 @pytest.mark.parametrize(
@@ -357,13 +397,13 @@ async def test_the_port_in_the_guide_is_a_whole_one(double: GatewayDouble) -> No
     channel: Channel = port["AggregatorChannel"](double.url, SECRET)
     assert (await channel.send(outbound(), NOW)).status is Status.WIRED
     assert double.sent[0].fields == {"to": AMA, "text": "Got it: 67%"}
-    double.faults += [Fault(status=401), Fault(drop="after")]
+    double.faults += [Fault(status=401), Fault(drop="after"), Fault(status=422), Fault(status=504)]
     failures = []
-    for _n in range(2):
+    for _n in range(4):
         with pytest.raises(SendError) as failed:
             await channel.send(outbound(), NOW)
         failures.append(failed.value.failure)
     await channel.close()
-    assert failures == [R, U]
+    assert failures == [R, U, E, U]
     with pytest.raises(BadRequest):
         port["parse_inbound"]({"id": "1"}, NOW)

@@ -20,7 +20,7 @@ LONGEST_ID = 70  # characters of a gateway's id, which is kept with our prefix
 LONGEST_SHORT_CODE = 8  # digits; a longer number without + has its country in front
 REFUSES_ALL = (401, 402, 403, 405, 406, 411, 415)  # our account or settings are wrong
 NOBODY_THERE = (404, 410)  # our address of the gateway is wrong, or it knows nobody by this number
-LOOK_AGAIN = 3600.0  # seconds until a number is tried again that nobody had
+LOOK_AGAIN = 600.0  # seconds until a number is tried again that nobody had; short, as one answer may be a slip
 PREFIX = "gw:"  # before a gateway's ids, which another SMS provider may have used too
 
 REFUSALS: Mapping[str, Meaning] = {
@@ -176,10 +176,27 @@ class GatewayChannel:
         self._settings = settings
         self._client = httpx.AsyncClient(timeout=timeout)
         self._took_the_last = False
-        self._suspected = ""  # the number with which it was last said that nobody is there
+        self._suspected = ""  # the first number with which it was said that nobody is there
 
     async def send(self, message: Outbound, now: datetime) -> Receipt:
         """Send one text, as the Channel contract says; buttons and pictures have no place on SMS."""
+        try:
+            receipt = await self._hand_over(message)
+        except SendError:
+            self._took_the_last = False
+            raise
+        self._took_the_last, self._suspected = True, ""
+        return receipt
+
+    async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
+        """Raise LookupError: there is no common way to ask a gateway what it has sent."""
+        raise LookupError("the gateway cannot be asked for sent messages")
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._client.aclose()
+
+    async def _hand_over(self, message: Outbound) -> Receipt:
         try:
             answer = await self._client.request(self._settings.method, self._settings.url, **self._request(message))
         except httpx.HTTPError as error:
@@ -190,16 +207,7 @@ class GatewayChannel:
         said = _json(answer)
         if not answer.is_success or not self._took(said):
             raise self._refusal(answer, message.urn.path)
-        self._took_the_last = True
         return Receipt(f"{PREFIX}{_short(said, self._settings.id_field) or message.id}", Status.WIRED)
-
-    async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
-        """Raise LookupError: there is no common way to ask a gateway what it has sent."""
-        raise LookupError("the gateway cannot be asked for sent messages")
-
-    async def close(self) -> None:
-        """Let go of connections."""
-        await self._client.aclose()
 
     def _request(self, message: Outbound) -> dict[str, Any]:
         number = message.urn.path
@@ -240,12 +248,12 @@ class GatewayChannel:
     def _nobody_there(self, status: int, number: str) -> SendError:
         """Say that the number is wrong, where the gateway took the message before or says so again; else our address.
 
-        So neither one wrong number keeps all others waiting nor a wrong address uses up message after message.
+        So neither wrong numbers keep all others waiting for long nor a wrong address uses up message after message.
         """
-        is_the_number = self._took_the_last or number == self._suspected
-        self._took_the_last, self._suspected = False, number
-        if is_the_number:
+        if self._took_the_last or number == self._suspected:
+            self._suspected = ""
             return SendError(SendFailure.ELSEWHERE, f"HTTP {status}", LOOK_AGAIN)
+        self._suspected = self._suspected or number
         return REFUSED.error(status)
 
 
