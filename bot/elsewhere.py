@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from bot import gsm7
 from domain.events import ContactStopped
+from domain.messages import Status
 from domain.people import MAIL, AddressStatus, Contact, ContactStatus, Urn
-from storage import contacts, outbox, programmes
+from storage import claims, contacts, outbox, programmes, unsendable
 from storage.outbox import Claimed, Part
 from storage.turns import Source, save_events
 
@@ -44,6 +45,14 @@ def send_elsewhere(db: Session, part: Claimed, now: datetime, schemes: Collectio
     )
     outbox.put(db, copy, now)
     return True
+
+
+def send_rest_elsewhere(db: Session, part: Claimed, reason: str, now: datetime) -> None:
+    """Let the parts that wait behind one which went another way go there too; what cannot goes nowhere alone."""
+    left = claims.rest(db, part)
+    for outbound_id in left:
+        send_elsewhere(db, unsendable.part(db, outbound_id), now)
+    unsendable.settle(db, left, Status.FAILED, reason[:200])
 
 
 def stop_writing(db: Session, part: Claimed, now: datetime) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels import Channel
 from bot.claiming import Ready, claim_anew, claim_due, end, valid_until
-from bot.elsewhere import send_elsewhere, stop_writing
+from bot.elsewhere import send_elsewhere, send_rest_elsewhere, stop_writing
 from bot.holding import note_hold
 from bot.news import act_on
 from domain.messages import Lane, Receipt, SendError, SendFailure, Status
@@ -200,6 +200,7 @@ def record_failure(db: Session, part: Claimed, error: SendError, now: datetime) 
             outbox.ended(db, part, Status.UNKNOWN, error.reason)
         case SendFailure.ELSEWHERE if send_elsewhere(db, part, now):
             outbox.ended(db, part, Status.FAILED, error.reason)
+            send_rest_elsewhere(db, part, error.reason, now)
         case SendFailure.ELSEWHERE if error.retry_after and now < valid_until(part):
             outbox.release(db, part, now + timedelta(seconds=error.retry_after), error.reason)
         case SendFailure.REJECTED if part.message.picture is not None and part.message.text:

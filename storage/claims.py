@@ -128,16 +128,22 @@ def readers(db: Session, parts: Iterable[Claimed]) -> dict[int, Reader]:
 
 def drop_rest(db: Session, part: Claimed, reason: str) -> None:
     """Drop the parts that follow one which came to nothing, unless its words went another way."""
+    left = rest(db, part)
+    copied = select(OutboundRow.id).where(OutboundRow.key.startswith(f"{part.key}:", autoescape=True))
+    if left and db.scalars(copied).first() is None:
+        drop(db, left, reason)
+
+
+def rest(db: Session, part: Claimed) -> list[int]:
+    """Return the parts of the same message that wait behind this one, in their order."""
     message, _, number = part.key.rpartition(":")
     if part.contact_id is None or not number.isdecimal():
-        return
-    if db.scalars(select(OutboundRow.id).where(OutboundRow.key.startswith(f"{part.key}:", autoescape=True))).first():
-        return
+        return []
     waiting = select(OutboundRow.id, OutboundRow.key).where(
         OutboundRow.contact_id == part.contact_id, OutboundRow.status == str(Status.QUEUED)
     )
-    rest = (row_id for row_id, key in db.execute(waiting) if _follows(key, message, int(number)))
-    drop(db, list(rest), reason)
+    found = db.execute(waiting.order_by(OutboundRow.id))
+    return [row_id for row_id, key in found if _follows(key, message, int(number))]
 
 
 def _follows(key: str, message: str, number: int) -> bool:

@@ -529,6 +529,16 @@ async def test_the_parts_of_a_message_go_another_way_together_and_in_order(rig: 
     assert chat.took == ["part 0", "part 1"]
 
 
+async def test_parts_that_cannot_go_this_way_now_go_another_one_together_and_in_order(rig: Rig) -> None:
+    for n in range(3):
+        put(rig, f"part {n}", key=f"turn:1:{n}")
+    put(rig, "next answer", key="turn:2:0")
+    sms, chat = Scripted(faults=[error(SendFailure.ELSEWHERE, retry_after=1800)]), Scripted("telegram")
+    await drain(sender(rig, sms, chat))
+    assert (sms.took, chat.took) == (["next answer"], ["part 0", "part 1", "part 2"])
+    assert [status(rig, f"part {n}") for n in range(3)] == [Status.FAILED] * 3
+
+
 async def test_who_has_stopped_gets_the_answer_to_that_and_nothing_else(rig: Rig) -> None:
     put(rig, "earlier words")
     channel = Scripted(faults=[error(SendFailure.RETRYABLE, retry_after=60)])
