@@ -115,6 +115,8 @@ FAULTS = {
     "no such number": (Fault(status=404, description="Invalid number"), P, None, False, 0),
     "another refusal": (Fault(status=422, description="what is this"), E, None, False, 0),
     "flood": (Fault(status=429, retry_after=7), R, 7.0, True, 0),
+    "down for a while": (Fault(status=503, retry_after=90), R, 90.0, True, 0),
+    "down": (Fault(status=503), R, None, False, 0),
     "server error": (Fault(status=500), R, None, False, 0),
     "gateway time-out": (Fault(status=504), U, None, False, 0),
     "dropped before it was taken": (Fault(drop="before"), U, None, False, 0),

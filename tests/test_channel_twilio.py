@@ -223,6 +223,7 @@ FAULTS = {
     "flood without a time": (Fault(status=429, code=20429), R, None, False, 0),
     "queue full": (Fault(status=400, code=21611), R, None, False, 0),
     "unavailable": (Fault(status=503, code=20503), R, None, False, 0),
+    "unavailable for a while": (Fault(status=503, code=20503, retry_after=90), R, 90.0, True, 0),
     "server error": (Fault(status=500), R, None, False, 0),
     "gateway time-out": (Fault(status=504), U, None, False, 0),
     "credentials": (Fault(status=401, code=20003), R, 300.0, True, 0),

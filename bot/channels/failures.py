@@ -17,6 +17,7 @@ NEVER_LEFT = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
+BUSY = (429, 503)  # too much was asked of a provider, or it is down for a while
 ACCOUNT_HOLD = 300.0  # seconds; a person has to mend the account, so trying often helps nobody
 
 
@@ -164,3 +165,9 @@ def by_status(status: int) -> SendFailure:
     if status == 504:  # a proxy gave up waiting; behind it the message may have been taken
         return SendFailure.UNKNOWN
     return SendFailure.RETRYABLE if status >= 500 or status == 429 else SendFailure.ELSEWHERE
+
+
+def asked_to_wait(answer: httpx.Response) -> float | None:
+    """Return for how many seconds a provider that is busy asks to be left alone; None where it names no time."""
+    wait = answer.headers.get("Retry-After", "")
+    return float(wait) if answer.status_code in BUSY and wait.isdecimal() else None

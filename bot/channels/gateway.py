@@ -11,7 +11,7 @@ import httpx
 import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from bot.channels.failures import NEVER_LEFT, OPTED_OUT, REFUSED, Meaning, by_status
+from bot.channels.failures import NEVER_LEFT, OPTED_OUT, REFUSED, Meaning, asked_to_wait, by_status
 from domain.messages import BadRequest, Inbound, Outbound, Receipt, SendError, SendFailure, Status
 from domain.people import Urn
 
@@ -238,9 +238,8 @@ class GatewayChannel:
             return self._nobody_there(status, number)
         if status in REFUSES_ALL or answer.is_redirect:
             return REFUSED.error(status)
-        wait = answer.headers.get("Retry-After", "")
-        if status == 429 and wait.isdecimal():
-            return SendError(SendFailure.RETRYABLE, f"HTTP {status}", float(wait), hold_channel=True)
+        if (wait := asked_to_wait(answer)) is not None:
+            return SendError(SendFailure.RETRYABLE, f"HTTP {status}", wait, hold_channel=True)
         if answer.is_success and found(_json(answer), self._settings.success_field) is None:
             return SendError(SendFailure.UNKNOWN, "unreadable answer")
         return SendError(by_status(status), f"HTTP {status}")

@@ -9,7 +9,7 @@ import httpx
 from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]
 from twilio.http.response import Response  # type: ignore[import-untyped]
 
-from bot.channels.failures import REFUSED, TWILIO, by_status
+from bot.channels.failures import REFUSED, TWILIO, asked_to_wait, by_status
 from domain.messages import SendError
 
 
@@ -59,9 +59,8 @@ def _refusal(answer: httpx.Response) -> SendError:
         error = REFUSED.error(code)
     else:
         error = SendError(by_status(answer.status_code), f"{code} HTTP {answer.status_code}")
-    wait = answer.headers.get("Retry-After", "")
-    if answer.status_code == 429 and wait.isdecimal():
-        error.retry_after, error.hold_channel = float(wait), True
+    if (wait := asked_to_wait(answer)) is not None:
+        error.retry_after, error.hold_channel = wait, True
     return error
 
 
