@@ -117,7 +117,7 @@ async def _together(
         await announce(settings, channels)
         parts.append(serve(application_of(settings, db, channels), settings.host, settings.port, stop))
     if clock:
-        parts.append(keep_time(db, wall_clock, stop, settings.kumbusha_heartbeat_url, tuple(channels)))
+        parts.append(keep_time(db, wall_clock, stop, settings.kumbusha_heartbeat_url))
         if url := settings.diary_summary_url:
             parts.append(keep_summing_up(db, wall_clock, stop, url, settings.diary_summary_key))
     console.print(f"kumbusha: {', '.join(channels) or 'no channel set'}; {db.engine.dialect.name}; Ctrl-C stops")

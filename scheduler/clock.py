@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from datetime import UTC
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -16,13 +16,11 @@ from scheduler.schedule import SCHEDULE, Job
 from storage.database import Database
 
 
-async def keep_time(
-    db: Database, clock: Clock, stop: asyncio.Event, heartbeat_url: str = "", schemes: Collection[str] | None = None
-) -> None:
+async def keep_time(db: Database, clock: Clock, stop: asyncio.Event, heartbeat_url: str = "") -> None:
     """Tick until `stop`; of several processes on one PostgreSQL one ticks, and another goes on when it dies."""
 
     async def tick(over: asyncio.Event) -> None:
-        scheduler = start_clock(db, clock, heartbeat_url, schemes)
+        scheduler = start_clock(db, clock, heartbeat_url)
         try:
             await over.wait()
         finally:
@@ -31,14 +29,11 @@ async def keep_time(
     await lead_alone(db, "clock", tick, stop)
 
 
-def start_clock(
-    db: Database, clock: Clock, heartbeat_url: str = "", schemes: Collection[str] | None = None
-) -> AsyncIOScheduler:
+def start_clock(db: Database, clock: Clock, heartbeat_url: str = "") -> AsyncIOScheduler:
     """Start ticking every job of SCHEDULE each minute on the running loop; return the scheduler, to shut down later.
 
-    With `heartbeat_url` that address hears every few minutes that all open alerts are owned and nothing waits too long
-    for one of `schemes`, or any. A tick that comes late runs once (coalesced) however late it is, and never beside
-    itself.
+    With `heartbeat_url` that address hears every few minutes that all is well. A tick that comes late runs once
+    (coalesced) however late it is, and never beside itself.
     """
     scheduler = AsyncIOScheduler(timezone=UTC)
     for job in SCHEDULE:
@@ -53,7 +48,7 @@ def start_clock(
             misfire_grace_time=None,
         )
     if heartbeat_url:
-        scheduler.add_job(beat, "interval", [db, clock, heartbeat_url, schemes], minutes=BEAT_MINUTES, coalesce=True)
+        scheduler.add_job(beat, "interval", [db, clock, heartbeat_url], minutes=BEAT_MINUTES, coalesce=True)
     scheduler.start()
     return scheduler
 

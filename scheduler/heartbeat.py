@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
 from datetime import timedelta
 
 import httpx
@@ -20,17 +19,17 @@ LONGEST_WAIT = timedelta(minutes=30)  # an alert that nobody sends is nobody's, 
 TIME_OUT = 10.0  # seconds; whoever listens misses one beat, and the next comes soon enough
 
 
-async def beat(db: Database, clock: Clock, url: str, schemes: Collection[str] | None = None) -> bool:
+async def beat(db: Database, clock: Clock, url: str) -> bool:
     """Call `url` if the audit of open alerts is clean and nothing that waits is late; return whether it was heard.
 
-    One call, no second try. Of what waits only `schemes` count, or all.
+    One call, no second try. What waits for a channel that is not set counts too: nobody gets it.
     """
     now = clock()
     wrong = await db.run(faults, now)
     if wrong:
         log.error("no heartbeat: open alerts that nobody can own: %d", len(wrong))
         return False
-    if await db.run(outbox_age, now, schemes) > LONGEST_WAIT:
+    if await db.run(outbox_age, now) > LONGEST_WAIT:
         log.error("no heartbeat: messages wait in the outbox, is a worker running?")
         return False
     try:

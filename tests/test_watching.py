@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from bot import sweeping
+from bot.channels.configured import channels_of
+from bot.settings import Settings
 from bot.sweeping import drop_unsendable
 from domain.messages import Document, Lane, Receipt, Status
 from domain.people import MAIL, Urn
@@ -30,8 +32,10 @@ from tests.rig import SECRET, Rig
 from tests.serving import serving
 from tests.test_alerts import beats
 from web.app import create_app
+from web.serving import application_of
 
 TOKEN, AUTH_TOKEN, PUBLIC_URL = "watcher", "twilio-token", "https://kumbusha.example"
+TWILIO: dict[str, Any] = {"twilio_account_sid": "AC1", "twilio_auth_token": AUTH_TOKEN, "twilio_sender": "+15005550006"}
 FEW = 5
 
 
@@ -98,6 +102,18 @@ def test_what_waits_for_a_channel_that_is_not_set_keeps_nobody_out(sqlite_rig: R
         app = create_app(sqlite_rig.db, lambda: sqlite_rig.now, schemes=schemes)
         with serving(app) as url:
             assert httpx.get(f"{url}/readyz").status_code == status
+
+
+@pytest.mark.parametrize(("more", "status"), [({}, 503), ({"telegram_token": "1:x"}, 200), (TWILIO, 503)])
+def test_readiness_is_about_the_channels_of_the_settings_or_where_none_is_set_about_all(
+    sqlite_rig: Rig, more: dict[str, Any], status: int
+) -> None:
+    sqlite_rig.now = datetime.now(UTC) - timedelta(minutes=20)
+    put_prompt(sqlite_rig, "prompt:0")
+    settings = Settings(_env_file=None, **more)
+    app = application_of(settings, sqlite_rig.db, channels_of(settings, sqlite_rig.db))
+    with serving(app) as url:
+        assert httpx.get(f"{url}/readyz").status_code == status
 
 
 def test_a_crowd_that_is_asked_at_the_rate_of_its_channel_is_no_trouble_while_some_of_it_leaves(site: Site) -> None:
@@ -314,6 +330,12 @@ def test_there_is_no_heartbeat_while_nobody_sends(rig: Rig) -> None:
     assert beats(rig) == (False, 0)
     rig.deliver()
     assert beats(rig) == (True, 1)
+
+
+def test_there_is_no_heartbeat_while_something_waits_for_a_channel_that_is_not_set(sqlite_rig: Rig) -> None:
+    put_prompt(sqlite_rig, "prompt:0")
+    sqlite_rig.now += timedelta(minutes=45)
+    assert beats(sqlite_rig) == (False, 0)
 
 
 def test_no_figure_names_anybody(site: Site) -> None:

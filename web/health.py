@@ -30,7 +30,7 @@ SILENT = "the database does not answer"
 def routes(db: Database, clock: Clock, schemes: Collection[str] | None = None) -> list[Route]:
     """Return the two questions that may be asked without a sign-in; no answer says anything about people.
 
-    Of what waits only `schemes` count: what is for a channel that is not set is no reason to take no messages.
+    Of what waits only `schemes` count, or all: what is for a channel that is not set says nothing about the others.
     """
 
     async def up(request: Request) -> Response:

@@ -36,7 +36,7 @@ def application_of(settings: Settings, db: Database, channels: Mapping[str, Chan
         on_button=telegram.answer_button if isinstance(telegram, TelegramChannel) else None,
         metrics_token=settings.metrics_token,
         most_waiting=settings.most_waiting,
-        schemes=tuple(channels),
+        schemes=tuple(channels) or None,
     )
 
 
