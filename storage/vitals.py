@@ -45,10 +45,13 @@ class Vitals:
     jobs: list[JobRun]
 
 
-def vitals(db: Session, now: datetime) -> Vitals:
-    """Read the state of an installation; what it costs does not grow with its age."""
+def vitals(db: Session, now: datetime, schemes: Collection[str] | None = None) -> Vitals:
+    """Read the state of an installation; what it costs does not grow with its age.
+
+    `outbox_age` is that of what waits for `schemes`, or for all.
+    """
     return Vitals(
-        outbox_age=outbox_age(db, now),
+        outbox_age=outbox_age(db, now, schemes),
         waiting=_by_status(db, OutboundRow.status.in_([str(status) for status in UNDER_WAY])),
         ended_lately=_by_status(db, *_ended_since(now - LATELY)),
         lateness=_lateness(db, now - LATELY),

@@ -153,9 +153,12 @@ async def test_what_waits_for_a_channel_that_is_not_set(rig: Rig) -> None:
     await asyncio.to_thread(rig.says, "kofi", "DUE", scheme="telegram")
     with rig.db.begin() as db:
         db.execute(update(OutboundRow).values(status="queued"))
-    found = (await look(rig))["channel"]
-    assert (found.well, "1 wait for Telegram" in found.advice) == (False, True)
-    assert "channel" not in await look(rig, telegram_token="1:token")
+    rig.now += timedelta(minutes=30)
+    found = await look(rig)
+    assert (found["channel"].well, "1 wait for Telegram" in found["channel"].advice) == (False, True)
+    assert found["outbox"].well
+    found = await look(rig, telegram_token="1:token")
+    assert ("channel" in found, "worker" in found["outbox"].advice) == (False, True)
 
 
 async def test_a_clock_that_stands_and_a_job_that_fails(rig: Rig) -> None:
