@@ -26,6 +26,7 @@ from domain.messages import (
     Document,
     Inbound,
     InboundKind,
+    Lane,
     Outbound,
     Receipt,
     SendError,
@@ -34,6 +35,8 @@ from domain.messages import (
 )
 from domain.people import Urn
 from scheduler.schedule import tick
+from storage import outbox
+from storage.outbox import Part
 from tests.doubles.server import Fault, deaf_address
 from tests.doubles.telegram_api import TOKEN, TelegramDouble
 from tests.rig import Rig
@@ -256,6 +259,7 @@ FAULTS = {
     "button too long": (Fault(status=400, description="Bad Request: BUTTON_DATA_INVALID"), J, None, False, 0),
     "file too large": (Fault(status=413, description="Request Entity Too Large"), J, None, False, 0),
     "our text": (Fault(status=400, description="Bad Request: message is too long"), J, None, False, 0),
+    "a refusal that we do not know": (Fault(status=400, description="Bad Request: something new"), E, None, False, 0),
     "token refused": (Fault(status=401, description="Unauthorized"), R, 300.0, True, 0),
     "server error": (Fault(status=500), R, None, False, 0),
     "bad gateway": (Fault(status=502, description="Bad Gateway"), R, None, False, 0),
@@ -273,6 +277,20 @@ async def test_each_fault_says_what_to_do_next(name: str, double: TelegramDouble
     error = await failure_of(channel)
     assert (error.failure, error.retry_after, error.hold_channel) == (failure, retry_after, hold)
     assert len(double.sent) == arrived
+
+
+async def test_a_picture_that_is_refused_leaves_its_words(
+    sqlite_rig: Rig, double: TelegramDouble, channel: TelegramChannel
+) -> None:
+    rig = sqlite_rig
+    kofi = rig.urn("kofi", "telegram")
+    words = Part("k", "digest", Lane.BULK, kofi, "Trend", 0, rig.now, rig.contact("kofi").id, picture=ONE_PIXEL)
+    rig.db.work(outbox.put, words, rig.now)
+    double.faults.append(Fault(status=400, description="Bad Request: IMAGE_PROCESS_FAILED"))
+    sender = Sender(rig.db, {"telegram": channel}, lambda: rig.now)
+    while await sender.send_due():
+        pass
+    assert [(sent.method, sent.text) for sent in double.sent] == [("sendmessage", "Trend")]
 
 
 async def test_after_a_fault_the_next_message_passes(double: TelegramDouble, channel: TelegramChannel) -> None:
@@ -324,9 +342,9 @@ def test_a_migrated_chat_and_unreadable_answers() -> None:
     unreadable = telegram_error.TelegramError("Invalid server response")
     gateway_page = telegram_error.NetworkError("Bad Gateway (502)")
     gateway_page.__cause__ = unreadable
-    assert send_error(telegram_error.ChatMigrated(-100123)).failure is P
-    assert send_error(unreadable).failure is U
-    assert send_error(gateway_page).failure is R
+    assert send_error(telegram_error.ChatMigrated(-100123), outbound()).failure is P
+    assert send_error(unreadable, outbound()).failure is U
+    assert send_error(gateway_page, outbound()).failure is R
 
 
 async def test_telegram_cannot_be_asked_what_it_sent(channel: TelegramChannel) -> None:

@@ -60,7 +60,7 @@ class TelegramChannel:
         try:
             sent = await self._send(message)
         except telegram_error.TelegramError as error:
-            raise send_error(error) from error
+            raise send_error(error, message) from error
         return Receipt(f"{sent.chat.id}:{sent.message_id}", Status.SENT)
 
     async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
@@ -201,8 +201,8 @@ def _keyboard(buttons: tuple[tuple[str, str], ...]) -> InlineKeyboardMarkup | No
     return InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=data)] for label, data in buttons])
 
 
-def send_error(error: telegram_error.TelegramError) -> SendError:
-    """Return what a failed call means for the message: the first match decides."""
+def send_error(error: telegram_error.TelegramError, message: Outbound) -> SendError:
+    """Return what a failed call means for a message: the first match decides."""
     match error:
         case telegram_error.RetryAfter():
             return SendError(SendFailure.RETRYABLE, "too many requests", _seconds(error), hold_channel=True)
@@ -216,7 +216,9 @@ def send_error(error: telegram_error.TelegramError) -> SendError:
         case telegram_error.Forbidden():
             return SendError(SendFailure.STOPPED, "not allowed to write there")
         case telegram_error.BadRequest():  # a NetworkError by inheritance, so it must stand before it
-            return SendError(SendFailure.REJECTED, error.message)
+            # It may be the picture that is refused: then the words go here without it.
+            pictured = message.picture is not None
+            return SendError(SendFailure.REJECTED if pictured else SendFailure.ELSEWHERE, error.message)
         case telegram_error.NetworkError() | telegram_error.Conflict():
             return _network_error(error)
     return SendError(SendFailure.UNKNOWN, error.message)  # such as a 200 whose body cannot be read
