@@ -122,7 +122,7 @@ class Sender:
             log.warning("send %s", error.failure, extra={"outbound_id": part.message.id, "reason": error.reason})
             await self._record(_refused, held, error, self._clock())
         else:
-            await self._record(outbox.sent, part.message.id, receipt, self._clock())
+            await self._record(_taken, held, receipt, self._clock())
 
     async def _hand_over(self, part: Claimed) -> Receipt:
         try:
@@ -182,6 +182,12 @@ class Sender:
         return True
 
 
+def _taken(db: Session, part: Claimed, receipt: Receipt, now: datetime) -> None:
+    """Record what the provider says of a part that it has; it may say already that nothing comes of it."""
+    outbox.sent(db, part.message.id, receipt, now)
+    act_on(db, part, receipt, now)
+
+
 def _refused(db: Session, part: Claimed, error: SendError, now: datetime) -> None:
     if error.hold_channel:  # the part is due when the hold ends, before those that were queued behind it
         note_hold(db, part.message.urn.scheme, error, now)
@@ -230,8 +236,7 @@ def _decide(db: Session, part: Claimed, found: list[Receipt], now: datetime) -> 
     if ours is None:
         outbox.again(db, part, now, "not found at the provider")
     else:
-        outbox.sent(db, part.message.id, ours, now)
-        act_on(db, part, ours, now)
+        _taken(db, part, ours, now)
 
 
 def _decide_blind(db: Session, part: Claimed, now: datetime) -> None:

@@ -953,6 +953,18 @@ async def test_an_id_that_is_too_long_to_keep_whole_is_known_again(rig: Rig) -> 
     assert status(rig, "words") is Status.DELIVERED
 
 
+async def test_a_refusal_in_the_answer_to_the_sending_itself_is_acted_on_as_one_that_is_told_later(rig: Rig) -> None:
+    class Refusing(Scripted):
+        async def send(self, message: Outbound, now: datetime) -> Receipt:
+            return Receipt(f"SM{message.id}", Status.FAILED, "30006", SendFailure.PERMANENT)
+
+    put(rig, "words")
+    chat = Scripted("telegram")
+    await drain(sender(rig, Refusing(), chat))
+    assert (chat.took, status(rig, "words"), row(rig, "words").reason) == (["words"], Status.FAILED, "30006")
+    assert rig.contact("ama").address("tel") == rig.urn("ama", "telegram")
+
+
 async def test_news_of_an_opt_out_stops_the_person(rig: Rig) -> None:
     put(rig, "words")
     await drain(sender(rig, Scripted()))
