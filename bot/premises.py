@@ -87,7 +87,7 @@ def _of_tables(db: Session, now: datetime, schemes: Collection[str]) -> list[Fin
         return [level, Finding("programme", False, "none is loaded; run: kumbusha programme load FILE")]
     except Exception as error:
         return [level, Finding("programme", False, in_a_line(error))]
-    state = vitals(db, now, schemes)
+    state = vitals(db, now, schemes or None)
     return [
         level,
         Finding("programme", True, programme.name),
