@@ -38,7 +38,7 @@ PAUSES: Mapping[Lane, tuple[float, float]] = {
     Lane.ANSWER: (2.0, 600.0),
     Lane.BULK: (30.0, 4 * 3600.0),
 }
-FRESH = 0.4  # seconds for which a claim says what is so; after a longer wait it is made anew
+FRESH = timedelta(seconds=0.4)  # for which a claim says what is so; an older one is made anew
 MOST_BLIND = 3  # attempts of which each may have arrived, as the provider cannot be asked
 ABANDONED = timedelta(seconds=90)  # a part "sending" for this long was left by a process that died
 STILL_ARRIVING = timedelta(seconds=30)  # what a slow provider has not filed after this never came
@@ -113,8 +113,8 @@ class Sender:
                 await asyncio.wait_for(self._stop.wait(), wait)
         if self._stop.is_set():  # handed back, for another process to send
             return await self._record(outbox.release, part, self._clock(), "")
-        held = await self._record(claim_anew, part, self._clock()) if wait > FRESH else part
-        if held is None:  # it took so long that another process settled what became of it, or its reader stopped
+        held = part if self._is_fresh(part) else await self._record(claim_anew, part, self._clock())
+        if held is None:  # another process settled what became of it, or it is not wanted any more
             return
         try:
             receipt = await self._hand_over(held)
@@ -123,6 +123,10 @@ class Sender:
             await self._record(_refused, held, error, self._clock())
         else:
             await self._record(_taken, held, receipt, self._clock())
+
+    def _is_fresh(self, part: Claimed) -> bool:
+        # Also where the clock was put back meanwhile: how long ago the claim was made, nobody knows then.
+        return part.claimed_at is not None and abs(self._clock() - part.claimed_at) <= FRESH
 
     async def _hand_over(self, part: Claimed) -> Receipt:
         try:

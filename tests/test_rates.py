@@ -120,6 +120,7 @@ async def test_what_another_process_took_over_while_it_waited_is_left_to_it(rig:
         await asyncio.sleep(0.01)
         taken = rig.db.work(outbox.in_doubt, rig.now + timedelta(seconds=1))
     rig.db.work(outbox.again, taken[0], rig.now, "abandoned")
+    rig.now += timedelta(seconds=1)
     await sending
     assert (channel.took, rig.db.work(outbox.counts)) == ([], {"queued": 1})
 
@@ -133,8 +134,22 @@ async def test_who_stops_while_words_wait_for_their_rate_does_not_get_them(rig: 
         await asyncio.sleep(0.01)
         taken = rig.db.work(outbox.in_doubt, rig.now + timedelta(seconds=1))
     rig.db.work(contacts.change, rig.contact("ama").id, status=str(ContactStatus.STOPPED))
+    rig.now += timedelta(seconds=1)
     await sending
     assert (channel.took, rig.db.work(outbox.counts)) == ([], {"dropped": 1})
+
+
+async def test_who_stops_while_a_slow_message_goes_before_the_next_does_not_get_that(rig: Rig) -> None:
+    class Slow(Taking):
+        async def send(self, message: Outbound, now: object) -> Receipt:
+            rig.now += timedelta(seconds=1)
+            await rig.db.run(contacts.change, rig.contact("ama").id, status=str(ContactStatus.STOPPED))
+            return await super().send(message, now)
+
+    put(rig, "an alert", Lane.ALERT)
+    put(rig, "a digest", Lane.BULK)
+    await Sender(rig.db, {"tel": (channel := Slow())}, lambda: rig.now).send_due()
+    assert (channel.took, rig.db.work(outbox.counts)) == (["an alert"], {"dropped": 1, "wired": 1})
 
 
 async def test_an_answer_goes_before_bulk_that_has_waited_for_long(rig: Rig) -> None:
