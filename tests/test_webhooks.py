@@ -178,7 +178,18 @@ def test_a_wrong_secret_is_refused_and_nothing_is_stored(site: Site, secret: str
     assert site.stored() == (0, 0)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"7", b'{"update_id": 1, "message": {}}', b"[" * 100_000, b"\xff"])
+def test_an_update_that_cannot_be_read_is_named_and_does_not_come_again(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    unreadable = {"update_id": 9, "message": {"text": "a private word"}}
+    assert site.update(unreadable, "telegram-secreT").status_code == 403
+    assert site.update(unreadable).status_code == 200
+    assert site.stored() == (0, 0)
+    assert vars(caplog.records[-1])["update_id"] == 9
+    assert "private" not in caplog.text
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"7", b"[" * 100_000, b"\xff"])
 def test_a_malformed_update_is_a_bad_request(site: Site, body: bytes) -> None:
     assert site.update(body).status_code == 400
     assert site.stored() == (0, 0)

@@ -40,7 +40,7 @@ class TelegramHook:
         updates.check_secret(request.headers, self.secret)
         update = await bodies.json_object(request)
         now = self.clock()
-        inbound = updates.parse_update(update, now)
+        inbound = updates.read_update(update, now)
         if inbound is not None:
             await self.db.run(take_turn, inbound, now)
         pressed = updates.button_id(update)

@@ -15,8 +15,8 @@ from telegram.constants import MessageLimit
 from telegram.request import HTTPXRequest
 
 from bot.channels import failures
-from bot.channels.updates import NAME, button_id, parse_update
-from domain.messages import BadRequest, Inbound, Outbound, Receipt, SendError, SendFailure, Status
+from bot.channels.updates import NAME, button_id, read_update
+from domain.messages import Inbound, Outbound, Receipt, SendError, SendFailure, Status
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +113,9 @@ class TelegramChannel:
                     offset = await load_offset() or 0
                 updates = await _unless_stopped(self._get_updates(offset), stop)
                 for update in updates:
-                    await _store_update(update, store, clock)
+                    inbound = read_update(update, clock() if clock else None)
+                    if inbound is not None:
+                        await store(inbound)
                     offset = update["update_id"] + 1
                 await self._answer_buttons(updates)
                 if updates:
@@ -151,16 +153,6 @@ class TelegramChannel:
 
     async def _answer_buttons(self, updates: list[dict[str, Any]]) -> None:
         await asyncio.gather(*(self.answer_button(pressed) for update in updates if (pressed := button_id(update))))
-
-
-async def _store_update(update: dict[str, Any], store: Store, clock: Callable[[], datetime] | None) -> None:
-    try:
-        inbound = parse_update(update, clock() if clock else None)
-    except BadRequest as error:
-        log.error("telegram update %s passed over: %s", update["update_id"], error)
-        return
-    if inbound is not None:
-        await store(inbound)
 
 
 async def _unless_stopped(

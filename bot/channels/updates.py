@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,6 +13,8 @@ from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Message
 
 from domain.messages import BadRequest, Inbound, InboundKind
 from domain.people import Urn
+
+log = logging.getLogger(__name__)
 
 NAME = "telegram"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -26,6 +29,18 @@ def check_secret(headers: Mapping[str, str], secret: str) -> None:
     given = next((value for name, value in headers.items() if name.lower() == SECRET_HEADER.lower()), "")
     if not secret or not hmac.compare_digest(given.encode(), secret.encode()):
         raise BadRequest("wrong secret token", status=403)
+
+
+def read_update(update: dict[str, Any], now: datetime | None = None) -> Inbound | None:
+    """Return what a person said in one update, as `parse_update`; one that cannot be read is logged and passed over.
+
+    Unless it is confirmed, Telegram repeats it for long and hands over no later ones.
+    """
+    try:
+        return parse_update(update, now)
+    except BadRequest as error:
+        log.error("telegram update passed over: %s", error, extra={"update_id": update.get("update_id")})
+        return None
 
 
 def parse_update(update: dict[str, Any], now: datetime | None = None) -> Inbound | None:
