@@ -77,10 +77,13 @@ def _before(item: Read | NoData, situation: Situation) -> IndicatorValue | None:
 
 
 def _is_overtaken(before: IndicatorValue | None, situation: Situation) -> bool:
-    """Whether something stands already that was said after this message was sent."""
+    """Whether something stands already that was said after this message was sent.
+
+    What is to be said only later than now was written by a clock that was ahead, and is no later message.
+    """
     if before is None or before.status is ValueStatus.WITHDRAWN or situation.sent is None:
         return False
-    return before.at > situation.sent
+    return situation.sent < before.at <= situation.now
 
 
 def _keep_overtaken(item: Read | NoData, before: IndicatorValue | None, event: ValueReported, found: Settling) -> None:
