@@ -6,11 +6,13 @@ import asyncio
 import itertools
 import logging
 import signal
+from collections import Counter
 from collections.abc import Coroutine, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
 from telegram.error import TelegramError
 
 from bot.channels import Channel
@@ -40,6 +42,7 @@ CATCH_UP_PAUSE = 600.0  # seconds between looks at what Twilio was sent and we w
 CATCH_UP_SOON = 15.0  # seconds until it is tried again, and from the first look to the second
 CATCH_UP_SPAN = timedelta(days=1)  # how far back the first look of all goes
 CATCH_UP_OVERLAP = timedelta(hours=1)  # of each look with the one before it, for what was filed late
+MOST_TRIES = 5  # of a missed message that we cannot take, until it is given up: words wait for all to be taken
 LONGEST_CATCH_UP = timedelta(days=30)  # older words would answer questions that nobody remembers
 DOUBT_PAUSE = 15.0  # seconds between looks at messages whose outcome is unknown
 LONGEST_LEAVE = 25.0  # seconds to finish in; hosts kill a process that is not gone after 30
@@ -105,12 +108,13 @@ async def keep_up(
     After a restore nothing goes out until all of them were read once, and until `polled` is set, where Telegram is:
     somebody may have stopped.
     """
+    tries = Counter[str]()
     carriers = [found for channel in channels.values() if (found := _by_twilio(channel)) is not None]
     # Soon after the first look a second one: for what came when that had ended and our webhook was not there yet.
     pauses = itertools.chain([CATCH_UP_SOON], itertools.repeat(CATCH_UP_PAUSE))
     while not stop.is_set():
         try:
-            well = all([await catch_up(db, carrier) for carrier in carriers])
+            well = all([await catch_up(db, carrier, tries) for carrier in carriers])
             well = well and (polled is None or polled.is_set())
             if well:
                 await db.run(holds.lift, holds.RESTORED)
@@ -127,11 +131,12 @@ def _by_twilio(channel: Channel) -> TwilioChannel | None:
     return carrier if isinstance(carrier, TwilioChannel) else None
 
 
-async def catch_up(db: Database, carrier: TwilioChannel) -> bool:
+async def catch_up(db: Database, carrier: TwilioChannel, tries: Counter[str]) -> bool:
     """Take what people sent while no webhook of ours answered; Twilio does not hand a message over twice.
 
     The list is read from where it was last read to the end, however long we were down; of what is older than
-    `LONGEST_CATCH_UP` only STOP and START. Return whether all was read and taken.
+    `LONGEST_CATCH_UP` only STOP and START. Return whether all was read and taken, but for what was given up:
+    `tries` counts by provider id how often we could not take a message for a fault of ours.
     """
     now, cursor = wall_clock(), f"missed:{carrier.name}"
     try:
@@ -139,11 +144,11 @@ async def catch_up(db: Database, carrier: TwilioChannel) -> bool:
     except SendError as error:
         log.error("Twilio was not asked for missed messages: %s", error.reason)
         return False
-    except Exception:
-        log.exception("Twilio was not asked for missed messages")
+    except Exception:  # such as a database that cannot say what is on record
+        log.exception("missed messages were not looked for")
         return False
     wanted = [one for one in missed if one.received_at >= now - LONGEST_CATCH_UP or _opts(one)]
-    well = all([await _taken(db, inbound) for inbound in wanted])
+    well = all([await _taken(db, one, tries) for one in wanted if tries[one.provider_id] < MOST_TRIES])
     if well:
         await db.run(occurrences.move, cursor, int(now.timestamp()))
     return well
@@ -174,12 +179,19 @@ def _read_from(last: int, now: datetime) -> datetime:
     return min(datetime.fromtimestamp(last, UTC), now) - CATCH_UP_OVERLAP if last else now - CATCH_UP_SPAN
 
 
-async def _taken(db: Database, inbound: Inbound) -> bool:
+async def _taken(db: Database, inbound: Inbound, tries: Counter[str]) -> bool:
+    """Take a message, or leave it for the next time; return whether it is done with, as it is when it is given up."""
+    about = {"provider_id": inbound.provider_id}
     try:
         await db.run(take_turn, inbound, wall_clock())
-    except Exception:  # the others are taken, and this one is tried again next time
-        log.exception("a missed message was not taken", extra={"provider_id": inbound.provider_id})
+    except OperationalError:
+        log.exception("a missed message was not taken", extra=about)
         return False
+    except Exception:  # our fault, such as somebody's row that was written with another secret
+        tries[inbound.provider_id] += 1
+        given_up = tries[inbound.provider_id] >= MOST_TRIES
+        log.exception("a missed message was %s", "given up" if given_up else "not taken", extra=about)
+        return given_up
     return True
 
 

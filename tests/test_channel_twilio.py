@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -392,7 +393,7 @@ async def test_missed_messages_are_taken_oldest_first_from_all_pages(sqlite_rig:
         for number in range(120):
             double.receive("+233200000011", f"text {number}")
         channel = channel_to(double.base_url)
-        await running.catch_up(sqlite_rig.db, channel)
+        await running.catch_up(sqlite_rig.db, channel, Counter())
         await channel.close()
     assert taken_by(sqlite_rig) == [f"text {number}" for number in range(120)]
 
@@ -414,11 +415,11 @@ async def test_after_days_of_being_down_all_that_was_missed_is_taken_once(rig: R
         for text in ("WHO", "DUE", "REP ABS 12"):
             double.receive("+233200000011", text)
         channel = channel_to(double.base_url)
-        await running.catch_up(rig.db, channel)
+        await running.catch_up(rig.db, channel, Counter())
         assert taken_by(rig) == ["REP ABS 12"]
         rig.db.work(occurrences.move, "missed:sms", int((now - timedelta(days=6)).timestamp()))
         for _n in range(2):
-            await running.catch_up(rig.db, channel)
+            await running.catch_up(rig.db, channel, Counter())
         await channel.close()
     assert sorted(taken_by(rig)) == ["DUE", "REP ABS 12"]
     assert rig.db.work(occurrences.position, "missed:sms") >= int(now.timestamp())
@@ -434,7 +435,7 @@ async def test_while_twilio_cannot_be_asked_the_place_in_its_list_is_kept(
 ) -> None:
     double.faults.append(Fault(on="list", status=503))
     channel = channel_to(double.base_url)
-    await running.catch_up(sqlite_rig.db, channel)
+    await running.catch_up(sqlite_rig.db, channel, Counter())
     await channel.close()
     assert sqlite_rig.db.work(occurrences.position, "missed:sms") == 0
 

@@ -10,12 +10,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
 from bot import running
@@ -23,7 +25,7 @@ from bot.channels.telegram import TelegramChannel
 from bot.channels.twilio import TwilioChannel
 from bot.settings import Settings
 from domain.messages import Inbound
-from storage import outbox
+from storage import holds, occurrences, outbox
 from tests.doubles.server import Fault
 from tests.doubles.telegram_api import TelegramDouble
 from tests.doubles.twilio_api import TwilioDouble
@@ -200,13 +202,55 @@ async def test_a_missed_message_that_breaks_does_not_keep_the_others_away(
         for text in ("WHO", "broken", "DUE"):
             double.receive(KOFI_PHONE, text)
         sms = TwilioChannel(double.account_sid, double.auth_token, sender=double.number, base_url=double.base_url)
-        await running.catch_up(sqlite_rig.db, sms)
-    await running.catch_up(sqlite_rig.db, sms)  # Twilio is away
+        await running.catch_up(sqlite_rig.db, sms, Counter())
+    await running.catch_up(sqlite_rig.db, sms, Counter())  # Twilio is away
     await sms.close()
     assert taken == ["WHO", "DUE"]
     assert "a missed message was not taken" in caplog.text
     assert "Twilio was not asked for missed messages" in caplog.text
     assert KOFI_PHONE not in caplog.text
+
+
+async def test_a_missed_message_that_cannot_be_taken_holds_nothing_for_ever(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(running, "CATCH_UP_PAUSE", 0.05)
+    monkeypatch.setattr(running, "CATCH_UP_SOON", 0.05)
+    now, stop, kofi = datetime.now(UTC), asyncio.Event(), rig.contact("kofi").id
+    rig.db.work(holds.hold, "tel", holds.RESTORED, now, now + timedelta(days=1))
+    with rig.db.begin() as db:  # his own row was written with another secret
+        row = {"other": bytes(80), "id": kofi}
+        db.execute(text("update contacts set name = :other where id = :id"), row)
+    async with TwilioDouble() as double:
+        lost = double.receive(KOFI_PHONE, "WHO")["MessageSid"]
+        double.receive(AMA_PHONE, "WHO")
+        sms = TwilioChannel(double.account_sid, double.auth_token, sender=double.number, base_url=double.base_url)
+        keeping = asyncio.create_task(running.keep_up(rig.db, {"tel": sms}, stop))
+        await until(lambda: not rig.db.work(holds.held, now), "the hold to be lifted")
+        await asyncio.sleep(0.2)  # it is looked again, for nothing
+        stop.set()
+        await keeping
+        await sms.close()
+    assert _queued(rig) == 1
+    assert rig.db.work(occurrences.position, "missed:sms") >= int(now.timestamp())
+    told = [record.getMessage() for record in caplog.records if getattr(record, "provider_id", "") == lost]
+    assert told == ["a missed message was not taken"] * (running.MOST_TRIES - 1) + ["a missed message was given up"]
+
+
+async def test_a_missed_message_waits_for_a_database_however_long(
+    sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take(*_arguments: object) -> None:
+        raise OperationalError("insert", None, OSError("disk full"))
+
+    monkeypatch.setattr(running, "take_turn", take)
+    tries = Counter[str]()
+    async with TwilioDouble() as double:
+        double.receive(KOFI_PHONE, "WHO")
+        sms = TwilioChannel(double.account_sid, double.auth_token, sender=double.number, base_url=double.base_url)
+        well = [await running.catch_up(sqlite_rig.db, sms, tries) for _n in range(running.MOST_TRIES + 1)]
+        await sms.close()
+    assert not any(well)
 
 
 async def test_missed_messages_are_looked_for_again_and_again(sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
