@@ -19,6 +19,8 @@ from storage.models import InboundRow, OutboundRow
 MOVING = timedelta(minutes=5)  # what has waited longer is looked at twice: is its channel busy with others?
 DAY = timedelta(days=1)
 LATELY = timedelta(hours=1)  # a window, since counting all there ever was takes longer each year
+MOST_PUT_OFF = 200  # parts looked at, those that are tried next: of a crowd that all fail they say enough
+NIGHT = "quiet hours"  # the reason of a part that waits for its reader's morning
 UNDER_WAY = (Status.QUEUED, Status.SENDING, Status.UNKNOWN)
 
 
@@ -52,7 +54,7 @@ def vitals(db: Session, now: datetime, schemes: Collection[str] | None = None) -
     """
     return Vitals(
         outbox_age=outbox_age(db, now, schemes),
-        waiting=_by_status(db, OutboundRow.status.in_([str(status) for status in UNDER_WAY])),
+        waiting=_by_status(db, _is_under_way()),
         ended_lately=_by_status(db, *_ended_since(now - LATELY)),
         lateness=_lateness(db, now - LATELY),
         understood_lately=_understood(db, now - LATELY),
@@ -65,12 +67,13 @@ def vitals(db: Session, now: datetime, schemes: Collection[str] | None = None) -
 def outbox_age(db: Session, now: datetime, schemes: Collection[str] | None = None) -> timedelta:
     """Return how long the oldest part that is due has waited, on channels that are not held; on `schemes` or on all.
 
-    What goes out unasked goes at the rate of its channel, which takes hours for a crowd: as long as some of it leaves,
-    the rest has waited only since the last of it left.
+    What was tried in vain waits since it was first due, as far as that is known. What goes out unasked goes at the rate
+    of its channel, which takes hours for a crowd: as long as some of it leaves, the rest has waited only since the last
+    of it left.
     """
     closed = [hold.scheme for hold in held(db, now)]
     part = OutboundRow
-    query = select(part.scheme, part.lane, func.min(part.due_at)).where(part.status == str(Status.QUEUED))
+    query = select(part.scheme, part.lane, func.min(part.due_at)).where(_is_under_way())
     if schemes is not None:
         query = query.where(part.scheme.in_(schemes))
     oldest = db.execute(query.where(part.scheme.not_in(closed)).group_by(part.scheme, part.lane))
@@ -79,11 +82,37 @@ def outbox_age(db: Session, now: datetime, schemes: Collection[str] | None = Non
 
 
 def _waits_since(db: Session, scheme: str, lane: str, due: datetime, now: datetime) -> datetime:
-    if lane != str(Lane.BULK) or now - due <= MOVING:
-        return due
-    left = select(func.max(OutboundRow.sent_at)).where(*_ended_since(due - DAY))
-    last = db.execute(left.where(OutboundRow.scheme == scheme, OutboundRow.lane == lane)).scalar()
-    return max(due, last or due)
+    alike = OutboundRow.scheme == scheme, OutboundRow.lane == lane
+    if lane != str(Lane.BULK):
+        return min(due, _first_tried(db, *alike) or due)
+    since = min([due, *_put_off(db, now, *alike)])
+    if now - since <= MOVING:
+        return since
+    last = db.execute(select(func.max(OutboundRow.sent_at)).where(*_ended_since(since - DAY), *alike)).scalar()
+    return max(since, last or since)
+
+
+def _first_tried(db: Session, *where: ColumnElement[bool]) -> datetime | None:
+    """Return when the oldest answer or alert was queued, and so due, that was tried in vain."""
+    part = OutboundRow
+    in_vain = (part.attempts > 1) | ((part.attempts == 1) & (part.status == str(Status.QUEUED)))
+    return db.execute(select(func.min(part.created_at)).where(_is_under_way(), in_vain, *where)).scalar()
+
+
+def _put_off(db: Session, now: datetime, *where: ColumnElement[bool]) -> list[datetime]:
+    """Return since when about those unasked parts were tried that wait for another try.
+
+    They may have been queued long before they were due. Each pause is twice the one before, so a part was tried for
+    about as long before its last try as it waits after it.
+    """
+    part = OutboundRow
+    query = select(part.attempts, part.created_at, part.claimed_at, part.due_at, part.reason)
+    waiting = query.where(part.status == str(Status.QUEUED), part.due_at > now, *where)
+    return [
+        max(row.created_at, row.claimed_at - (row.due_at - row.claimed_at))
+        for row in db.execute(waiting.order_by(part.due_at).limit(MOST_PUT_OFF))
+        if row.attempts and row.claimed_at and row.reason != NIGHT
+    ]
 
 
 def long_in_doubt(db: Session, before: datetime) -> int:
@@ -101,6 +130,10 @@ def first_message(db: Session) -> datetime | None:
 def tables_level(db: Session) -> str | None:
     """Return the number of the last migration that was done, or None when there are no tables of ours."""
     return level(db.connection())
+
+
+def _is_under_way() -> ColumnElement[bool]:
+    return OutboundRow.status.in_([str(status) for status in UNDER_WAY])
 
 
 def _by_status(db: Session, *where: ColumnElement[bool]) -> dict[str, int]:

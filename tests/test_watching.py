@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,9 +20,11 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 
 from bot import sweeping
 from bot.channels.configured import channels_of
+from bot.channels.console import ConsoleChannel
+from bot.outbox import Sender
 from bot.settings import Settings
 from bot.sweeping import drop_unsendable
-from domain.messages import Document, Lane, Receipt, Status
+from domain.messages import Document, Lane, Outbound, Receipt, SendError, SendFailure, Status
 from domain.people import MAIL, Urn
 from scheduler.noting import run_noted
 from storage import holds, outbox
@@ -140,9 +143,65 @@ def test_answers_are_expected_at_once_however_many_prompts_leave(site: Site) -> 
     assert ready(site)[0] == 503
 
 
-def put_prompt(rig: Rig, key: str) -> None:
-    to = rig.urn("ama", "tel")
-    part = Part(key=key, kind="prompt", lane=Lane.BULK, urn=to, text="words", segments=1, due_at=rig.now)
+@pytest.mark.parametrize("lane", list(Lane))
+def test_what_is_tried_again_and_again_waits_since_it_was_first_due(site: Site, lane: Lane) -> None:
+    put_prompt(site.rig, "prompt:0", lane)
+    be_refused(site.rig, timedelta(minutes=10))
+    assert ready(site) == (200, "ok")
+    be_refused(site.rig, timedelta(minutes=80))
+    assert ready(site)[0] == 503
+    assert beats(site.rig) == (False, 0)
+    site.rig.now += timedelta(hours=2)
+    site.rig.deliver()
+    assert ready(site) == (200, "ok")
+
+
+@pytest.mark.parametrize("status", ["sending", "unknown"])
+def test_what_nobody_knows_the_outcome_of_waits_too(site: Site, status: str) -> None:
+    site.sms("DUE", "SM1")
+    with site.rig.db.begin() as db:
+        db.execute(update(OutboundRow).values(status=status, attempts=1, claimed_at=site.rig.now))
+    site.rig.now += timedelta(minutes=20)
+    assert ready(site)[0] == 503
+
+
+def test_one_failure_in_the_morning_makes_nothing_late_that_was_written_in_the_night(site: Site) -> None:
+    site.rig.now = datetime(2026, 11, 3, 2, tzinfo=UTC)
+    put_prompt(site.rig, "prompt:0", due_at=datetime(2026, 11, 3, 7, tzinfo=UTC))
+    site.rig.now = datetime(2026, 11, 3, 7, tzinfo=UTC)
+    be_refused(site.rig, timedelta(minutes=1))
+    assert ready(site) == (200, "ok")
+
+
+def test_what_failed_in_the_evening_and_waits_for_the_morning_is_not_late_all_night(site: Site) -> None:
+    site.rig.now = datetime(2026, 11, 3, 18, 55, tzinfo=UTC)
+    put_prompt(site.rig, "prompt:0", contact_id=site.rig.contact("ama").id)
+    be_refused(site.rig, timedelta(minutes=20))
+    site.rig.now = datetime(2026, 11, 4, 6, 55, tzinfo=UTC)
+    assert ready(site) == (200, "ok")
+    assert site.rig.db.work(outbox.counts) == {"queued": 1}
+
+
+def be_refused(rig: Rig, time: timedelta) -> None:
+    """Let a provider that fails be tried for a while."""
+
+    def fail(message: Outbound) -> None:
+        raise SendError(SendFailure.RETRYABLE, "500")
+
+    sender = Sender(rig.db, {"tel": ConsoleChannel("sms", fail)}, lambda: rig.now)
+    until = rig.now + time
+    while rig.now < until:
+        asyncio.run(sender.send_due())
+        rig.now += timedelta(seconds=20)
+
+
+def put_prompt(
+    rig: Rig, key: str, lane: Lane = Lane.BULK, due_at: datetime | None = None, contact_id: int | None = None
+) -> None:
+    part = Part(
+        key=key, kind="prompt", lane=lane, urn=rig.urn("ama", "tel"), text="words", segments=1,
+        due_at=due_at or rig.now, contact_id=contact_id,
+    )  # fmt: skip
     rig.db.work(outbox.put, part, rig.now)
 
 
