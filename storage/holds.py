@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, or_, select
 from sqlalchemy.orm import Session
 
 from domain.messages import Lane, Status
@@ -16,8 +16,14 @@ from storage.prepared import Prepared
 RESTORED = "restored from a backup: what came in since is read before anything goes"
 SAME_TROUBLE = timedelta(minutes=30)  # a hold that begins again within this time has lasted all along
 
+CLOCKS_APART = timedelta(minutes=5)  # at most; what is further ahead was written by a clock that has been put right
+
 _ROWS = rows_of(HoldRow)
-_HELD = Prepared(select(_ROWS).where(_ROWS.c.until > bindparam("now")).order_by(_ROWS.c.scheme))
+_HELD = Prepared(
+    select(_ROWS)
+    .where(_ROWS.c.until > bindparam("now"), or_(_ROWS.c.since <= bindparam("latest"), _ROWS.c.reason == RESTORED))
+    .order_by(_ROWS.c.scheme)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,8 @@ def hold(db: Session, scheme: str, reason: str, now: datetime, until: datetime, 
     """
     lock(db, f"hold:{scheme}")  # a crowd of senders meets the same trouble at the same moment
     row = db.get(HoldRow, scheme, populate_existing=True)
+    if row is not None and row.since > now + CLOCKS_APART and row.reason != RESTORED:
+        row = None
     if row is not None and now < row.until:
         until = max(until, row.until)
         if reason != RESTORED and (row.reason == RESTORED or (row.broken and not broken)):
@@ -63,7 +71,8 @@ def lift(db: Session, reason: str) -> None:
 
 def held(db: Session, now: datetime) -> list[Hold]:
     """Return the channels that are left alone now, by name."""
-    return [Hold(row.scheme, row.reason, row.since, row.until, row.broken) for row in _HELD.all(db, {"now": now})]
+    rows = _HELD.all(db, {"now": now, "latest": now + CLOCKS_APART})
+    return [Hold(row.scheme, row.reason, row.since, row.until, row.broken) for row in rows]
 
 
 def refused(db: Session, since: datetime) -> list[tuple[str, str, int]]:
