@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Float, cast, extract, func, literal_column
 from sqlalchemy.orm import Session
 
 from domain.messages import Lane, Status
+from storage.backup import SCHEMES
 from storage.holds import Hold, held
 from storage.job_runs import JobRun, job_runs
 from storage.levels import level
@@ -26,7 +27,7 @@ UNDER_WAY = (Status.QUEUED, Status.SENDING, Status.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class Lateness:
-    """How long after its time what we send unasked went, in the last hour: how many parts, seconds."""
+    """How long after its time what we send unasked went, of what went in the last hour: how many parts, seconds."""
 
     parts: int = 0
     mean: float = 0.0
@@ -88,7 +89,7 @@ def _waits_since(db: Session, scheme: str, lane: str, due: datetime, now: dateti
     since = min([due, *_put_off(db, now, *alike)])
     if now - since <= MOVING:
         return since
-    last = db.execute(select(func.max(OutboundRow.sent_at)).where(*_ended_since(since - DAY), *alike)).scalar()
+    last = db.execute(select(func.max(OutboundRow.sent_at)).where(*_due_since(since - DAY), *alike)).scalar()
     return max(since, last or since)
 
 
@@ -142,8 +143,16 @@ def _by_status(db: Session, *where: ColumnElement[bool]) -> dict[str, int]:
 
 
 def _ended_since(since: datetime) -> tuple[ColumnElement[bool], ...]:
-    ended = [str(status) for status in Status if status not in UNDER_WAY]
-    return OutboundRow.status.in_(ended), OutboundRow.lane.in_([str(lane) for lane in Lane]), OutboundRow.due_at > since
+    """Pick what ended after a moment, of what was due in the day before it or later."""
+    ended_at = func.coalesce(OutboundRow.sent_at, OutboundRow.claimed_at, OutboundRow.due_at)
+    return *_due_since(since - DAY), ended_at > since
+
+
+def _due_since(since: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Pick what ended and was due after a moment; the lists of all there are lead an index to it."""
+    part, ended = OutboundRow, [str(status) for status in Status if status not in UNDER_WAY]
+    listed = part.status.in_(ended), part.scheme.in_(SCHEMES), part.lane.in_([str(lane) for lane in Lane])
+    return *listed, part.due_at > since
 
 
 def _lateness(db: Session, since: datetime) -> Lateness:

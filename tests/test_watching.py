@@ -31,9 +31,11 @@ from storage import holds, outbox
 from storage.database import Database
 from storage.models import InboundRow, OutboundRow
 from storage.outbox import Part
+from storage.vitals import vitals
 from tests.rig import SECRET, Rig
 from tests.serving import serving
 from tests.test_alerts import beats
+from tests.tracing import asked
 from web.app import create_app
 from web.serving import application_of
 
@@ -182,11 +184,11 @@ def test_what_failed_in_the_evening_and_waits_for_the_morning_is_not_late_all_ni
     assert site.rig.db.work(outbox.counts) == {"queued": 1}
 
 
-def be_refused(rig: Rig, time: timedelta) -> None:
+def be_refused(rig: Rig, time: timedelta, failure: SendFailure = SendFailure.RETRYABLE) -> None:
     """Let a provider that fails be tried for a while."""
 
     def fail(message: Outbound) -> None:
-        raise SendError(SendFailure.RETRYABLE, "500")
+        raise SendError(failure, "500")
 
     sender = Sender(rig.db, {"tel": ConsoleChannel("sms", fail)}, lambda: rig.now)
     until = rig.now + time
@@ -349,6 +351,35 @@ def test_the_figures_say_how_late_prompts_went(site: Site) -> None:
     assert found["kumbusha_scheduled_hour_latest_seconds",] == pytest.approx(90, abs=0.01)
     parts = found["kumbusha_scheduled_hour_parts",]
     assert found["kumbusha_scheduled_hour_late_seconds",] == pytest.approx(90 / parts, abs=0.01)
+
+
+def test_what_went_three_hours_late_counts_in_the_hour_in_which_it_went(site: Site) -> None:
+    put_prompt(site.rig, "prompt:0")
+    put_prompt(site.rig, "prompt:1")
+    site.rig.now += timedelta(hours=3)
+    record_sent(site, "prompt:0", site.rig.now)
+    be_refused(site.rig, timedelta(seconds=1), SendFailure.PERMANENT)
+    found = site.figures()
+    assert found["kumbusha_scheduled_hour_parts",] == 1
+    assert found["kumbusha_scheduled_hour_latest_seconds",] == pytest.approx(3 * 3600, abs=0.01)
+    assert found["kumbusha_outbox_hour_parts", "wired"] == 1
+    assert found["kumbusha_outbox_hour_parts", "failed"] == 1
+    site.rig.now += timedelta(hours=2)
+    found = site.figures()
+    assert found["kumbusha_scheduled_hour_parts",] == 0
+    assert ("kumbusha_outbox_hour_parts", "wired") not in found
+
+
+def test_what_ended_long_ago_is_not_read_for_the_figures(sqlite_rig: Rig) -> None:
+    put_prompt(sqlite_rig, "prompt:0")
+    sqlite_rig.now += timedelta(hours=1)
+    with asked(sqlite_rig.db) as statements:
+        sqlite_rig.db.work(vitals, sqlite_rig.now)
+    of_ended = [statement for statement in statements if "'delivered'" in statement]
+    with sqlite_rig.db.engine.connect() as connection:
+        plans = [str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}").all()) for one in of_ended]
+    assert len(plans) == 3
+    assert all("due_at>?" in plan for plan in plans)
 
 
 def test_the_figures_name_unknown_outcomes_held_channels_and_unanswered_messages(site: Site) -> None:
