@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.messages import Inbound, InboundKind
 from domain.people import Urn
+from storage import apart
 from storage.inserting import change, insert_once, rows_of
 from storage.models import InboundRow
 from storage.prepared import Prepared
@@ -44,8 +46,8 @@ _BESIDE_MESSAGE = _beside(_EDITS.where(_EDIT.received_at >= bindparam("sent")))
 class Beside:
     """What a contact has sent beside a message.
 
-    How many messages lately have its folded words, and how many there are; and which edit of the same message was sent
-    after it and is handled already.
+    How many messages lately have its folded words, and how many there are, itself among them; and which edit of the
+    same message was sent after it and is handled already.
     """
 
     alike: int
@@ -53,10 +55,10 @@ class Beside:
     newer_edit: int | None
 
 
-def receive(db: Session, inbound: Inbound, contact_id: int | None, fingerprint: str, keep_text: bool) -> int | None:
+def receive(db: Session, inbound: Inbound, contact_id: int | None, folded: str, keep_text: bool) -> int | None:
     """Store a message and return its id, or None when the provider had already handed it over.
 
-    `fingerprint` is the folded text, kept as a keyed hash. Words of people we do not know are not kept.
+    The `folded` text is kept as a keyed hash. Words of people we do not know are not kept.
     """
     values = {
         "channel": inbound.channel,
@@ -67,7 +69,7 @@ def receive(db: Session, inbound: Inbound, contact_id: int | None, fingerprint: 
         "kind": str(inbound.kind),
         "edit_of": inbound.edit_of,
         "ticket": inbound.ticket,
-        "fingerprint": keyring().digest(fingerprint) if fingerprint else None,
+        "fingerprint": keyring().digest(folded) if folded else None,
         "undone": False,
         "attempts": 0,
         "received_at": inbound.received_at,
@@ -97,15 +99,26 @@ def undone(db: Session, inbound_id: int) -> None:
 
 
 def unhandled(db: Session, before: datetime, most_attempts: int) -> list[tuple[int, Inbound]]:
-    """Return messages that were stored before a moment and not answered, oldest first, to try again."""
-    rows = db.scalars(
-        select(InboundRow)
+    """Return messages that were stored before a moment and not answered, oldest first, to try again.
+
+    One that cannot be opened is logged and counted as an attempt.
+    """
+    waiting = db.scalars(
+        select(InboundRow.id)
         .where(InboundRow.handled_at.is_(None), InboundRow.received_at <= before, InboundRow.attempts <= most_attempts)
         .where(InboundRow.contact_id.is_not(None) | InboundRow.error.is_not(None))
         .order_by(InboundRow.id)
         .limit(100)
         .with_for_update(skip_locked=True)
-    )
+    ).all()
+    opened = apart.for_each(db, waiting, partial(_opened, db), lambda inbound_id: {"inbound_id": inbound_id})
+    for inbound_id in set(waiting).difference(inbound_id for inbound_id, _message in opened):
+        failed(db, inbound_id, "cannot be opened")
+    return opened
+
+
+def _opened(db: Session, inbound_ids: list[int]) -> list[tuple[int, Inbound]]:
+    rows = db.scalars(select(InboundRow).where(InboundRow.id.in_(inbound_ids)).order_by(InboundRow.id))
     return [(row.id, _inbound(row)) for row in rows]
 
 
@@ -124,7 +137,7 @@ def _inbound(row: InboundRow) -> Inbound:
 
 
 def beside(db: Session, contact_id: int, inbound: Inbound, fingerprint: str, since: datetime) -> Beside:
-    """Return what a contact has sent beside a message; `fingerprint` is of its words, `since` what counts as lately."""
+    """Return what a contact has sent beside a message; `fingerprint` is its hash, `since` what counts as lately."""
     which = {
         "contact": contact_id,
         "channel": inbound.channel,

@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import OperationalError
 
 from bot.channels.twilio import TwilioChannel
 from bot.outbox import Sender
-from bot.turns import retake_turns, take_turn
+from bot.turns import MOST_ATTEMPTS, retake_turns, take_turn
 from domain.messages import Inbound, Outbound, Receipt
 from domain.people import Urn
 from scheduler.schedule import tick
@@ -27,9 +27,9 @@ MONDAY = datetime(2026, 11, 2, 14, 5, tzinfo=UTC)
 AMA = Urn("tel", "+233200000011")
 
 
-def said(n: int, text: str = "") -> Inbound:
+def said(n: int, words: str = "") -> Inbound:
     return Inbound(
-        "sms", f"m{n}", AMA, text or f"NOTE number {n} " + "of a long day " * 20, MONDAY + timedelta(minutes=20 * n)
+        "sms", f"m{n}", AMA, words or f"NOTE number {n} " + "of a long day " * 20, MONDAY + timedelta(minutes=20 * n)
     )
 
 
@@ -190,3 +190,24 @@ def test_a_clock_that_was_a_year_ahead_for_an_hour_leaves_the_month_as_it_was(ri
     after = prompted(rig)
     assert {key: after[key] for key in before} == before
     assert set(after.values()) == {1}
+
+
+# The secret
+
+
+def test_a_message_that_cannot_be_opened_keeps_no_other_from_being_read_again(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig.db.work(take_turn, said(1, "WHO"), MONDAY)
+    rig.db.work(take_turn, said(2, "DUE"), MONDAY)
+    with rig.db.begin() as db:
+        db.execute(text("update inbound set handled_at = null"))
+        db.execute(text("update inbound set text = :other where provider_id = 'm1'"), {"other": bytes(80)})
+        lost = db.scalar(select(InboundRow.id).where(InboundRow.provider_id == "m1"))
+        db.execute(text("delete from outbound"))
+    for n in range(1, 2 * MOST_ATTEMPTS):
+        rig.db.work(retake_turns, MONDAY + timedelta(hours=n))
+    assert stored(rig) == (2, 1, 1)
+    told = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert {vars(record)["inbound_id"] for record in told} == {lost}
+    assert len(told) == MOST_ATTEMPTS + 1
