@@ -14,13 +14,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot.channels import Channel
-from bot.claiming import Ready, claim_anew, claim_due, end, valid_until
+from bot.claiming import OTHERS_VALID, Ready, claim_anew, claim_due, end, valid_until
 from bot.elsewhere import send_elsewhere, send_rest_elsewhere, stop_writing
 from bot.holding import note_hold
 from bot.news import act_on
 from domain.messages import Lane, Receipt, SendError, SendFailure, Status
 from domain.people import AddressStatus, Urn
-from storage import contacts, outbox
+from storage import claims, contacts, outbox
 from storage.database import Database
 from storage.matching import of_others
 from storage.outbox import Claimed
@@ -146,6 +146,7 @@ class Sender:
     async def settle_doubts(self) -> int:
         """Ask providers about parts whose outcome is unknown, before anything is sent again; return how many."""
         count = 0
+        await self._db.run(claims.put_right, self._clock())
         for scheme, channel in self._channels.items():
             now = self._clock()
             before = self._abandoned(now), now - STILL_ARRIVING
@@ -168,8 +169,9 @@ class Sender:
     async def _ask(self, channel: Channel, part: Claimed) -> bool:
         """Settle one doubt; return whether the provider answers questions now."""
         now = self._clock()
+        since = part.created_at if part.created_at <= now else now - OTHERS_VALID  # it was queued by a clock ahead
         try:
-            found = await channel.find(part.message, part.created_at)
+            found = await channel.find(part.message, since)
         except LookupError:
             await self._db.run(_decide_blind, part, now)
         except Exception as error:

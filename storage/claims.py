@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from domain.messages import Lane, Status
 from domain.people import AddressStatus, ContactStatus
+from storage.holds import CLOCKS_APART
 from storage.inserting import rows_of
 from storage.models import AddressRow, ContactRow, OutboundRow
 from storage.outbox import UNDER_WAY, Claimed, as_claimed, drop
@@ -114,6 +115,20 @@ def has_earlier(
         )
         .exists()
     )
+
+
+def put_right(db: Session, now: datetime) -> None:
+    """Mend the moments that a clock wrote down while it was ahead, so that nobody waits until it is that late.
+
+    Such a claim counts from now, and what was put off then is due. Words that nobody asked for are put off for hours
+    and days, and may be as if said later than they were, so of these only a claim tells that the clock was ahead.
+    """
+    latest, unasked = now + CLOCKS_APART, str(Lane.BULK)
+    claimed = OutboundRow.claimed_at > latest
+    queued = (OutboundRow.lane != unasked) & (OutboundRow.created_at > latest)
+    db.execute(update(OutboundRow).where(one_of(OutboundRow.status, UNDER_WAY), claimed).values(claimed_at=now))
+    waits = (OutboundRow.status == str(Status.QUEUED)) & (OutboundRow.due_at > latest)
+    db.execute(update(OutboundRow).where(waits, claimed | queued).values(due_at=now))
 
 
 def readers(db: Session, parts: Iterable[Claimed]) -> dict[int, Reader]:

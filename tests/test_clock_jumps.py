@@ -6,8 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage import holds
+from bot.outbox import ABANDONED, Sender
+from domain.messages import Lane, Outbound, Receipt, SendError, SendFailure, Status
+from storage import claims, holds
 from tests.rig import Rig
+from tests.test_outbox import Scripted, drain, put, row, sender, status
 
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -51,3 +54,92 @@ def test_after_a_restore_nothing_goes_however_far_ahead_the_clock_was(rig: Rig) 
     assert [hold.reason for hold in rig.db.work(holds.held, rig.now)] == [holds.RESTORED]
     rig.db.work(holds.hold, "tel", "429", rig.now, rig.now + timedelta(seconds=30))
     assert [hold.reason for hold in rig.db.work(holds.held, rig.now)] == [holds.RESTORED]
+
+
+BUSY = SendError(SendFailure.RETRYABLE, "busy", 3600)
+LOST = SendError(SendFailure.UNKNOWN, "lost")
+
+
+async def put_right(rig: Rig, one: Sender, now: datetime) -> None:
+    """Put the clock right, and let the process look after what is in doubt until it would give up on a claim."""
+    rig.now = now
+    await one.settle_doubts()
+    rig.now += ABANDONED + timedelta(seconds=1)
+    await one.settle_doubts()
+
+
+@pytest.mark.parametrize("fault", [None, BUSY, LOST], ids=str)
+@pytest.mark.parametrize("ahead", [timedelta(minutes=10), DAY, 366 * DAY], ids=str)
+async def test_an_answer_of_a_clock_that_was_ahead_goes_before_those_after_it(
+    rig: Rig, ahead: timedelta, fault: SendError | None
+) -> None:
+    now, one = rig.now, sender(rig, channel := Scripted(faults=[fault] if fault else []))
+    rig.now += ahead
+    put(rig, "an answer")
+    if fault:
+        await drain(one)
+    await put_right(rig, one, now)
+    put(rig, "the next")
+    await drain(one)
+    assert channel.took == ["an answer", "the next"]
+
+
+async def test_what_died_while_its_clock_was_ahead_is_asked_about_and_lets_others_pass(rig: Rig) -> None:
+    now, one = rig.now, sender(rig, channel := Scripted())
+    rig.now += DAY
+    put(rig, "an answer")
+    rig.db.work(claims.claim, rig.now, 1, ("tel",))
+    channel.known["an answer"] = Receipt("SM9", Status.SENT)
+    await put_right(rig, one, now)
+    put(rig, "the next")
+    await drain(one)
+    assert (channel.took, status(rig, "an answer")) == (["the next"], Status.SENT)
+
+
+async def test_a_claim_by_a_clock_that_was_ahead_is_not_taken_from_who_holds_it_at_once(rig: Rig) -> None:
+    now, one = rig.now, sender(rig, Scripted())
+    rig.now += DAY
+    put(rig, "an answer")
+    rig.db.work(claims.claim, rig.now, 1, ("tel",))
+    rig.now = now
+    await one.settle_doubts()
+    rig.now += timedelta(seconds=20)
+    assert (await one.settle_doubts(), status(rig, "an answer")) == (0, Status.SENDING)
+
+
+async def test_bulk_that_a_clock_that_was_ahead_tried_waits_no_longer_than_it_has_to(rig: Rig) -> None:
+    rig.now = MONDAY
+    one = sender(rig, channel := Scripted(faults=[BUSY]))
+    rig.now += DAY
+    put(rig, "a nudge", lane=Lane.BULK, kind="nudge")
+    await drain(one)
+    await put_right(rig, one, MONDAY)
+    put(rig, "another", lane=Lane.BULK, kind="nudge")
+    await drain(one)
+    assert channel.took == ["a nudge", "another"]
+
+
+async def test_bulk_that_waits_rightly_is_not_sent_early(rig: Rig) -> None:
+    rig.now = MONDAY
+    one, morning = sender(rig, channel := Scripted(faults=[BUSY])), MONDAY + DAY
+    put(rig, "tried", lane=Lane.BULK, kind="nudge")
+    await drain(one)
+    put(rig, "tomorrow", lane=Lane.BULK, kind="nudge", due_at=morning)
+    rig.now += 9 * DAY
+    put(rig, "after leave", lane=Lane.BULK, kind="nudge")  # which is as if it had been said then
+    await put_right(rig, one, MONDAY)
+    await drain(one)
+    assert (channel.took, row(rig, "tomorrow").due_at) == ([], morning)
+
+
+async def test_a_provider_is_asked_about_what_it_has_got_before_a_clock_was_put_right(rig: Rig) -> None:
+    class Dated(Scripted):
+        async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
+            return [Receipt("SM9", Status.SENT)] if since <= now else []
+
+    now, one = rig.now, sender(rig, Dated(faults=[LOST]))
+    rig.now += DAY
+    put(rig, "an answer")
+    await drain(one)
+    await put_right(rig, one, now)
+    assert status(rig, "an answer") is Status.SENT
