@@ -29,12 +29,23 @@ async def lead_alone(db: Database, name: str, lead: Lead, stop: asyncio.Event) -
         return await lead(stop)
     while not stop.is_set():
         try:
-            async with _locked(address(db), name) as connection:
+            async with locked(db, name) as connection:
                 if connection is not None:
                     await _lead_while_connected(connection, name, lead, stop)
         except psycopg.Error as error:
             log.warning("the lock %s is out of reach: %s", name, type(error).__name__)
         await sleep(LOOK, stop)
+
+
+@contextlib.asynccontextmanager
+async def locked(db: Database, name: str) -> AsyncIterator[psycopg.AsyncConnection | None]:
+    """Yield the connection that holds the lock, or None while another process holds it."""
+    url = address(db)
+    connection = await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=5, options=KEEPALIVE)
+    async with connection:
+        asked = await connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", [f"leader:{name}"])
+        won = await asked.fetchone()
+        yield connection if won and won[0] else None
 
 
 def address(db: Database) -> str:
@@ -47,16 +58,6 @@ async def sleep(seconds: float, stop: asyncio.Event) -> None:
     if seconds:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), seconds)
-
-
-@contextlib.asynccontextmanager
-async def _locked(url: str, name: str) -> AsyncIterator[psycopg.AsyncConnection | None]:
-    """Yield the connection that holds the lock, or None while another process holds it."""
-    connection = await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=5, options=KEEPALIVE)
-    async with connection:
-        asked = await connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", [f"leader:{name}"])
-        won = await asked.fetchone()
-        yield connection if won and won[0] else None
 
 
 async def _lead_while_connected(

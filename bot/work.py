@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.leading import address, sleep
+from bot.leading import address, locked, sleep
 from bot.outbox import Sender
 from domain.messages import Lane
 from storage import holds, rates, unclaimed
@@ -31,7 +31,7 @@ from storage.rates import Limit
 
 log = logging.getLogger(__name__)
 
-TASK = "send"
+TASK, RECOVERY = "send", "stalled jobs"
 PRIORITIES: Mapping[Lane, int] = {Lane.ALERT: 20, Lane.ANSWER: 10, Lane.BULK: 0}
 # A lane has its own hands, so that bulk never ties up all.
 AT_ONCE: Mapping[Lane, int] = {Lane.ALERT: 2, Lane.ANSWER: 8, Lane.BULK: 4}
@@ -128,7 +128,7 @@ class Worker:
         app.task(name=TASK, pass_context=True, retry=RetryStrategy(max_attempts=3, wait=2))(_send)
         async with app.open_async():
             hands = [asyncio.create_task(self._hands(app, lane, stop)) for lane in Lane]
-            others = [asyncio.create_task(part) for part in (self._sweep(stop), _recover(app, stop))]
+            others = [asyncio.create_task(part) for part in (self._sweep(stop), self._recover(app, stop))]
             stopping = asyncio.create_task(stop.wait())
             try:
                 await asyncio.wait((*hands, *others, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -162,6 +162,15 @@ class Worker:
                 log.exception("the outbox was not swept")
             await sleep(SWEEP_PAUSE, stop)
 
+    async def _recover(self, app: App, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                await retry_stalled(app, self.db)
+            except psycopg.Error as error:  # such as no connection for the lock
+                log.warning("nobody looked for the jobs of the dead: %s", type(error).__name__)
+            await app.job_manager.delete_old_jobs(nb_hours=KEEP_FAILED, include_failed=True)
+            await sleep(STALLED_PAUSE, stop)
+
 
 async def _send(context: JobContext, outbound_id: int) -> None:
     """Send what is due to the reader of a part, until nothing is."""
@@ -170,22 +179,20 @@ async def _send(context: JobContext, outbound_id: int) -> None:
         pass
 
 
-async def retry_stalled(app: App) -> int:
-    """Let the jobs of workers that died be run again; return how many, without those that another worker took up."""
+async def retry_stalled(app: App, db: Database) -> int:
+    """Let the jobs of workers that died be run again; return how many.
+
+    One process at a time looks: by an older list it might take a job from a worker that has taken it up since.
+    """
     taken = 0
-    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
-        try:
-            await app.job_manager.retry_job(job)
-            taken += 1
-        except exceptions.ConnectorException as error:
-            if not isinstance(error.__cause__, psycopg.errors.RaiseException):  # that it is nobody's any more
-                raise
+    async with locked(db, RECOVERY) as lock:
+        if lock is None:
+            return taken
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
+            try:
+                await app.job_manager.retry_job(job)
+                taken += 1
+            except exceptions.ConnectorException as error:
+                if not isinstance(error.__cause__, psycopg.errors.RaiseException):  # it came to its end meanwhile
+                    raise
     return taken
-
-
-async def _recover(app: App, stop: asyncio.Event) -> None:
-    """Run the jobs of workers that died again, and forget old failures."""
-    while not stop.is_set():
-        await retry_stalled(app)
-        await app.job_manager.delete_old_jobs(nb_hours=KEEP_FAILED, include_failed=True)
-        await sleep(STALLED_PAUSE, stop)

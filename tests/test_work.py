@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from benchmarks.kill import until
 from bot import leading
-from bot.leading import address, lead_alone
+from bot.leading import address, lead_alone, locked
 from bot.outbox import Sender
 from bot.turns import take_turn
-from bot.work import Worker, give_jobs, is_ready, make_ready, retry_stalled, sweep
+from bot.work import RECOVERY, Worker, give_jobs, is_ready, make_ready, retry_stalled, sweep
 from domain.messages import Inbound, Lane, Outbound, Receipt, Status
 from domain.people import Urn
 from storage import contacts, outbox, rates
@@ -101,7 +101,7 @@ async def recover_beside_others(rig: Rig, workers: int) -> list[int]:
     async with contextlib.AsyncExitStack() as opened:
         for app in apps:
             await opened.enter_async_context(app.open_async())
-        return await asyncio.gather(*map(retry_stalled, apps))
+        return await asyncio.gather(*(retry_stalled(app, rig.db) for app in apps))
 
 
 def raise_after(db: Session, inbound: Inbound, now: datetime) -> None:
@@ -149,6 +149,15 @@ async def test_a_job_whose_worker_died_is_taken_up_by_one_of_the_others(shared: 
     with shared.db.begin() as db:
         found = db.execute(text("select status, attempts from procrastinate_jobs")).all()
     assert {tuple(row) for row in found} == {("todo", 1)}
+
+
+async def test_while_one_looks_for_the_jobs_of_the_dead_no_other_does(shared: Rig) -> None:
+    put(shared, "an answer")
+    with shared.db.begin() as db:
+        db.execute(text("update procrastinate_jobs set status = 'doing'"))
+    async with locked(shared.db, RECOVERY):
+        assert await recover_beside_others(shared, 2) == [0, 0]
+    assert await recover_beside_others(shared, 1) == [1]
 
 
 def test_the_sweep_makes_no_more_bulk_than_may_go_now(shared: Rig) -> None:
