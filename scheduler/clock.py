@@ -48,7 +48,16 @@ def start_clock(db: Database, clock: Clock, heartbeat_url: str = "") -> AsyncIOS
             misfire_grace_time=None,
         )
     if heartbeat_url:
-        scheduler.add_job(beat, "interval", [db, clock, heartbeat_url], minutes=BEAT_MINUTES, coalesce=True)
+        scheduler.add_job(
+            beat,
+            "interval",
+            [db, clock, heartbeat_url],
+            minutes=BEAT_MINUTES,
+            next_run_time=clock(),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
     scheduler.start()
     return scheduler
 

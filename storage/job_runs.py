@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage.models import JobRunRow
+
+TICK = timedelta(minutes=1)  # from a run to the next, also where they fail
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +47,12 @@ def job_runs(db: Session) -> list[JobRun]:
     """Return every job that ever ran, by name."""
     rows = db.scalars(select(JobRunRow).order_by(JobRunRow.name))
     return [JobRun(row.name, row.ran_at, row.well_at, row.failures) for row in rows]
+
+
+def failing(db: Session, now: datetime, longest: timedelta) -> list[str]:
+    """Return the jobs that ran within this time, not well, and had not gone well for longer than that."""
+    return [run.name for run in job_runs(db) if now - run.ran_at <= longest < _failed_for(run)]
+
+
+def _failed_for(run: JobRun) -> timedelta:
+    return run.failures * TICK if run.well_at is None else run.ran_at - run.well_at

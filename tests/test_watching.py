@@ -18,6 +18,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
+from benchmarks.kill import until
 from bot import sweeping
 from bot.channels.configured import channels_of
 from bot.channels.console import ConsoleChannel
@@ -26,6 +27,7 @@ from bot.settings import Settings
 from bot.sweeping import drop_unsendable
 from domain.messages import Document, Lane, Outbound, Receipt, SendError, SendFailure, Status
 from domain.people import MAIL, Urn
+from scheduler.clock import start_clock
 from scheduler.noting import run_noted
 from storage import holds, outbox
 from storage.database import Database
@@ -34,7 +36,7 @@ from storage.outbox import Part
 from storage.vitals import vitals
 from tests.rig import SECRET, Rig
 from tests.serving import serving
-from tests.test_alerts import beats
+from tests.test_alerts import Listener, beats
 from tests.tracing import asked
 from web.app import create_app
 from web.serving import application_of
@@ -394,13 +396,15 @@ def test_the_figures_name_unknown_outcomes_held_channels_and_unanswered_messages
     assert found["kumbusha_channel_held", "tel"] == 1
 
 
+def breaks(db: Session, now: object) -> int:
+    raise ValueError
+
+
+def works(db: Session, now: object) -> int:
+    return 3
+
+
 async def test_the_figures_count_jobs_that_failed(rig: Rig) -> None:
-    def breaks(db: Session, now: object) -> int:
-        raise ValueError
-
-    def works(db: Session, now: object) -> int:
-        return 3
-
     assert await run_noted(rig.db, "nudges", works, rig.now) == 3
     for _n in range(2):
         assert await run_noted(rig.db, "nudges", breaks, rig.now + timedelta(seconds=60)) == 0
@@ -420,6 +424,46 @@ def test_there_is_no_heartbeat_while_nobody_sends(rig: Rig) -> None:
     assert beats(rig) == (False, 0)
     rig.deliver()
     assert beats(rig) == (True, 1)
+
+
+async def test_there_is_no_heartbeat_while_a_job_fails_for_long(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    await run_noted(rig.db, "nudges", works, rig.now)
+    for expected in ((True, 1), (True, 1), (False, 0)):
+        rig.now += timedelta(minutes=11)
+        await run_noted(rig.db, "nudges", breaks, rig.now)
+        assert await asyncio.to_thread(beats, rig) == expected
+    assert "no heartbeat: jobs that failed for over half an hour: nudges" in caplog.text
+    await run_noted(rig.db, "nudges", works, rig.now)
+    assert await asyncio.to_thread(beats, rig) == (True, 1)
+
+
+async def test_there_is_no_heartbeat_while_a_job_has_never_gone_well(rig: Rig) -> None:
+    for _minute in range(31):
+        await run_noted(rig.db, "nudges", breaks, rig.now)
+        rig.now += timedelta(minutes=1)
+    assert await asyncio.to_thread(beats, rig) == (False, 0)
+    rig.now += timedelta(hours=1)
+    assert await asyncio.to_thread(beats, rig) == (True, 1)  # this release has no such job any more
+
+
+def test_there_is_no_heartbeat_while_an_account_is_refused_for_long(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    for expected in ((True, 1), (True, 1), (False, 0)):
+        rig.db.work(holds.hold, "tel", "20003", rig.now, rig.now + timedelta(minutes=5), broken=True)
+        rig.db.work(holds.hold, "telegram", "429", rig.now, rig.now + timedelta(minutes=5))
+        assert beats(rig) == expected
+        rig.now += timedelta(minutes=20)
+    assert "no heartbeat: our account is refused for over half an hour: tel" in caplog.text
+    assert beats(rig) == (True, 1)
+
+
+async def test_the_first_heartbeat_comes_at_once_however_busy_the_first_second_is(
+    sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scheduler.clock.SCHEDULE", ())
+    async with Listener() as listener:
+        ticking = start_clock(sqlite_rig.db, lambda: sqlite_rig.now, f"{listener.root}/ping")  # whose now is long past
+        await until(lambda: bool(listener.sent), every=0.02)
+        ticking.shutdown(wait=False)
 
 
 def test_there_is_no_heartbeat_while_something_waits_for_a_channel_that_is_not_set(sqlite_rig: Rig) -> None:
