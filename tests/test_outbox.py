@@ -292,6 +292,14 @@ async def test_what_came_too_late_is_not_sent_and_says_why(rig: Rig, kind: str) 
     assert (status(rig, "words"), row(rig, "words").reason) == (Status.DROPPED, "expired: told to")
 
 
+@pytest.mark.parametrize("kind", [*VALID, "report"])
+async def test_what_comes_just_in_time_is_sent(rig: Rig, kind: str) -> None:
+    put(rig, "words", lane=Lane.BULK, kind=kind)
+    rig.now += VALID.get(kind, OTHERS_VALID) - timedelta(minutes=1)
+    await drain(sender(rig, channel := Scripted()))
+    assert (channel.took, status(rig, "words")) == (["words"], Status.WIRED)
+
+
 async def test_a_channel_that_is_held_costs_no_attempts(rig: Rig) -> None:
     put(rig, "words")
     channel = Scripted(faults=[error(SendFailure.RETRYABLE, 300, hold=True) for _n in range(20)])
@@ -323,6 +331,8 @@ def test_pauses_double_up_to_a_longest_one(lane: Lane) -> None:
     middle = [first * 2**n for n in range(6)]
     assert all(0.8 * m <= pause(n + 1, lane) <= 1.2 * m for n, m in enumerate(middle))
     assert pause(4000, lane) <= 1.2 * longest
+    for attempts in (1, 4000):  # spread, so that a crowd which failed at once does not come back at once
+        assert len({pause(attempts, lane) for _n in range(20)}) > 10
 
 
 async def test_a_lasting_failure_marks_the_address_and_the_other_one_is_used(rig: Rig) -> None:
