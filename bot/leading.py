@@ -8,8 +8,9 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
-from storage.database import Database
+from storage.database import Database, patience
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +41,7 @@ async def lead_alone(db: Database, name: str, lead: Lead, stop: asyncio.Event) -
 @contextlib.asynccontextmanager
 async def locked(db: Database, name: str) -> AsyncIterator[psycopg.AsyncConnection | None]:
     """Yield the connection that holds the lock, or None while another process holds it."""
-    url = address(db)
-    connection = await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=5, options=KEEPALIVE)
+    connection = await psycopg.AsyncConnection.connect(address(db), autocommit=True, options=KEEPALIVE)
     async with connection:
         asked = await connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", [f"leader:{name}"])
         won = await asked.fetchone()
@@ -49,8 +49,8 @@ async def locked(db: Database, name: str) -> AsyncIterator[psycopg.AsyncConnecti
 
 
 def address(db: Database) -> str:
-    """Return the address of a PostgreSQL as its own library takes it."""
-    return db.url.replace("+psycopg", "", 1)
+    """Return the address of a PostgreSQL as its own library takes it, with how long it is waited for."""
+    return make_conninfo(db.url.replace("+psycopg", "", 1), **patience(db.url))
 
 
 async def sleep(seconds: float, stop: asyncio.Event) -> None:

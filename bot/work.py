@@ -167,7 +167,7 @@ class Worker:
             try:
                 await retry_stalled(app, self.db)
             except psycopg.Error as error:  # such as no connection for the lock
-                log.warning("nobody looked for the jobs of the dead: %s", type(error).__name__)
+                log.warning("jobs of workers that died were not looked for: %s", type(error).__name__)
             await app.job_manager.delete_old_jobs(nb_hours=KEEP_FAILED, include_failed=True)
             await sleep(STALLED_PAUSE, stop)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +28,15 @@ POOL = 8  # connections, and threads, of one process on PostgreSQL
 GROUP = 16  # units of work that share one commit, at most; more of them would make the first wait
 CLASHES = ("40P01", "40001")  # PostgreSQL gave one of two transactions up, so that the other could go on
 MOST_CLASHES = 3
+# A PostgreSQL that goes without a word (its machine off, the network cut) is given up after 5 s, or 25 in the middle
+# of something: in seconds, but for the last.
+PATIENCE: Mapping[str, int] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -146,6 +155,12 @@ def plain_url(url: str) -> str:
     return url
 
 
+def patience(url: str) -> dict[str, int]:
+    """Return how long the PostgreSQL at a URL is waited for, as far as the URL does not say so itself."""
+    said = make_url(url).query
+    return {name: value for name, value in PATIENCE.items() if name not in said}
+
+
 def alembic_config(connection: Connection) -> Config:
     """Return Alembic's configuration, working on an open connection."""
     config = Config()
@@ -156,7 +171,7 @@ def alembic_config(connection: Connection) -> Config:
 
 def _engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=POOL, max_overflow=0, pool_pre_ping=True)
+        return create_engine(url, pool_size=POOL, max_overflow=0, pool_pre_ping=True, connect_args=patience(url))
     engine = create_engine(url, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin_immediate)

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import OperationalError
 
 from bot.channels.twilio import TwilioChannel
+from bot.leading import address
 from bot.outbox import Sender
 from bot.turns import MOST_ATTEMPTS, retake_turns, take_turn
 from domain.messages import Inbound, Outbound, Receipt
 from domain.people import Urn
 from scheduler.schedule import tick
+from storage import database
+from storage.database import PATIENCE, Database, patience
 from storage.models import CurrentValueRow, InboundRow, OccurrenceRow, OutboundRow
 from tests import postgres
 from tests.doubles.twilio_api import ACCOUNT_SID, AUTH_TOKEN, NUMBER, TwilioDouble
-from tests.rig import Rig
+from tests.rig import SECRET, Rig
 
 MONDAY = datetime(2026, 11, 2, 14, 5, tzinfo=UTC)
 AMA = Urn("tel", "+233200000011")
@@ -133,6 +139,33 @@ async def test_a_database_that_is_gone_for_a_while_loses_nothing(cluster: postgr
             )
         assert [message.body for message in provider.sent] == queued
         assert len(queued) == 3
+
+
+def test_every_connection_notices_a_database_that_is_gone_without_a_word(postgres_rig: Rig) -> None:
+    with (
+        postgres_rig.db.engine.connect() as connection,
+        psycopg.connect(address(postgres_rig.db)) as other,
+    ):
+        for opened in (connection.connection.driver_connection, other):
+            assert isinstance(opened, psycopg.Connection)
+            found = opened.info.get_parameters()
+            assert {name: found[name] for name in PATIENCE} == {name: str(value) for name, value in PATIENCE.items()}
+
+
+def test_a_database_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "PATIENCE", PATIENCE | {"connect_timeout": 2})
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        where = f"127.0.0.1:{silent.getsockname()[1]}"
+        db, began = Database(f"postgresql://nobody@{where}/none", SECRET), time.monotonic()
+        with pytest.raises(OperationalError):
+            db.work(lambda session: session.execute(text("select 1")))
+        db.close()
+    assert time.monotonic() - began < 30
+
+
+def test_an_address_says_itself_how_long_its_database_is_waited_for() -> None:
+    assert patience("postgresql://nobody@host/none") == PATIENCE
+    assert "connect_timeout" not in patience("postgresql://nobody@host/none?connect_timeout=60")
 
 
 class _Then:
