@@ -46,7 +46,7 @@ MOST_TRIES = 5  # of a missed message that we cannot take, until it is given up:
 LONGEST_CATCH_UP = timedelta(days=30)  # older words would answer questions that nobody remembers
 DOUBT_PAUSE = 15.0  # seconds between looks at messages whose outcome is unknown
 LONGEST_LEAVE = 25.0  # seconds to finish in; hosts kill a process that is not gone after 30
-TELEGRAM_BURST, SMS_BURST = 5, 3  # units at once after a rest
+TELEGRAM_BURST, SMS_BURST, WHATSAPP_BURST = 5, 3, 5  # units at once after a rest
 
 
 def polling(
@@ -247,6 +247,7 @@ def limits_of(settings: Settings) -> dict[str, Limit]:
     return {
         "telegram": Limit(settings.telegram_per_second, burst=TELEGRAM_BURST),
         "tel": Limit(settings.sms_segments_per_second, burst=SMS_BURST),
+        "whatsapp": Limit(settings.whatsapp_per_second, burst=WHATSAPP_BURST),
     }
 
 

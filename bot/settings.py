@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     whatsapp_templates: dict[str, dict[str, str]] = Field(
         {}, description="approved templates as JSON: by kind of message (* for any) and language, the HX... name"
     )
+    # Twilio lets a WhatsApp sender send 80 a second unless it was raised; well under that none is refused.
+    whatsapp_per_second: float = Field(20, gt=0, description="messages a second that our WhatsApp sender may send")
     sms_segments_per_second: float = Field(1, gt=0, description="segments a second that our SMS sender may send")
     twilio_base_url: str = Field("", description="another Twilio API address, such as a proxy's; without a path")
 

@@ -311,6 +311,12 @@ def _queued(rig: Rig) -> int:
     return rig.db.work(outbox.counts).get("queued", 0)
 
 
+def test_each_channel_with_a_rate_keeps_to_what_is_set() -> None:
+    found = running.limits_of(Settings(_env_file=None, whatsapp_per_second=7, telegram_per_second=8))
+    assert {scheme: limit.rate for scheme, limit in found.items()} == {"telegram": 8, "tel": 1, "whatsapp": 7}
+    assert running.limits_of(Settings(_env_file=None))["whatsapp"].rate == 20
+
+
 async def test_polling_takes_back_a_webhook_first(sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "BROKEN_PAUSE", 0.01)
     stop = asyncio.Event()
