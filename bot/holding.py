@@ -29,7 +29,7 @@ NAMES = {"tel": "SMS", "telegram": "Telegram", "whatsapp": "WhatsApp", MAIL: "e-
 def note_hold(db: Session, scheme: str, error: SendError, now: datetime) -> None:
     """Write down that a channel is left alone; where our account is at fault, tell each manager once a day.
 
-    They hear of it on another channel of theirs, where they have one.
+    They hear of it on another channel of theirs, where they have one, else by e-mail.
     """
     until = now + timedelta(seconds=error.retry_after or SHORTEST_HOLD)
     found = holds.hold(db, scheme, error.reason, now, until, broken=error.broken)
@@ -70,9 +70,9 @@ def _tell(db: Session, manager: Contact, scheme: str, text: Text, key: str, now:
 
 
 def _beside(person: Contact, scheme: str) -> Urn | None:
-    """Return an address of somebody on another channel than the one that is held."""
-    working = (a.urn for a in person.addresses if a.status is AddressStatus.ACTIVE)
-    return next((urn for urn in working if urn.scheme not in (scheme, MAIL)), None)
+    """Return an address of somebody on another channel than the one that is held, e-mail where there is no other."""
+    working = [a.urn for a in person.addresses if a.status is AddressStatus.ACTIVE and a.urn.scheme != scheme]
+    return min(working, key=lambda urn: urn.scheme == MAIL, default=None)
 
 
 def _refused_words(scheme: str, code: str, people: int) -> Text:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,6 +23,7 @@ from benchmarks.kill import until
 from bot import sweeping
 from bot.channels.configured import channels_of
 from bot.channels.console import ConsoleChannel
+from bot.holding import note_hold
 from bot.outbox import Sender
 from bot.settings import Settings
 from bot.sweeping import drop_unsendable
@@ -33,6 +35,7 @@ from storage import holds, outbox
 from storage.database import Database
 from storage.models import InboundRow, OutboundRow
 from storage.outbox import Part
+from storage.programme_file import sample_text
 from storage.vitals import vitals
 from tests.rig import SECRET, Rig
 from tests.serving import serving
@@ -241,6 +244,21 @@ def waits_for_sms(site: Site, who: str, kind: str = "report") -> None:
         due_at=site.rig.now, contact_id=reader.id,
     )  # fmt: skip
     site.rig.db.work(outbox.put, letter, site.rig.now)
+
+
+def test_a_manager_who_has_no_other_chat_hears_by_e_mail_that_an_account_is_refused(tmp_path: Path) -> None:
+    by_mail = sample_text().replace("telegram: 700045", 'email: "grace@example.org"')
+    without_a_chat = by_mail.replace("    telegram: 700042\n    prefers: telegram\n", "")
+    rig = Rig.on(f"sqlite:///{tmp_path}/mail.sqlite", without_a_chat)
+    refused = SendError(SendFailure.RETRYABLE, "20003 refused", 300, hold_channel=True, broken=True)
+    for scheme in ("tel", MAIL):
+        rig.db.work(note_hold, scheme, refused, rig.now)
+    letters = ConsoleChannel("email", rig.sent.append)
+    rig.db.work(holds.lift, "20003 refused")
+    asyncio.run(Sender(rig.db, {MAIL: letters}, lambda: rig.now).send_due())
+    (told,) = rig.sent
+    assert (told.urn, "Nothing goes out by SMS" in told.text) == (Urn(MAIL, "grace@example.org"), True)
+    rig.close()
 
 
 def test_words_for_a_channel_that_is_gone_wait_until_they_are_stale(site: Site) -> None:
