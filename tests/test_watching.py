@@ -66,10 +66,14 @@ class Site:
     def sms(self, words: str, sid: str) -> httpx.Response:
         """Post an SMS of Ama's as Twilio does."""
         form = {"MessageSid": sid, "From": self.rig.urn("ama", "tel").path, "To": "+15005550006", "Body": words}
-        signature = RequestValidator(AUTH_TOKEN).compute_signature(f"{PUBLIC_URL}/sms", form)
+        return self.post("/sms", form)
+
+    def post(self, path: str, form: dict[str, str]) -> httpx.Response:
+        """Post a form, signed as Twilio does."""
+        signature = RequestValidator(AUTH_TOKEN).compute_signature(f"{PUBLIC_URL}{path}", form)
         headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": signature}
         headers["Connection"] = "close"  # the server closes it after an error, perhaps under the next message
-        return self.http.post("/sms", content=urlencode(form), headers=headers, timeout=30)
+        return self.http.post(path, content=urlencode(form), headers=headers, timeout=30)
 
 
 @pytest.fixture
@@ -371,6 +375,15 @@ def test_the_figures_say_how_late_prompts_went(site: Site) -> None:
     assert found["kumbusha_scheduled_hour_latest_seconds",] == pytest.approx(90, abs=0.01)
     parts = found["kumbusha_scheduled_hour_parts",]
     assert found["kumbusha_scheduled_hour_late_seconds",] == pytest.approx(90 / parts, abs=0.01)
+
+
+def test_only_messages_count_as_turns(site: Site) -> None:
+    site.sms("DUE", "SM1")
+    site.rig.deliver()
+    before = site.figures()["kumbusha_turn_seconds_count",]
+    news = {"MessageSid": "console-1", "MessageStatus": "delivered"}
+    assert site.post("/sms/status", news).status_code == 204
+    assert site.figures()["kumbusha_turn_seconds_count",] == before
 
 
 def test_what_went_three_hours_late_counts_in_the_hour_in_which_it_went(site: Site) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.orm import Session
 
+from bot.turns import take_turn
 from bot.watch import TURN_SECONDS, TURNED_AWAY, WAITING
 from storage.database import Database
 
@@ -30,13 +32,16 @@ class Gate:
         self._waiting = 0
 
     async def run(self, unit: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a unit of work as `Database.run` does. Raises Busy, before anything is done, when too many wait."""
+        """Run a unit of work as `Database.run` does. Raises Busy, before anything is done, when too many wait.
+
+        Only the time of messages is taken: people wait for an answer, nobody for news of one.
+        """
         if self._waiting >= self._most:
             TURNED_AWAY.inc()
             raise Busy
         self._enter(1)
         try:
-            with TURN_SECONDS.time():
+            with TURN_SECONDS.time() if unit is take_turn else nullcontext():
                 return await self._db.run(unit, *args, **kwargs)
         finally:
             self._enter(-1)
