@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,7 @@ from domain.events import ContactStopped
 from domain.messages import Status
 from domain.people import MAIL, AddressStatus, Contact, ContactStatus, Urn
 from storage import claims, contacts, outbox, programmes, unsendable
+from storage.apart import alone
 from storage.outbox import Claimed, Part
 from storage.turns import Source, save_events
 
@@ -51,8 +53,12 @@ def send_rest_elsewhere(db: Session, part: Claimed, reason: str, now: datetime) 
     """Let the parts that wait behind one which went another way go there too; what cannot goes nowhere alone."""
     left = claims.rest(db, part)
     for outbound_id in left:
-        send_elsewhere(db, unsendable.part(db, outbound_id), now)
+        alone(db, partial(_send_row_elsewhere, db, outbound_id, now), outbound_id=outbound_id)
     unsendable.settle(db, left, Status.FAILED, reason[:200])
+
+
+def _send_row_elsewhere(db: Session, outbound_id: int, now: datetime) -> None:
+    send_elsewhere(db, unsendable.part(db, outbound_id), now)
 
 
 def stop_writing(db: Session, part: Claimed, now: datetime) -> None:

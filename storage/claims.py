@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, LargeBinary, bindparam, or_, select, type_coerce, update
 from sqlalchemy.orm import Session, aliased
 
 from domain.messages import Lane, Status
@@ -18,10 +20,19 @@ from storage.inserting import rows_of
 from storage.models import AddressRow, ContactRow, OutboundRow
 from storage.outbox import UNDER_WAY, Claimed, as_claimed, drop
 from storage.prepared import Among, Prepared, one_of
+from storage.sealing import Sealed, keyring
+from storage.unsendable import settle
+
+log = logging.getLogger(__name__)
 
 PUT_BACK = timedelta(hours=1)  # by which a clock may be put back without its answers changing places
 
 _OURS, _PEOPLE, _ADDRESSES = rows_of(OutboundRow), rows_of(ContactRow), rows_of(AddressRow)
+_SEALS = {column.name: column.type.label for column in _OURS.columns if isinstance(column.type, Sealed)}
+# Read as they are sealed: of rows that are opened together, one that cannot be would keep back the others.
+_CLAIMED = [
+    type_coerce(column, LargeBinary).label(column.name) if column.name in _SEALS else column for column in _OURS.columns
+]
 _SAME_CHANNEL = (_ADDRESSES.c.contact_id == _PEOPLE.c.id) & (_ADDRESSES.c.scheme == _OURS.c.scheme)
 _READERS = Among(
     select(_OURS.c.id, _PEOPLE.c.timezone, _PEOPLE.c.status, _ADDRESSES.c.status.label("address"))
@@ -64,8 +75,28 @@ def claim(
             **({} if beside is None else {"beside": beside}),
         }
         rows = _claiming(beside is not None).all(db, values)
-        taken += (as_claimed(row) for row in sorted(rows, key=lambda row: (row.due_at, row.id)))
+        in_order = sorted(rows, key=lambda row: (row.due_at, row.id))
+        taken += (part for row in in_order if (part := _opened(db, row)) is not None)
     return taken
+
+
+def _opened(db: Session, row: Any) -> Claimed | None:
+    """Return a row as a part with its words; None where it cannot be opened, which is the end of that part.
+
+    Raises cryptography's InvalidTag where this process has another secret than the one that all is sealed by.
+    """
+    try:
+        sealed = {name: getattr(row, name) for name in _SEALS}
+        words = {
+            name: keyring().open(bytes(found), _SEALS[name]) for name, found in sealed.items() if found is not None
+        }
+        return as_claimed(row._replace(**words))
+    except Exception as error:
+        db.scalar(select(ContactRow.name).limit(1))  # opened, so that a wrong secret ends nothing
+        log.error("a part cannot be opened: %s", type(error).__name__, extra={"outbound_id": row.id})
+        settle(db, [row.id], Status.FAILED, f"cannot be opened: {type(error).__name__}")
+        drop_rest(db, row, "the part before it was not sent")
+        return None
 
 
 @lru_cache(maxsize=2)
@@ -89,7 +120,7 @@ def _claiming(beside: bool) -> Prepared:
         update(_OURS)
         .where(_OURS.c.id.in_(select(due.c.id)))
         .values(status=str(Status.SENDING), claimed_at=now, attempts=_OURS.c.attempts + 1)
-        .returning(_OURS)
+        .returning(*_CLAIMED)
     )
 
 

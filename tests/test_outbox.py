@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import select
+from sqlalchemy import text as sql
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -29,10 +31,11 @@ from domain.messages import Lane, Option, Outbound, Receipt, SendError, SendFail
 from domain.people import AddressStatus, ContactStatus, Urn
 from domain.text import plain
 from scheduler.returning import send_to_returned
-from storage import claims, contacts, holds, outbox, programmes
+from storage import claims, contacts, holds, outbox, programmes, sealing
 from storage.database import Database
 from storage.models import OutboundRow
 from storage.outbox import Part
+from storage.sealing import Keyring
 from tests.doubles.server import Fault
 from tests.doubles.twilio_api import ACCOUNT_SID, AUTH_TOKEN, NUMBER, TwilioDouble
 from tests.rig import SECRET, Rig
@@ -385,6 +388,55 @@ async def test_what_breaks_our_own_code_costs_one_part_and_nobody(rig: Rig) -> N
     assert sorted(channel.took) == ["more words", "words"]
     assert (status(rig, "broken"), row(rig, "broken").reason) == (Status.FAILED, "ValueError")
     assert rig.contact("ama").address("tel") == AMA
+
+
+@pytest.mark.parametrize(
+    ("column", "spoilt"),
+    [
+        ("text", Keyring("the secret of somebody else").seal("broken", "outbound.text")),
+        ("path", b"no seal"),
+        ("buttons", Keyring(SECRET).seal("[[", "outbound.buttons")),
+        ("enclosed", Keyring(SECRET).seal("{}", "outbound.enclosed")),
+    ],
+    ids=["text", "path", "buttons", "enclosed"],
+)
+async def test_a_part_that_cannot_be_opened_is_passed_over_and_the_others_go(
+    rig: Rig, caplog: pytest.LogCaptureFixture, column: str, spoilt: bytes
+) -> None:
+    def spoil(db: Session) -> None:
+        db.execute(sql(f"update outbound set {column} = :spoilt where id = :id"), {"spoilt": spoilt, "id": broken})
+
+    def became(db: Session) -> tuple[str, str]:
+        one = db.execute(sql("select status, reason from outbound where id = :id"), {"id": broken}).one()
+        return one.status, one.reason
+
+    broken = put(rig, "broken", key="turn:1:0")
+    put(rig, "the rest of it", key="turn:1:1")
+    put(rig, "words")
+    put(rig, "more words", ABENA)
+    rig.db.work(spoil)
+    channel = Scripted()
+    one = sender(rig, channel)
+    for _n in range(3):
+        await one.send_due()
+    assert sorted(channel.took) == ["more words", "words"]
+    how, why = rig.db.work(became)
+    assert (how, why.startswith("cannot be opened: ")) == ("failed", True)
+    assert [record.__dict__.get("outbound_id") for record in caplog.records] == [broken]
+    assert rig.db.work(outbox.counts) == {"failed": 1, "dropped": 1, "wired": 2}
+
+
+async def test_a_process_with_another_secret_ends_nothing(rig: Rig) -> None:
+    put(rig, "words")
+    one = sender(rig, channel := Scripted())
+    sealing.use(Keyring("the secret of somebody else"))
+    try:
+        with pytest.raises(InvalidTag):
+            await one.send_due()
+    finally:
+        sealing.use(Keyring(SECRET))
+    await drain(one)
+    assert channel.took == ["words"]
 
 
 async def test_the_loop_goes_on_after_a_database_that_went_away(monkeypatch: pytest.MonkeyPatch) -> None:
