@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -62,13 +63,10 @@ def conversations(draw: st.DrawFn) -> list[Message]:
 
 @st.composite
 def deliveries(draw: st.DrawFn, sent: list[Message]) -> list[Message]:
-    """The same, with edits before what they edit, and any of them again."""
-    arriving = [m for m in sent if m.edits is None]
+    """The same, with messages in another order, edits before what they edit, and any of them again."""
+    arriving = draw(st.permutations([m for m in sent if m.edits is None]))
     for edit in (m for m in sent if m.edits is not None):
-        late = draw(st.booleans())
-        original = next(i for i, m in enumerate(arriving) if m.number == edit.edits)
-        after = sum(m.number < edit.number for m in arriving)
-        arriving.insert(draw(st.integers(0, original)) if late else max(after, original + 1), edit)
+        arriving.insert(draw(st.integers(0, len(arriving))), edit)
     for again in draw(st.lists(st.sampled_from(sent), max_size=3)):
         arriving.insert(draw(st.integers(arriving.index(again) + 1, len(arriving))), again)
     return arriving
@@ -105,3 +103,30 @@ def test_any_order_of_arrival_ends_in_the_same_values(
     assert found == expected
     assert answers == dict.fromkeys(answers, 1)
     assert len(answers) == len(sent)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "counts", "answer"),
+    [
+        ("telegram", 13.0, "ABS stays 13%: that was said later than this message was sent."),
+        ("tel", 12.0, "Got Oct 2026 Asuo: ABS 12% (was 13%)."),
+    ],
+    ids=["telegram", "sms"],
+)
+def test_of_two_reports_that_arrive_swapped_the_last_said_counts_where_the_channel_knows_it(
+    rig: Rig, scheme: str, counts: float, answer: str
+) -> None:
+    """Telegram tells when a message was sent; of an SMS there is only our own clock."""
+    for number in (1, 0):
+        rig.now += timedelta(days=3)
+        message = Message(number, f"REP ABS {12 + number}").inbound(rig)
+        if scheme == "tel":
+            message = replace(message, channel="sms", sender=rig.urn("ama", "tel"), received_at=rig.now)
+        rig.db.work(take_turn, message, rig.now)
+    with rig.db.begin() as db:
+        current = select(CurrentValueRow.value).where(
+            CurrentValueRow.district == "asuo", CurrentValueRow.period == "2026-10", CurrentValueRow.code == "ABS"
+        )
+        assert db.scalars(current).one() == counts
+        answers = db.scalars(select(OutboundRow.text).order_by(OutboundRow.id)).all()
+    assert answers[-1].startswith(answer)
