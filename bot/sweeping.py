@@ -24,27 +24,28 @@ log = logging.getLogger(__name__)
 
 PAUSE = 60.0  # seconds between two looks
 PATIENCE = timedelta(minutes=10)  # another process may have the channel, or somebody mends a setting
-AT_ONCE = 200  # parts sent another way in one transaction
+AT_ONCE = 200  # parts looked at in one transaction; the next look goes on behind them
 NOT_SET = "its channel is not set"
 
 
 async def sweep(db: Database, schemes: Collection[str], clock: Clock, stop: asyncio.Event) -> None:
     """Settle again and again what waits for none of the channels that are set."""
+    after = 0
     while not stop.is_set():
         try:
-            await db.run(drop_unsendable, clock(), schemes)
+            after = await db.run(drop_unsendable, clock(), schemes, after)
         except Exception:
             log.exception("what nobody can send was not settled")
         await sleep(PAUSE, stop)
 
 
-def drop_unsendable(db: Session, now: datetime, schemes: Collection[str]) -> None:
-    """Settle what no channel that is set can send.
+def drop_unsendable(db: Session, now: datetime, schemes: Collection[str], after: int = 0) -> int:
+    """Settle some of what no channel that is set can send; return after which part to go on, 0 is from the oldest.
 
     Letters are dropped at once, as e-mail is an extra. Other words go to another address of their reader when nobody
     has sent them for a while, and fail once they are stale.
     """
-    waiting = unsendable(db, now, schemes)
+    waiting = unsendable(db, now, schemes, AT_ONCE, after)
     if letters := [one.id for one in waiting if one.scheme == MAIL]:
         settle(db, letters, Status.DROPPED, NOT_SET)
     others = [one for one in waiting if one.scheme != MAIL]
@@ -52,12 +53,9 @@ def drop_unsendable(db: Session, now: datetime, schemes: Collection[str]) -> Non
     if stale:
         settle(db, stale, Status.FAILED, NOT_SET)
     waited = [one for one in others if one.id not in set(stale) and one.due_at <= now - PATIENCE]
-    movable = [one.id for one in waited if one.elsewhere and one.status is Status.QUEUED]
-    moved = 0
-    for outbound_id in movable:
-        if moved == AT_ONCE:
-            break
-        moved += bool(alone(db, partial(_move, db, outbound_id, schemes, now), outbound_id=outbound_id))
+    for outbound_id in (one.id for one in waited if one.elsewhere and one.status is Status.QUEUED):
+        alone(db, partial(_move, db, outbound_id, schemes, now), outbound_id=outbound_id)
+    return waiting[-1].id if len(waiting) == AT_ONCE else 0
 
 
 def _move(db: Session, outbound_id: int, schemes: Collection[str], now: datetime) -> bool:

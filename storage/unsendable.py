@@ -28,8 +28,8 @@ class Unsendable:
     elsewhere: bool
 
 
-def unsendable(db: Session, now: datetime, schemes: Collection[str]) -> list[Unsendable]:
-    """Return the parts that are due, or begun, and for none of the channels that are set, oldest first."""
+def unsendable(db: Session, now: datetime, schemes: Collection[str], most: int, after: int = 0) -> list[Unsendable]:
+    """Return the oldest parts, `after` one, that are due, or begun, and for none of the channels that are set."""
     row, address = OutboundRow, aliased(AddressRow)
     chats = [scheme for scheme in schemes if scheme != MAIL]
     other = (
@@ -40,8 +40,10 @@ def unsendable(db: Session, now: datetime, schemes: Collection[str]) -> list[Uns
         .exists()
     )
     columns = row.id, row.kind, row.scheme, row.status, row.created_at, row.due_at, other
-    query = select(*columns).where(_waiting(now), row.scheme.not_in(schemes)).order_by(row.id)
-    rows = db.execute(query).all()
+    waits = select(row.id).where(_waiting(now), row.scheme.not_in(schemes), row.id > after)
+    # In this order no database is tempted to look for them along its key, through all that ever went.
+    oldest = waits.order_by(row.id + 0).limit(most).cte("oldest")
+    rows = db.execute(select(*columns).where(row.id.in_(select(oldest.c.id))).order_by(row.id)).all()
     return [Unsendable(r.id, r.kind, r.scheme, Status(r.status), r.created_at, r.due_at, bool(r[6])) for r in rows]
 
 

@@ -306,10 +306,29 @@ def test_what_cannot_go_another_way_keeps_nobody_else_waiting(sqlite_rig: Rig, m
     ):
         rig.db.work(outbox.put, part, rig.now)
     rig.now += timedelta(minutes=10)
-    for expected in (["Words"], ["Words", "More"]):
-        rig.db.work(drop_unsendable, rig.now, ("telegram",))
+    after = 0
+    for expected in ([], [], [], ["Words"], ["Words", "More"], ["Words", "More"]):
+        after = rig.db.work(drop_unsendable, rig.now, ("telegram",), after)
         rig.deliver_by("telegram")
         assert [message.text for message in rig.sent] == expected
+    assert after == 0
+
+
+def test_what_is_stale_comes_to_an_end_however_much_waits_before_it(
+    sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "AT_ONCE", 2)
+    waiting = Part(
+        key="", kind="alert", lane=Lane.BULK, urn=sqlite_rig.urn("nana", "tel"), text="Words", segments=1,
+        due_at=sqlite_rig.now,
+    )  # fmt: skip
+    for n, kind in enumerate(("alert", "alert", "alert", "nudge", "nudge")):
+        sqlite_rig.db.work(outbox.put, replace(waiting, key=f"{n}", kind=kind), sqlite_rig.now)
+    after, failed = 0, []
+    for _round in range(3):
+        after = sqlite_rig.db.work(drop_unsendable, sqlite_rig.now + timedelta(days=2), ("telegram",), after)
+        failed.append(sqlite_rig.db.work(outbox.counts).get("failed", 0))
+    assert (failed, after) == ([0, 1, 2], 0)
 
 
 def test_doubts_about_a_channel_that_is_gone_come_to_an_end(site: Site) -> None:
