@@ -42,7 +42,7 @@ CATCH_UP_PAUSE = 600.0  # seconds between looks at what Twilio was sent and we w
 CATCH_UP_SOON = 15.0  # seconds until it is tried again, and from the first look to the second
 CATCH_UP_SPAN = timedelta(days=1)  # how far back the first look of all goes
 CATCH_UP_OVERLAP = timedelta(hours=1)  # of each look with the one before it, for what was filed late
-MOST_TRIES = 5  # of a missed message that we cannot take, until it is given up: words wait for all to be taken
+MOST_TRIES = 5  # of a message that we cannot take, until it is given up: others wait behind it
 LONGEST_CATCH_UP = timedelta(days=30)  # older words would answer questions that nobody remembers
 DOUBT_PAUSE = 15.0  # seconds between looks at messages whose outcome is unknown
 LONGEST_LEAVE = 25.0  # seconds to finish in; hosts kill a process that is not gone after 30
@@ -64,9 +64,11 @@ def polling(
     if not isinstance(telegram, TelegramChannel) or settings.telegram_secret:
         return []
 
+    tries = Counter[str]()
+
     async def store(inbound: Inbound) -> None:
         with TURN_SECONDS.time():
-            await db.run(take_turn, inbound, wall_clock())
+            await _take(db, inbound, tries)
 
     async def load_offset() -> int:
         return await db.run(occurrences.position, "telegram")
@@ -180,19 +182,25 @@ def _read_from(last: int, now: datetime) -> datetime:
 
 
 async def _taken(db: Database, inbound: Inbound, tries: Counter[str]) -> bool:
-    """Take a message, or leave it for the next time; return whether it is done with, as it is when it is given up."""
-    about = {"provider_id": inbound.provider_id}
+    try:
+        await _take(db, inbound, tries)
+    except Exception:  # the others are taken, and this one is tried again next time
+        log.exception("a missed message was not taken", extra={"provider_id": inbound.provider_id})
+        return False
+    return True
+
+
+async def _take(db: Database, inbound: Inbound, tries: Counter[str]) -> None:
+    """Take a message. What raises has to be tried again, until for a fault of ours it is given up."""
     try:
         await db.run(take_turn, inbound, wall_clock())
     except OperationalError:
-        log.exception("a missed message was not taken", extra=about)
-        return False
-    except Exception:  # our fault, such as somebody's row that was written with another secret
+        raise
+    except Exception:  # such as somebody's row that was written with another secret
         tries[inbound.provider_id] += 1
-        given_up = tries[inbound.provider_id] >= MOST_TRIES
-        log.exception("a missed message was %s", "given up" if given_up else "not taken", extra=about)
-        return given_up
-    return True
+        if tries[inbound.provider_id] < MOST_TRIES:
+            raise
+        log.exception("a message was given up", extra={"provider_id": inbound.provider_id})
 
 
 def told_to_stop() -> asyncio.Event:

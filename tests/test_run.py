@@ -216,11 +216,9 @@ async def test_a_missed_message_that_cannot_be_taken_holds_nothing_for_ever(
 ) -> None:
     monkeypatch.setattr(running, "CATCH_UP_PAUSE", 0.05)
     monkeypatch.setattr(running, "CATCH_UP_SOON", 0.05)
-    now, stop, kofi = datetime.now(UTC), asyncio.Event(), rig.contact("kofi").id
+    now, stop = datetime.now(UTC), asyncio.Event()
     rig.db.work(holds.hold, "tel", holds.RESTORED, now, now + timedelta(days=1))
-    with rig.db.begin() as db:  # his own row was written with another secret
-        row = {"other": bytes(80), "id": kofi}
-        db.execute(text("update contacts set name = :other where id = :id"), row)
+    made_unreadable(rig, "kofi")
     async with TwilioDouble() as double:
         lost = double.receive(KOFI_PHONE, "WHO")["MessageSid"]
         double.receive(AMA_PHONE, "WHO")
@@ -234,7 +232,31 @@ async def test_a_missed_message_that_cannot_be_taken_holds_nothing_for_ever(
     assert _queued(rig) == 1
     assert rig.db.work(occurrences.position, "missed:sms") >= int(now.timestamp())
     told = [record.getMessage() for record in caplog.records if getattr(record, "provider_id", "") == lost]
-    assert told == ["a missed message was not taken"] * (running.MOST_TRIES - 1) + ["a missed message was given up"]
+    assert told == ["a missed message was not taken"] * (running.MOST_TRIES - 1) + ["a message was given up"]
+
+
+async def test_an_update_that_cannot_be_taken_holds_back_those_after_it_for_a_few_tries_only(sqlite_rig: Rig) -> None:
+    rig, stop, caught_up = sqlite_rig, asyncio.Event(), asyncio.Event()
+    chats = [int(rig.urn(key, "telegram").path) for key in ("efua", "owusu")]
+    made_unreadable(rig, "efua")
+    async with TelegramDouble() as double:
+        for chat in chats:
+            double.say(chat, "/due")
+        channel = TelegramChannel(double.token, base_url=double.base_url, first_pause=0.01)
+        [poll] = running.polling(Settings(_env_file=None), rig.db, {"telegram": channel}, stop, caught_up)
+        polling = asyncio.create_task(poll)
+        await asyncio.wait_for(caught_up.wait(), PATIENCE)
+        stop.set()
+        await polling
+        await channel.close()
+    assert _queued(rig) == 1
+
+
+def made_unreadable(rig: Rig, key: str) -> None:
+    """Let somebody's own row be one that was written with another secret."""
+    row = {"other": bytes(80), "id": rig.contact(key).id}
+    with rig.db.begin() as db:
+        db.execute(text("update contacts set name = :other where id = :id"), row)
 
 
 async def test_a_missed_message_waits_for_a_database_however_long(
