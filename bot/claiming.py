@@ -38,6 +38,7 @@ VALID: Mapping[str, timedelta] = {
     "pack": 7 * DAY,
 }
 OTHERS_VALID = 2 * DAY
+SECOND_LOOK = DAY  # after which what is stale is dropped; for so long it may be the clock that is wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,9 @@ def _wanted(db: Session, claimed: list[Claimed], now: datetime) -> list[Claimed]
 
 
 def _put_away(db: Session, part: Claimed, reader: Reader | None, now: datetime) -> bool:
-    if now > valid_until(part):
+    if now > valid_until(part) and part.attempts == 1 and part.due_at <= valid_until(part):  # nobody has tried it
+        outbox.release(db, part, now + SECOND_LOOK, part.reason)
+    elif now > valid_until(part):
         end(db, part, Status.DROPPED, f"expired: {part.reason or 'could not be sent in time'}")
     elif reader is None:
         return False

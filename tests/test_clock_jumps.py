@@ -132,6 +132,41 @@ async def test_bulk_that_waits_rightly_is_not_sent_early(rig: Rig) -> None:
     assert (channel.took, row(rig, "tomorrow").due_at) == ([], morning)
 
 
+async def test_a_clock_that_jumps_ahead_and_is_put_right_throws_nothing_away(rig: Rig) -> None:
+    rig.now = MONDAY
+    one, words = sender(rig, channel := Scripted()), ("an alert", "an answer", "its second part", "a nudge")
+    put(rig, "an alert", lane=Lane.ALERT, kind="alert")
+    put(rig, "an answer", key="turn:1:0")
+    put(rig, "its second part", key="turn:1:1")
+    put(rig, "a nudge", lane=Lane.BULK, kind="nudge")
+    rig.now += 9 * DAY
+    await drain(one)
+    assert channel.took == []
+    await put_right(rig, one, MONDAY)
+    await drain(one)
+    assert channel.took == list(words)
+
+
+async def test_what_is_stale_indeed_goes_nowhere_and_lets_others_pass(rig: Rig) -> None:
+    rig.now = MONDAY
+    one = sender(rig, channel := Scripted())
+    put(rig, "an answer", key="turn:1:0")
+    put(rig, "its second part", key="turn:1:1")
+    rig.now += 9 * DAY
+    await drain(one)
+    put(rig, "the next")
+    await drain(one)
+    assert channel.took == ["the next"]
+    rig.now += DAY
+    await drain(one)
+    assert (channel.took, status(rig, "an answer"), status(rig, "its second part")) == (
+        ["the next"],
+        Status.DROPPED,
+        Status.DROPPED,
+    )
+    assert row(rig, "an answer").reason == "expired: could not be sent in time"
+
+
 async def test_a_provider_is_asked_about_what_it_has_got_before_a_clock_was_put_right(rig: Rig) -> None:
     class Dated(Scripted):
         async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
