@@ -141,10 +141,13 @@ async def test_who_stops_while_words_wait_for_their_rate_does_not_get_them(rig: 
     assert (channel.took, rig.db.work(outbox.counts)) == ([], {"dropped": 1})
 
 
-async def test_who_stops_while_a_slow_message_goes_before_the_next_does_not_get_that(rig: Rig) -> None:
+@pytest.mark.parametrize("passes", [timedelta(seconds=1), timedelta(hours=-1)], ids=["time passes", "clock put back"])
+async def test_who_stops_while_a_slow_message_goes_before_the_next_does_not_get_that(
+    rig: Rig, passes: timedelta
+) -> None:
     class Slow(Taking):
         async def send(self, message: Outbound, now: object) -> Receipt:
-            rig.now += timedelta(seconds=1)
+            rig.now += passes
             await rig.db.run(contacts.change, rig.contact("ama").id, status=str(ContactStatus.STOPPED))
             return await super().send(message, now)
 
