@@ -36,10 +36,11 @@ LONGEST_ID = 80  # characters of a provider's id that are kept
 FIRST_PART = ":0"  # how the key of the first part of a message ends
 
 _OURS, _PEOPLE = rows_of(OutboundRow), rows_of(ContactRow)
+# Through the people of the district: a hundred thousand parts may wait for others, and each report asks this.
 _WAITING = Prepared(
     select(_OURS.c.id, _OURS.c.kind)
-    .join(_PEOPLE, _PEOPLE.c.id == _OURS.c.contact_id)
-    .where(_OURS.c.status == str(Status.QUEUED), _PEOPLE.c.district == bindparam("district"))
+    .where(_OURS.c.contact_id.in_(select(_PEOPLE.c.id).where(_PEOPLE.c.district == bindparam("district"))))
+    .where(_OURS.c.status == str(Status.QUEUED))
 )
 
 

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.turns import take_turn
+from domain.messages import Inbound
 from scheduler.noting import run_noted
 from scheduler.schedule import SCHEDULE
 from tests.rig import Rig
@@ -21,15 +23,20 @@ GROWS = (
 MONDAY = datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
 
 
-def scans(rig: Rig, statements: list[str]) -> list[str]:
-    """Return the statements for which SQLite would go through a whole table that grows with every message."""
+def planned(rig: Rig, statements: list[str], how: str) -> list[str]:
+    """Return the queries of which SQLite would answer a part in a way that matches `how`."""
     found = []
     with rig.db.engine.connect() as connection:
         for statement in (one for one in statements if one.lstrip().upper().startswith("SELECT")):
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}").all()
-            if any(re.search(rf"^SCAN ({'|'.join(GROWS)})\b", row.detail) for row in plan):
+            if any(re.search(how, row.detail) for row in plan):
                 found.append(statement)
     return found
+
+
+def scans(rig: Rig, statements: list[str]) -> list[str]:
+    """Return the statements for which SQLite would go through a whole table that grows with every message."""
+    return planned(rig, statements, rf"^SCAN ({'|'.join(GROWS)})\b")
 
 
 def run(rig: Rig, name: str) -> int:
@@ -63,3 +70,11 @@ def test_a_message_goes_through_no_history(sqlite_rig: Rig, said: str) -> None:
         SAID[said](sqlite_rig)
     assert any("FROM inbound" in statement for statement in statements)
     assert scans(sqlite_rig, statements) == []
+
+
+def test_a_message_does_not_look_through_all_that_waits_for_others(sqlite_rig: Rig) -> None:
+    report = Inbound("sms", "SM1", sqlite_rig.urn("ama", "tel"), "REP ANC1 412/615 ABS 12", MONDAY)
+    with asked(sqlite_rig.db) as statements:
+        sqlite_rig.db.work(take_turn, report, MONDAY)
+    assert any("FROM outbound" in statement for statement in statements)
+    assert planned(sqlite_rig, statements, "ix_outbound_waiting") == []
