@@ -12,7 +12,18 @@ from pathlib import Path
 from typing import TextIO
 
 OURS = frozenset({"bot", "conversations", "domain", "kumbusha", "scheduler", "storage", "web", "__main__"})
-IDS = ("inbound_id", "outbound_id", "contact_id", "alert_id", "district", "job", "channel", "loop", "update_id", "provider_id")
+IDS = (
+    "inbound_id",
+    "outbound_id",
+    "contact_id",
+    "alert_id",
+    "district",
+    "job",
+    "channel",
+    "loop",
+    "update_id",
+    "provider_id",
+)
 """Which facts beside the event go into a line; a new one is thought about before it is let in."""
 
 NUMBER = re.compile(r"\+?\d(?:[ -]?\d){4,}")  # phones, chats; what is shorter is a code or a count

@@ -18,6 +18,7 @@ class Role(StrEnum):
 
 REPORTERS = frozenset({Role.FOCAL, Role.PARTNER})
 MAIL = "mailto"  # the scheme of addresses that letters go to
+SCHEMES = ("tel", "telegram", "whatsapp", MAIL)
 
 
 class ContactStatus(StrEnum):

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from domain.messages import Status
-from domain.people import MAIL, ContactStatus
+from domain.people import SCHEMES, ContactStatus
 from storage import holds, sealing
 from storage.copying import CopyError, SealedPlace, counts, sealed_places, tables
 from storage.database import Database
@@ -32,7 +32,6 @@ from storage.moving import fill
 from storage.snapshots import snapshot
 
 SAMPLE = 50  # contents opened of each encrypted column; one wrong secret shows in the first
-SCHEMES = ("tel", "telegram", "whatsapp", MAIL)
 UNREAD = timedelta(days=365)  # a worker that has read what came in lifts the holds before
 WAITING = (Status.QUEUED, Status.SENDING, Status.UNKNOWN)
 PRIVATE = 0o600  # for its owner alone: words are encrypted in it, but districts and figures are not

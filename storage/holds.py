@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, delete, or_, select
 from sqlalchemy.orm import Session
 
 from domain.messages import Lane, Status
+from domain.people import SCHEMES
 from storage.inserting import lock, rows_of, upsert
 from storage.models import HoldRow, OutboundRow
 from storage.prepared import Prepared
@@ -80,7 +81,8 @@ def refused(db: Session, since: datetime) -> list[tuple[str, str, int]]:
     part = OutboundRow
     query = (
         select(part.scheme, part.reason, part.contact_id)
-        .where(part.status == str(Status.FAILED), part.lane.in_([str(lane) for lane in Lane]), part.due_at > since)
+        .where(part.status == str(Status.FAILED), part.due_at > since)
+        .where(part.scheme.in_(SCHEMES), part.lane.in_([str(lane) for lane in Lane]))  # for the index
         .where(part.reason.is_not(None), part.contact_id.is_not(None))
     )
     people: dict[tuple[str, str], set[int]] = {}

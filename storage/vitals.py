@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Float, cast, extract, func, literal_column
 from sqlalchemy.orm import Session
 
 from domain.messages import Lane, Status
-from storage.backup import SCHEMES
+from domain.people import SCHEMES
 from storage.holds import Hold, held
 from storage.job_runs import JobRun, job_runs
 from storage.levels import level
