@@ -12,12 +12,11 @@ from bot.holding import note_hold
 from domain.messages import Lane, Receipt, SendError, SendFailure
 from domain.people import AddressStatus, ContactStatus
 from storage import contacts, outbox
-from storage.outbox import Claimed, Part
+from storage.outbox import AGAIN, Claimed, Part
 
 SECOND_TRY = timedelta(minutes=30)  # a handset that is off is not on again in a minute
 STALE = timedelta(hours=6)  # what nobody asked for is not sent a second time after this
 WINDOWED = "whatsapp"  # the channel that takes free words only for a while after somebody wrote
-AGAIN = ":again"  # how the key of another try ends
 # How often words are tried again, each pause twice as long: what the account was refused is not the words' fault, and
 # that a provider could not fetch something a second time may be another trouble than the first.
 BROKEN_TRIES, ENCLOSED_TRIES, TRIES = 7, 3, 1

@@ -170,6 +170,7 @@ class Sender:
         """Settle one doubt; return whether the provider answers questions now."""
         now = self._clock()
         since = part.created_at if part.created_at <= now else now - OTHERS_VALID  # it was queued by a clock ahead
+        since = min(since, part.claimed_at or since)  # or claimed by one that was behind
         try:
             found = await channel.find(part.message, since)
         except LookupError:

@@ -18,7 +18,7 @@ from domain.people import SCHEMES, AddressStatus, ContactStatus
 from storage.holds import CLOCKS_APART
 from storage.inserting import rows_of
 from storage.models import AddressRow, ContactRow, OutboundRow
-from storage.outbox import UNDER_WAY, Claimed, as_claimed, drop
+from storage.outbox import AGAIN, UNDER_WAY, Claimed, as_claimed, drop
 from storage.prepared import Among, Prepared, one_of
 from storage.sealing import Sealed, keyring
 from storage.unsendable import settle
@@ -130,11 +130,12 @@ def has_earlier(
     """Whether something for the same person on the same channel goes first: of an earlier lane, or queued before it.
 
     What was queued before is due, or was tried; an answer is also waited for while it is due before `soon`, since a
-    clock that is put back makes it due later than what was said after it.
+    clock that is put back makes it due later than what was said after it. Not for one that is to be tried again later.
     """
     other = aliased(OutboundRow)
     waits, due = other.status == str(Status.QUEUED), other.due_at <= now
-    first = due | (other.attempts > 0) | ((other.lane == str(Lane.ANSWER)) & (other.due_at <= soon))
+    fresh = (other.lane == str(Lane.ANSWER)) & ~other.key.endswith(AGAIN)
+    first = due | (other.attempts > 0) | (fresh & (other.due_at <= soon))
     before = (other.lane == OutboundRow.lane) & (other.id < OutboundRow.id)
     return (
         select(other.id)

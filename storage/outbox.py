@@ -34,6 +34,7 @@ UNDER_WAY = (str(Status.SENDING), str(Status.UNKNOWN))
 JUST_ANSWERED = "just answered"  # under this name a session remembers the answers that it queues
 LONGEST_ID = 80  # characters of a provider's id that are kept
 FIRST_PART = ":0"  # how the key of the first part of a message ends
+AGAIN = ":again"  # and that of words that came to nothing and are tried once more, later
 
 _OURS, _PEOPLE = rows_of(OutboundRow), rows_of(ContactRow)
 # Through the people of the district: a hundred thousand parts may wait for others, and each report asks this.

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks import work
 from bot.channels.twilio import TwilioChannel
-from bot.news import AGAIN, take_news
+from bot.news import take_news
 from bot.outbox import Sender
 from bot.turns import Taken, retake_turns, take_turn
 from domain.messages import Inbound, Outbound, Receipt, SendFailure, Status
@@ -31,6 +31,7 @@ from domain.people import Urn
 from storage import programmes
 from storage.database import Database
 from storage.models import CurrentValueRow, InboundRow, OutboundRow
+from storage.outbox import AGAIN
 from tests.doubles.server import Fault
 from tests.doubles.twilio_api import ACCOUNT_SID, AUTH_TOKEN, NUMBER, TwilioDouble
 from tests.rig import SECRET

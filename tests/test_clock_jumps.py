@@ -96,6 +96,28 @@ async def test_what_died_while_its_clock_was_ahead_is_asked_about_and_lets_other
     assert (channel.took, status(rig, "an answer")) == (["the next"], Status.SENT)
 
 
+class Dated(Scripted):
+    """A provider that finds what it was handed only when it is asked from before that moment."""
+
+    handed_over = datetime.max.replace(tzinfo=UTC)
+
+    async def find(self, message: Outbound, since: datetime) -> list[Receipt]:
+        return await super().find(message, since) if since <= self.handed_over else []
+
+
+async def test_what_was_handed_over_while_the_clock_was_behind_is_found_and_not_sent_again(rig: Rig) -> None:
+    one = sender(rig, channel := Dated(known={"an answer": Receipt("SM9", Status.SENT)}))
+    put(rig, "an answer")
+    queued, rig.now = rig.now, rig.now - timedelta(hours=5)
+    await one.settle_doubts()
+    channel.handed_over = rig.now
+    assert rig.db.work(claims.claim, rig.now, 1, ("tel",))
+    rig.now = queued + ABANDONED + timedelta(seconds=1)
+    await one.settle_doubts()
+    await drain(one)
+    assert (channel.took, status(rig, "an answer")) == ([], Status.SENT)
+
+
 async def test_a_claim_by_a_clock_that_was_ahead_is_not_taken_from_who_holds_it_at_once(rig: Rig) -> None:
     now, one = rig.now, sender(rig, Scripted())
     rig.now += DAY

@@ -100,6 +100,15 @@ async def test_blocked_words_go_by_the_chat_and_the_number_stays(desk: Desk, cod
     assert [m.text for m in desk.chats] == ["words"]
 
 
+async def test_an_answer_does_not_wait_for_earlier_words_that_are_tried_again_later(desk: Desk) -> None:
+    await desk.called_back(await desk.sent(), 30003)
+    desk.rig.now += timedelta(minutes=1)
+    assert (await desk.sent("answer")).body == "answer"
+    desk.rig.now += timedelta(minutes=30)
+    await desk.send()
+    assert [sent.body for sent in desk.double.sent] == ["words", "answer", "words"]
+
+
 @pytest.mark.parametrize("code", [30001, 30003, 30008, 30036])
 async def test_a_phone_that_was_off_is_tried_once_more_and_only_once(desk: Desk, code: int) -> None:
     await desk.called_back(await desk.sent(), code)
