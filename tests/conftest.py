@@ -33,7 +33,10 @@ painter.png_of = pictures.png_of = lru_cache(maxsize=64)(png_of)
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory.folder())  # where pytest makes `tmp_path`
 
 # The files that take longest; each is begun on another worker than the one before.
-LONG = ("test_years", "test_kill", "test_simulation", "test_drills", "test_dialogues", "test_logs", "test_clocks")
+LONG = (
+    *("test_years", "test_kill", "test_simulation", "test_drills", "test_drills_of_sending", "test_dialogues"),
+    *("test_logs", "test_clocks"),
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

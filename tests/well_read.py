@@ -7,6 +7,7 @@ import kumbusha as kumbusha
 from scheduler.schedule import tick
 from tests import memory
 from tests import test_drills as test_drills
+from tests import test_drills_of_sending as test_drills_of_sending
 from tests.rig import Rig
 
 with tempfile.TemporaryDirectory(dir=memory.folder()) as folder:
