@@ -113,28 +113,28 @@ def test_long_answers_take_no_more_of_the_rate_than_short_ones(rig: Rig) -> None
     assert rig.db.work(outbox.counts) == {"queued": 13 - len(batch), "sending": len(batch)}
 
 
-async def test_what_another_process_took_over_while_it_waited_is_left_to_it(rig: Rig) -> None:
+async def begin_to_send(rig: Rig, lane: Lane) -> tuple[Taking, asyncio.Task[int], Claimed]:
+    """Let somebody claim words that must wait half a second for their rate."""
     limit, channel, taken = Limit(2), Taking(), list[Claimed]()
     rig.db.work(rates.take, "tel", limit, rig.now, 2)
-    put(rig, "words", Lane.ANSWER)
+    put(rig, "words", lane)
     sending = asyncio.create_task(Sender(rig.db, {"tel": channel}, lambda: rig.now, {"tel": limit}).send_due())
     while not taken:
         await asyncio.sleep(0.01)
         taken = rig.db.work(outbox.in_doubt, rig.now + timedelta(seconds=1))
-    rig.db.work(outbox.again, taken[0], rig.now, "abandoned")
+    return channel, sending, taken[0]
+
+
+async def test_what_another_process_took_over_while_it_waited_is_left_to_it(rig: Rig) -> None:
+    channel, sending, part = await begin_to_send(rig, Lane.ANSWER)
+    rig.db.work(outbox.again, part, rig.now, "abandoned")
     rig.now += timedelta(seconds=1)
     await sending
     assert (channel.took, rig.db.work(outbox.counts)) == ([], {"queued": 1})
 
 
 async def test_who_stops_while_words_wait_for_their_rate_does_not_get_them(rig: Rig) -> None:
-    limit, channel, taken = Limit(2), Taking(), list[Claimed]()
-    rig.db.work(rates.take, "tel", limit, rig.now, 2)
-    put(rig, "words", Lane.ALERT)
-    sending = asyncio.create_task(Sender(rig.db, {"tel": channel}, lambda: rig.now, {"tel": limit}).send_due())
-    while not taken:
-        await asyncio.sleep(0.01)
-        taken = rig.db.work(outbox.in_doubt, rig.now + timedelta(seconds=1))
+    channel, sending, _part = await begin_to_send(rig, Lane.ALERT)
     rig.db.work(contacts.change, rig.contact("ama").id, status=str(ContactStatus.STOPPED))
     rig.now += timedelta(seconds=1)
     await sending
