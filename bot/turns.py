@@ -170,7 +170,7 @@ def _situation(
         now=now,
         contact=contact,
         programme=programme,
-        conversation=conversations.load(db, contact.id),
+        conversation=conversations.load(db, contact.id).among(FLOWS),  # an older release may have had others
         scheme=inbound.sender.scheme,
         inbound_id=inbound_id,
         sent=None if inbound.kind is InboundKind.BUTTON else min(inbound.received_at, now),

@@ -132,8 +132,6 @@ def recalled(turn: Turn, situation: Situation) -> Turn:
     session = turn.conversation.session
     if turn.say is None or session is None or session != situation.conversation.session:
         return turn
-    if session.flow not in FLOWS:  # of an older release; it is let go when its person writes
-        return turn
     if any(q.asked_at == situation.now and q.kind != "menu" for q in turn.conversation.questions):
         return turn
     flow = FLOWS[session.flow]

@@ -53,14 +53,9 @@ def unquoted(text: str) -> str:
 
 def route(situation: Situation, inbound: Inbound) -> Route:
     """Decide what a message is for. Looks at the person, their conversation and the words; loads nothing."""
-    situation = _of_this_release(situation)
-    found = practised(situation, inbound, _routed) if situation.contact.consented else _routed(situation, inbound)
-    return replace(found, run=lambda s: found.run(_of_this_release(s)))
-
-
-def _of_this_release(situation: Situation) -> Situation:
-    """Return the situation without dialogues of flows that an older release had."""
-    return replace(situation, conversation=situation.conversation.among(FLOWS))
+    if not situation.contact.consented:
+        return _routed(situation, inbound)
+    return practised(situation, inbound, _routed)
 
 
 def _routed(situation: Situation, inbound: Inbound) -> Route:
