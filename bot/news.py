@@ -7,15 +7,17 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot import gsm7
+from bot.claiming import valid_until
 from bot.elsewhere import send_elsewhere, stop_writing
 from bot.holding import note_hold
 from domain.messages import Lane, Receipt, SendError, SendFailure
 from domain.people import AddressStatus, ContactStatus
-from storage import contacts, outbox
+from storage import contacts, messages, outbox
 from storage.outbox import AGAIN, Claimed, Part
 
 SECOND_TRY = timedelta(minutes=30)  # a handset that is off is not on again in a minute
 STALE = timedelta(hours=6)  # what nobody asked for is not sent a second time after this
+OF_ADDRESSES = frozenset({SendFailure.STOPPED, SendFailure.PERMANENT})
 WINDOWED = "whatsapp"  # the channel that takes free words only for a while after somebody wrote
 # How often words are tried again, each pause twice as long: what the account was refused is not the words' fault, and
 # that a provider could not fetch something a second time may be another trouble than the first.
@@ -41,11 +43,24 @@ def act_on(db: Session, part: Claimed, receipt: Receipt, now: datetime) -> None:
     if receipt.broken:
         scheme = part.message.urn.scheme
         note_hold(db, scheme, SendError(receipt.failure, receipt.reason, ACCOUNT_HOLD, True, True), now)
-    match receipt.failure:
-        case SendFailure.STOPPED:
+    if receipt.failure in OF_ADDRESSES and not _wrote_since(db, part):
+        if receipt.failure is SendFailure.STOPPED:
             stop_writing(db, part, now)
-        case SendFailure.PERMANENT:
+        else:
             contacts.mark_address(db, part.message.urn, AddressStatus.UNREACHABLE)
+    if now <= valid_until(part):
+        _say_otherwise(db, part, receipt, now)
+
+
+def _wrote_since(db: Session, part: Claimed) -> bool:
+    """Whether its reader has written from its address since a part was sent, as news may come late."""
+    sent_at = part.claimed_at or part.created_at
+    return part.contact_id is not None and messages.wrote_since(db, part.contact_id, part.message.urn, sent_at)
+
+
+def _say_otherwise(db: Session, part: Claimed, receipt: Receipt, now: datetime) -> None:
+    match receipt.failure:
+        case SendFailure.PERMANENT:
             send_elsewhere(db, part, now)
         case SendFailure.ELSEWHERE if part.message.urn.scheme != WINDOWED or not _may_again(part, receipt):
             send_elsewhere(db, part, now)

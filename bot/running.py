@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 import signal
 from collections import Counter
 from collections.abc import Coroutine, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from operator import attrgetter
 from typing import Any
 
-from sqlalchemy.exc import OperationalError
 from telegram.error import TelegramError
 
+from bot.catching_up import keep_up, take_or_give_up
 from bot.channels import Channel
 from bot.channels.telegram import TelegramChannel
-from bot.channels.twilio import TwilioChannel
-from bot.channels.whatsapp import WhatsAppChannel
 from bot.claiming import BATCH
 from bot.clock import wall_clock
 from bot.leading import lead_alone, sleep
 from bot.outbox import Sender
 from bot.settings import Settings
-from bot.turns import take_turn
 from bot.watch import TURN_SECONDS
 from bot.work import Worker
-from conversations.keywords import find_verb, stands_alone
-from domain.messages import Inbound, SendError
-from storage import holds, messages, occurrences
+from domain.messages import Inbound
+from storage import occurrences
 from storage.database import Database
 from storage.rates import Limit
 
@@ -38,12 +31,6 @@ log = logging.getLogger(__name__)
 SEND_PAUSE = 0.3  # seconds between looks at an empty outbox
 SEND_GAP = 0.1  # seconds from one batch to the next when it was not full, for some more to be sent with it
 BROKEN_PAUSE = 5.0  # seconds before sending goes on after our own failure
-CATCH_UP_PAUSE = 600.0  # seconds between looks at what Twilio was sent and we were not told
-CATCH_UP_SOON = 15.0  # seconds until it is tried again, and from the first look to the second
-CATCH_UP_SPAN = timedelta(days=1)  # how far back the first look of all goes
-CATCH_UP_OVERLAP = timedelta(hours=1)  # of each look with the one before it, for what was filed late
-MOST_TRIES = 5  # of a message that we cannot take, until it is given up: others wait behind it
-LONGEST_CATCH_UP = timedelta(days=30)  # older words would answer questions that nobody remembers
 DOUBT_PAUSE = 15.0  # seconds between looks at messages whose outcome is unknown
 LONGEST_LEAVE = 25.0  # seconds to finish in; hosts kill a process that is not gone after 30
 TELEGRAM_BURST, SMS_BURST, WHATSAPP_BURST = 5, 3, 5  # units at once after a rest
@@ -68,7 +55,7 @@ def polling(
 
     async def store(inbound: Inbound) -> None:
         with TURN_SECONDS.time():
-            await _take(db, inbound, tries)
+            await take_or_give_up(db, inbound, tries)
 
     async def load_offset() -> int:
         return await db.run(occurrences.position, "telegram")
@@ -100,107 +87,6 @@ def reading(
     caught_up = asyncio.Event()
     polls = polling(settings, db, channels, stop, caught_up)
     return [keep_up(db, channels, stop, caught_up if polls else None), *polls]
-
-
-async def keep_up(
-    db: Database, channels: Mapping[str, Channel], stop: asyncio.Event, polled: asyncio.Event | None = None
-) -> None:
-    """Look again and again for messages that Twilio has and we were not told of, whatever breaks in between.
-
-    After a restore nothing goes out until all of them were read once, and until `polled` is set, where Telegram is:
-    somebody may have stopped.
-    """
-    tries = Counter[str]()
-    carriers = [found for channel in channels.values() if (found := _by_twilio(channel)) is not None]
-    # Soon after the first look a second one: for what came when that had ended and our webhook was not there yet.
-    pauses = itertools.chain([CATCH_UP_SOON], itertools.repeat(CATCH_UP_PAUSE))
-    while not stop.is_set():
-        try:
-            well = all([await catch_up(db, carrier, tries) for carrier in carriers])
-            well = well and (polled is None or polled.is_set())
-            if well:
-                await db.run(holds.lift, holds.RESTORED)
-        except Exception:  # such as a database that is locked; the list is read again next time
-            log.exception("missed messages were not looked for")
-            well = False
-        if well and not carriers:
-            return
-        await sleep(next(pauses) if well else CATCH_UP_SOON, stop)
-
-
-def _by_twilio(channel: Channel) -> TwilioChannel | None:
-    carrier = channel.carrier if isinstance(channel, WhatsAppChannel) else channel
-    return carrier if isinstance(carrier, TwilioChannel) else None
-
-
-async def catch_up(db: Database, carrier: TwilioChannel, tries: Counter[str]) -> bool:
-    """Take what people sent while no webhook of ours answered; Twilio does not hand a message over twice.
-
-    The list is read from where it was last read to the end, however long we were down; of what is older than
-    `LONGEST_CATCH_UP` only STOP and START. Return whether all was read and taken, but for what was given up:
-    `tries` counts by provider id how often we could not take a message for a fault of ours.
-    """
-    now, cursor = wall_clock(), f"missed:{carrier.name}"
-    try:
-        missed = await _missed(db, carrier, _read_from(await db.run(occurrences.position, cursor), now))
-    except SendError as error:
-        log.error("Twilio was not asked for missed messages: %s", error.reason)
-        return False
-    except Exception:  # such as a database that cannot say what is on record
-        log.exception("missed messages were not looked for")
-        return False
-    wanted = [one for one in missed if one.received_at >= now - LONGEST_CATCH_UP or _opts(one)]
-    well = all([await _taken(db, one, tries) for one in wanted if tries[one.provider_id] < MOST_TRIES])
-    if well:
-        await db.run(occurrences.move, cursor, int(now.timestamp()))
-    return well
-
-
-async def _missed(db: Database, carrier: TwilioChannel, since: datetime) -> list[Inbound]:
-    """Return what is not on record of what Twilio was sent since then, oldest first.
-
-    A page at a time, as nearly all of it is on record and answers go between.
-    """
-    found: dict[str, Inbound] = {}
-    async for page in carrier.recent_inbound(since):
-        known = await db.run(messages.known, carrier.name, [inbound.provider_id for inbound in page])
-        found |= {inbound.provider_id: inbound for inbound in page if inbound.provider_id not in known}
-    oldest_first = list(found.values())[::-1]
-    oldest_first.sort(key=attrgetter("received_at"))  # those of one second stay as the list has them
-    return oldest_first
-
-
-def _opts(inbound: Inbound) -> bool:
-    """Whether somebody asks to hear nothing more, or something again."""
-    found = find_verb(inbound.text)
-    return found is not None and found[0] in ("stop", "start") and stands_alone(found[1])
-
-
-def _read_from(last: int, now: datetime) -> datetime:
-    """Return from when to read: all that came since the last look, and a little of what was there then."""
-    return min(datetime.fromtimestamp(last, UTC), now) - CATCH_UP_OVERLAP if last else now - CATCH_UP_SPAN
-
-
-async def _taken(db: Database, inbound: Inbound, tries: Counter[str]) -> bool:
-    try:
-        await _take(db, inbound, tries)
-    except Exception:  # the others are taken, and this one is tried again next time
-        log.exception("a missed message was not taken", extra={"provider_id": inbound.provider_id})
-        return False
-    return True
-
-
-async def _take(db: Database, inbound: Inbound, tries: Counter[str]) -> None:
-    """Take a message. What raises has to be tried again, until for a fault of ours it is given up."""
-    try:
-        await db.run(take_turn, inbound, wall_clock())
-    except OperationalError:
-        raise
-    except Exception:  # such as somebody's row that was written with another secret
-        tries[inbound.provider_id] += 1
-        if tries[inbound.provider_id] < MOST_TRIES:
-            raise
-        log.exception("a message was given up", extra={"provider_id": inbound.provider_id})
 
 
 def told_to_stop() -> asyncio.Event:

@@ -161,6 +161,12 @@ def forget_words(db: Session, inbound_id: int) -> None:
     change(db, InboundRow, {"id": inbound_id}, {"text": "", "fingerprint": None})
 
 
+def wrote_since(db: Session, contact_id: int, urn: Urn, moment: datetime) -> bool:
+    """Whether somebody has sent anything from an address after a moment."""
+    theirs = select(InboundRow.urn).where(InboundRow.contact_id == contact_id, InboundRow.received_at > moment)
+    return str(urn) in db.scalars(theirs)
+
+
 def known(db: Session, channel: str, provider_ids: Sequence[str]) -> set[str]:
     """Return which of some messages of a provider, a few hundred at most, are on record."""
     column = InboundRow.provider_id

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import select
 from starlette.datastructures import FormData
 
-from bot import running
+from bot.catching_up import catch_up
 from bot.channels import Channel
 from bot.channels.failures import TWILIO
 from bot.channels.twilio import CLOCKS_APART, TwilioChannel, check_signature, parse_inbound, parse_status
@@ -393,7 +393,7 @@ async def test_missed_messages_are_taken_oldest_first_from_all_pages(sqlite_rig:
         for number in range(120):
             double.receive("+233200000011", f"text {number}")
         channel = channel_to(double.base_url)
-        await running.catch_up(sqlite_rig.db, channel, Counter())
+        await catch_up(sqlite_rig.db, channel, Counter())
         await channel.close()
     assert taken_by(sqlite_rig) == [f"text {number}" for number in range(120)]
 
@@ -415,14 +415,35 @@ async def test_after_days_of_being_down_all_that_was_missed_is_taken_once(rig: R
         for text in ("WHO", "DUE", "REP ABS 12"):
             double.receive("+233200000011", text)
         channel = channel_to(double.base_url)
-        await running.catch_up(rig.db, channel, Counter())
+        await catch_up(rig.db, channel, Counter())
         assert taken_by(rig) == ["REP ABS 12"]
         rig.db.work(occurrences.move, "missed:sms", int((now - timedelta(days=6)).timestamp()))
         for _n in range(2):
-            await running.catch_up(rig.db, channel, Counter())
+            await catch_up(rig.db, channel, Counter())
         await channel.close()
     assert sorted(taken_by(rig)) == ["DUE", "REP ABS 12"]
     assert rig.db.work(occurrences.position, "missed:sms") >= int(now.timestamp())
+
+
+async def test_what_became_of_ours_is_read_from_every_page_and_no_further(
+    channel: TwilioChannel, double: TwilioDouble
+) -> None:
+    for number in range(230):
+        await channel.send(outbound(f"text {number}"), NOW)
+        double.receive(AMA, "theirs") if number % 50 == 0 else None
+    double.status_form(double.sent[3], "failed", 30005)
+    double.number = "+233200000555"
+    await channel_of_another(double)
+    told = [receipt async for page in channel.recent_outbound(NOW - timedelta(minutes=1)) for receipt in page]
+    assert [receipt.provider_id for receipt in told] == [sent.sid for sent in double.sent[229::-1]]
+    assert [receipt.failure for receipt in told if receipt.failure] == [SendFailure.PERMANENT]
+    assert [page async for page in channel.recent_outbound(NOW + timedelta(minutes=1))] == [[]]
+
+
+async def channel_of_another(double: TwilioDouble) -> None:
+    other = channel_to(double.base_url, sender=double.number)
+    await other.send(outbound(), NOW)
+    await other.close()
 
 
 def taken_by(rig: Rig) -> list[str]:
@@ -435,7 +456,7 @@ async def test_while_twilio_cannot_be_asked_the_place_in_its_list_is_kept(
 ) -> None:
     double.faults.append(Fault(on="list", status=503))
     channel = channel_to(double.base_url)
-    await running.catch_up(sqlite_rig.db, channel, Counter())
+    await catch_up(sqlite_rig.db, channel, Counter())
     await channel.close()
     assert sqlite_rig.db.work(occurrences.position, "missed:sms") == 0
 

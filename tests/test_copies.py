@@ -14,7 +14,7 @@ import pytest
 from alembic import command
 from sqlalchemy import create_engine, func, select, text, update
 
-from bot import running
+from bot import catching_up, running
 from bot.channels import Channel
 from bot.channels.console import ConsoleChannel
 from bot.channels.telegram import TelegramChannel
@@ -367,7 +367,7 @@ def test_what_waited_when_the_backup_was_made_is_asked_about_before_it_is_sent(r
 def holds_are_lifted(url: str) -> None:
     """Go on as a worker does that has nobody to ask what came in since the backup."""
     db = Database(url, SECRET)
-    asyncio.run(running.keep_up(db, {}, asyncio.Event()))
+    asyncio.run(catching_up.keep_up(db, {}, asyncio.Event()))
     db.close()
 
 
@@ -426,8 +426,8 @@ async def test_who_stopped_after_the_backup_is_not_written_to_on_any_channel(
     rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: timedelta
 ) -> None:
     clock = [datetime.now(UTC) - after]
-    monkeypatch.setattr(running, "wall_clock", lambda: clock[0])
-    monkeypatch.setattr(running, "CATCH_UP_SOON", 0.01)
+    monkeypatch.setattr(catching_up, "wall_clock", lambda: clock[0])
+    monkeypatch.setattr(catching_up, "CATCH_UP_SOON", 0.01)
     rig.db.work(occurrences.move, "missed:sms", int(clock[0].timestamp()))
     back_up(rig.db.url, SECRET, tmp_path / "backup.sqlite")
     async with TwilioDouble(lambda: clock[0]) as double:
@@ -443,7 +443,7 @@ async def test_who_stopped_after_the_backup_is_not_written_to_on_any_channel(
         sender, stop = Sender(restored.db, channels, lambda: clock[0] + timedelta(seconds=1)), asyncio.Event()
         assert await sender.send_due() == 0
         double.faults.append(Fault(on="messages", status=500))  # Twilio cannot be asked at first
-        keeping = asyncio.create_task(running.keep_up(restored.db, channels, stop))
+        keeping = asyncio.create_task(catching_up.keep_up(restored.db, channels, stop))
         await until(lambda: not restored.db.work(holds.held, clock[0]), "the list to be read")
         while await sender.send_due():
             pass
@@ -463,7 +463,7 @@ async def test_who_stopped_after_the_backup_is_not_written_to_on_any_channel(
 async def test_who_typed_stop_on_telegram_after_the_backup_is_not_written_to(
     sqlite_rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "CATCH_UP_SOON", 0.01)
+    monkeypatch.setattr(catching_up, "CATCH_UP_SOON", 0.01)
     back_up(sqlite_rig.db.url, SECRET, tmp_path / "backup.sqlite")
     target, now = f"sqlite:///{tmp_path}/target.sqlite", datetime.now(UTC)
     restore(tmp_path / "backup.sqlite", target, SECRET, now)

@@ -5,23 +5,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
 
+from bot import catching_up
+from bot.catching_up import catch_up_news
 from bot.channels.console import ConsoleChannel
 from bot.channels.twilio import TwilioChannel, parse_status
+from bot.clock import wall_clock
 from bot.holding import tell_of_refusals
 from bot.news import take_news
 from bot.outbox import Sender
-from domain.messages import Lane, Outbound, Receipt, SendFailure, Status
+from bot.turns import take_turn
+from domain.messages import Inbound, Lane, Outbound, Receipt, SendFailure, Status
 from domain.people import AddressStatus, Contact, ContactStatus, Role, Urn
-from storage import contacts, holds, outbox
+from storage import contacts, holds, occurrences, outbox
 from storage.models import OutboundRow
 from storage.outbox import Part
 from tests.doubles.server import Fault
 from tests.doubles.twilio_api import ACCOUNT_SID, AUTH_TOKEN, NUMBER, Sent, TwilioDouble
 from tests.rig import Rig
+from tests.test_run import until
 
 AMA = Urn("tel", "+233200000011")
 ABENA = Urn("tel", "+233200000022")  # who has no other way
@@ -91,6 +97,65 @@ async def test_a_number_that_does_not_exist_is_marked_and_the_words_go_by_the_ch
     assert not desk.works(AMA)
     assert [(m.urn.scheme, m.text) for m in desk.chats] == [("telegram", "words")]
     assert desk.statuses() == [("tel", "failed"), ("telegram", "delivered")]
+
+
+async def test_what_nobody_was_there_to_hear_is_asked_for(desk: Desk) -> None:
+    desk.rig.now = wall_clock() - timedelta(hours=20)  # the loop that asks has the machine's own clock
+    for text, urn in (("words", AMA), ("lost", ABENA), ("more", ABENA)):
+        await desk.sent(text, urn)
+    lost, *_others = desk.double.sent
+    desk.double.status_form(lost, "undelivered", 30005)
+    desk.double.status_form(desk.double.sent[2], "delivered")
+    for _n in range(2):
+        await catch_up_news(desk.rig.db, desk.twilio)
+        desk.rig.now = wall_clock()
+        await desk.send()
+    assert [m.text for m in desk.chats] == ["words"]
+    assert (desk.works(AMA), desk.works(ABENA)) == (False, True)
+    assert desk.statuses() == [("tel", "failed"), ("tel", "wired"), ("tel", "delivered"), ("telegram", "delivered")]
+
+
+async def test_a_process_asks_for_outcomes_when_it_starts_and_again_later(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catching_up, "CATCH_UP_SOON", 0.05)
+    monkeypatch.setattr(catching_up, "CATCH_UP_PAUSE", 0.05)
+    desk.rig.now, stop = wall_clock(), asyncio.Event()
+    sent = await desk.sent()
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        group.create_task(catching_up.keep_up(desk.rig.db, {"tel": desk.twilio}, stop))
+        for status in ("sent", "delivered"):
+            desk.double.status_form(sent, status)
+            await until(partial(lambda wanted: desk.statuses() == [("tel", wanted)], status), status)
+        stop.set()
+
+
+async def test_the_hour_at_which_outcomes_were_asked_for_is_kept_while_twilio_is_away(desk: Desk) -> None:
+    desk.double.faults.append(Fault(on="list", status=503))
+    await catch_up_news(desk.rig.db, desk.twilio)
+    assert desk.rig.db.work(occurrences.position, "told:sms") == 0
+    await catch_up_news(desk.rig.db, desk.twilio)
+    assert desk.rig.db.work(occurrences.position, "told:sms") > 0
+
+
+@pytest.mark.parametrize("code", [30005, 21610])
+async def test_late_news_of_an_address_does_not_count_where_its_reader_has_written_since(desk: Desk, code: int) -> None:
+    lost = await desk.sent()
+    desk.rig.now += timedelta(hours=1)
+    desk.rig.db.work(take_turn, Inbound("sms", "SM-in", AMA, "DUE", desk.rig.now), desk.rig.now)
+    await desk.called_back(lost, code)
+    person = desk.rig.db.work(contacts.find, AMA)
+    assert desk.works(AMA)
+    assert person is not None
+    assert person.status is ContactStatus.ACTIVE
+
+
+async def test_words_that_came_to_nothing_days_ago_are_not_said_again(desk: Desk) -> None:
+    lost = await desk.sent()
+    desk.rig.now += timedelta(days=3)
+    await desk.called_back(lost, 30005)
+    assert not desk.works(AMA)
+    assert desk.statuses() == [("tel", "failed")]
 
 
 @pytest.mark.parametrize("code", [30004, 30007])

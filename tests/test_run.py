@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
-from bot import running
+from bot import catching_up, running
 from bot.channels.telegram import TelegramChannel
 from bot.channels.twilio import TwilioChannel
 from bot.settings import Settings
@@ -197,13 +197,13 @@ async def test_a_missed_message_that_breaks_does_not_keep_the_others_away(
             raise OSError("disk full")
         taken.append(inbound.text)
 
-    monkeypatch.setattr(running, "take_turn", take)
+    monkeypatch.setattr(catching_up, "take_turn", take)
     async with TwilioDouble() as double:
         for text in ("WHO", "broken", "DUE"):
             double.receive(KOFI_PHONE, text)
         sms = TwilioChannel(double.account_sid, double.auth_token, sender=double.number, base_url=double.base_url)
-        await running.catch_up(sqlite_rig.db, sms, Counter())
-    await running.catch_up(sqlite_rig.db, sms, Counter())  # Twilio is away
+        await catching_up.catch_up(sqlite_rig.db, sms, Counter())
+    await catching_up.catch_up(sqlite_rig.db, sms, Counter())  # Twilio is away
     await sms.close()
     assert taken == ["WHO", "DUE"]
     assert "a missed message was not taken" in caplog.text
@@ -214,8 +214,8 @@ async def test_a_missed_message_that_breaks_does_not_keep_the_others_away(
 async def test_a_missed_message_that_cannot_be_taken_holds_nothing_for_ever(
     rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(running, "CATCH_UP_PAUSE", 0.05)
-    monkeypatch.setattr(running, "CATCH_UP_SOON", 0.05)
+    monkeypatch.setattr(catching_up, "CATCH_UP_PAUSE", 0.05)
+    monkeypatch.setattr(catching_up, "CATCH_UP_SOON", 0.05)
     now, stop = datetime.now(UTC), asyncio.Event()
     rig.db.work(holds.hold, "tel", holds.RESTORED, now, now + timedelta(days=1))
     made_unreadable(rig, "kofi")
@@ -223,7 +223,7 @@ async def test_a_missed_message_that_cannot_be_taken_holds_nothing_for_ever(
         lost = double.receive(KOFI_PHONE, "WHO")["MessageSid"]
         double.receive(AMA_PHONE, "WHO")
         sms = TwilioChannel(double.account_sid, double.auth_token, sender=double.number, base_url=double.base_url)
-        keeping = asyncio.create_task(running.keep_up(rig.db, {"tel": sms}, stop))
+        keeping = asyncio.create_task(catching_up.keep_up(rig.db, {"tel": sms}, stop))
         await until(lambda: not rig.db.work(holds.held, now), "the hold to be lifted")
         await asyncio.sleep(0.2)  # it is looked again, for nothing
         stop.set()
@@ -232,7 +232,7 @@ async def test_a_missed_message_that_cannot_be_taken_holds_nothing_for_ever(
     assert _queued(rig) == 1
     assert rig.db.work(occurrences.position, "missed:sms") >= int(now.timestamp())
     told = [record.getMessage() for record in caplog.records if getattr(record, "provider_id", "") == lost]
-    assert told == ["a missed message was not taken"] * (running.MOST_TRIES - 1) + ["a message was given up"]
+    assert told == ["a missed message was not taken"] * (catching_up.MOST_TRIES - 1) + ["a message was given up"]
 
 
 async def test_an_update_that_cannot_be_taken_holds_back_those_after_it_for_a_few_tries_only(sqlite_rig: Rig) -> None:
@@ -265,26 +265,26 @@ async def test_a_missed_message_waits_for_a_database_however_long(
     def take(*_arguments: object) -> None:
         raise OperationalError("insert", None, OSError("disk full"))
 
-    monkeypatch.setattr(running, "take_turn", take)
+    monkeypatch.setattr(catching_up, "take_turn", take)
     tries = Counter[str]()
     async with TwilioDouble() as double:
         double.receive(KOFI_PHONE, "WHO")
         sms = TwilioChannel(double.account_sid, double.auth_token, sender=double.number, base_url=double.base_url)
-        well = [await running.catch_up(sqlite_rig.db, sms, tries) for _n in range(running.MOST_TRIES + 1)]
+        well = [await catching_up.catch_up(sqlite_rig.db, sms, tries) for _n in range(catching_up.MOST_TRIES + 1)]
         await sms.close()
     assert not any(well)
 
 
 async def test_missed_messages_are_looked_for_again_and_again(sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "CATCH_UP_PAUSE", 0.05)
-    monkeypatch.setattr(running, "CATCH_UP_SOON", 0.05)
+    monkeypatch.setattr(catching_up, "CATCH_UP_PAUSE", 0.05)
+    monkeypatch.setattr(catching_up, "CATCH_UP_SOON", 0.05)
     await two_are_missed(sqlite_rig)
 
 
 async def test_what_came_between_the_first_look_and_the_webhook_is_taken_soon(
     sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "CATCH_UP_SOON", 1.0)  # and the pause after it stays ten minutes
+    monkeypatch.setattr(catching_up, "CATCH_UP_SOON", 1.0)  # and the pause after it stays ten minutes
     await two_are_missed(sqlite_rig)
 
 
@@ -294,7 +294,7 @@ async def two_are_missed(rig: Rig) -> None:
     async with TwilioDouble() as double:
         sms = TwilioChannel(double.account_sid, double.auth_token, sender=double.number, base_url=double.base_url)
         double.receive(KOFI_PHONE, "WHO")
-        keeping = asyncio.create_task(running.keep_up(rig.db, {"tel": sms}, stop))
+        keeping = asyncio.create_task(catching_up.keep_up(rig.db, {"tel": sms}, stop))
         await until(lambda: _queued(rig) == 1, "the first answer")
         double.receive(KOFI_PHONE, "DUE")
         await until(lambda: _queued(rig) == 2, "the second answer")
@@ -314,14 +314,14 @@ async def test_a_query_that_fails_once_does_not_end_the_looking_for_missed_messa
             failures.append(statement)
             raise OperationalError(statement, None, OSError("database is locked"))
 
-    monkeypatch.setattr(running, "CATCH_UP_PAUSE", 0.05)
-    monkeypatch.setattr(running, "CATCH_UP_SOON", 0.05)
+    monkeypatch.setattr(catching_up, "CATCH_UP_PAUSE", 0.05)
+    monkeypatch.setattr(catching_up, "CATCH_UP_SOON", 0.05)
     event.listen(sqlite_rig.db.engine, "before_cursor_execute", locked)
     stop = asyncio.Event()
     async with TwilioDouble() as double:
         sms = TwilioChannel(double.account_sid, double.auth_token, sender=double.number, base_url=double.base_url)
         double.receive(KOFI_PHONE, "WHO")
-        keeping = asyncio.create_task(running.keep_up(sqlite_rig.db, {"tel": sms}, stop))
+        keeping = asyncio.create_task(catching_up.keep_up(sqlite_rig.db, {"tel": sms}, stop))
         await until(lambda: keeping.done() or _queued(sqlite_rig) == 1, "the answer")
         stop.set()
         await keeping

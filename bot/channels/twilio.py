@@ -152,8 +152,22 @@ class TwilioChannel:
             yield [
                 _inbound(got.sid, got.from_, got.body or "", got.date_created, InboundKind.MESSAGE)
                 for got in page
-                if got.direction == "inbound" and got.date_created >= start and self._is_ours(got)
+                if got.direction == "inbound" and got.date_created >= start and self._is_ours(got, got.from_)
             ]
+
+    async def recent_outbound(self, since: datetime) -> AsyncIterator[list[Receipt]]:
+        """Yield what became, so far, of what we sent since then, some at a time, newest first."""
+        # Not by the date of sending, which some that failed may not have.
+        where: dict[str, Any] = {"from_": self._sender} if self._sender else {}
+        async for page in self._pages(**where):
+            recent = [sent for sent in page if sent.date_created >= since]
+            yield [
+                _receipt(sent.sid, sent.status, sent.error_code)
+                for sent in recent
+                if sent.direction != "inbound" and self._is_ours(sent, sent.to)
+            ]
+            if not recent:
+                return
 
     async def account(self) -> str:
         """Return the account's name and status, which proves the credentials."""
@@ -192,9 +206,9 @@ class TwilioChannel:
         filled = self._scheme == "whatsapp" and message.text and filling(message.text) in (body or "")
         return bool(filled) or (body or "") == message.text
 
-    def _is_ours(self, got: Any) -> bool:
-        on_whatsapp = str(got.from_).startswith(WHATSAPP)
-        by_us = self._sender is not None or got.messaging_service_sid == self._service
+    def _is_ours(self, message: Any, person: str) -> bool:
+        on_whatsapp = person.startswith(WHATSAPP)
+        by_us = self._sender is not None or message.messaging_service_sid == self._service
         return by_us and on_whatsapp == (self._scheme == "whatsapp")
 
     async def _pages(self, most: int | None = None, **where: Any) -> AsyncIterator[Any]:

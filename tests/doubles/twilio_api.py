@@ -200,7 +200,8 @@ class TwilioDouble(Double):
 
 def _matches(message: Sent, query: Mapping[str, str]) -> bool:
     since = query.get("DateSent>", "")[:19]
-    return query.get("To", message.to) == message.to and message.created[:19] >= since
+    between = query.get("To", message.to) == message.to and query.get("From", message.from_) == message.from_
+    return between and message.created[:19] >= since
 
 
 def _fault_error(fault: Fault) -> Response:
