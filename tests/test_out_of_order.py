@@ -66,14 +66,16 @@ def conversations(draw: st.DrawFn) -> list[Message]:
 def deliveries(draw: st.DrawFn, sent: list[Message]) -> list[Message]:
     """The same, with edits before what they edit, reports that nobody edits in any order, and any of them again.
 
-    Reports that come back to a value arrive in order: one that stands and is said again leaves no trace of that.
+    Reports that come back to a value, or to their own words, arrive in order: one that stands and is said again leaves
+    no trace of that.
     """
     arriving = [m for m in sent if m.edits is None]
+    in_order = len({m.text for m in sent}) < len(sent)
     pairs = [pair for m in sent for pair in re.findall(r"[A-Z]+ \d+", m.text)]
     if len(arriving) == len(sent) and len(set(pairs)) == len(pairs):
         arriving = draw(st.permutations(arriving))
     for edit in (m for m in sent if m.edits is not None):
-        late = draw(st.booleans())
+        late = draw(st.booleans()) and not in_order
         original = next(i for i, m in enumerate(arriving) if m.number == edit.edits)
         after = sum(m.number < edit.number for m in arriving)
         arriving.insert(draw(st.integers(0, original)) if late else max(after, original + 1), edit)

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,17 +19,14 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
-from benchmarks.kill import until
-from bot import sweeping
 from bot.channels.configured import channels_of
 from bot.channels.console import ConsoleChannel
 from bot.holding import note_hold
 from bot.outbox import Sender
 from bot.settings import Settings
 from bot.sweeping import drop_unsendable
-from domain.messages import Document, Lane, Outbound, Receipt, SendError, SendFailure, Status
+from domain.messages import Lane, Outbound, Receipt, SendError, SendFailure, Status
 from domain.people import MAIL, Urn
-from scheduler.clock import start_clock
 from scheduler.noting import run_noted
 from storage import holds, outbox
 from storage.database import Database
@@ -39,7 +36,7 @@ from storage.programme_file import sample_text
 from storage.vitals import vitals
 from tests.rig import SECRET, Rig
 from tests.serving import serving
-from tests.test_alerts import Listener, beats
+from tests.test_alerts import beats
 from tests.tracing import asked
 from web.app import create_app
 from web.serving import application_of
@@ -241,13 +238,13 @@ def test_letters_without_a_mail_server_are_no_trouble(site: Site) -> None:
     assert ready(site) == (200, "ok")
 
 
-def waits_for_sms(site: Site, who: str, kind: str = "report") -> None:
-    reader = site.rig.contact(who)
+def waits_for_sms(rig: Rig, who: str, kind: str = "report") -> None:
+    reader = rig.contact(who)
     letter = Part(
-        key=f"{kind}:{who}:0", kind=kind, lane=Lane.ANSWER, urn=site.rig.urn(who, "tel"), text="Words", segments=1,
-        due_at=site.rig.now, contact_id=reader.id,
+        key=f"{kind}:{who}:0", kind=kind, lane=Lane.ANSWER, urn=rig.urn(who, "tel"), text="Words", segments=1,
+        due_at=rig.now, contact_id=reader.id,
     )  # fmt: skip
-    site.rig.db.work(outbox.put, letter, site.rig.now)
+    rig.db.work(outbox.put, letter, rig.now)
 
 
 def test_a_manager_who_has_no_other_chat_hears_by_e_mail_that_an_account_is_refused(tmp_path: Path) -> None:
@@ -266,80 +263,11 @@ def test_a_manager_who_has_no_other_chat_hears_by_e_mail_that_an_account_is_refu
 
 
 def test_words_for_a_channel_that_is_gone_wait_until_they_are_stale(site: Site) -> None:
-    waits_for_sms(site, "nana")
+    waits_for_sms(site.rig, "nana")
     for days, status in ((1, 503), (2, 200)):
         site.rig.now += timedelta(days=days)
         site.rig.db.work(drop_unsendable, site.rig.now, ("telegram",))
         assert ready(site)[0] == status
-
-
-def test_words_for_a_channel_that_is_gone_go_another_way_or_come_to_an_end(site: Site) -> None:
-    rig = site.rig
-    waits_for_sms(site, "kofi")
-    waits_for_sms(site, "nana")  # who has no other address
-    rig.db.work(drop_unsendable, rig.now, ("telegram",))
-    assert rig.db.work(outbox.counts) == {"queued": 2}  # somebody may be changing the settings at this moment
-    rig.now += timedelta(minutes=10)
-    for _twice in range(2):
-        rig.db.work(drop_unsendable, rig.now, ("telegram",))
-        rig.deliver_by("telegram")
-    assert [(message.urn.scheme, message.text) for message in rig.sent] == [("telegram", "Words")]
-    assert rig.db.work(outbox.counts) == {"delivered": 1, "failed": 1, "queued": 1}
-    rig.now += timedelta(days=3)
-    rig.db.work(drop_unsendable, rig.now, ("telegram",))
-    assert rig.db.work(outbox.counts) == {"delivered": 1, "failed": 2}
-
-
-def test_what_cannot_go_another_way_keeps_nobody_else_waiting(sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweeping, "AT_ONCE", 1)
-    rig = sqlite_rig
-    kofi, phone = rig.contact("kofi"), rig.urn("kofi", "tel")
-    waiting = Part(
-        key="", kind="report", lane=Lane.BULK, urn=phone, text="", segments=1, due_at=rig.now, contact_id=kofi.id
-    )
-    for part in (
-        replace(waiting, key="picture", picture=b"a picture without words"),
-        replace(waiting, key="document", text="The pack", document=Document("pack.pdf", b"%PDF")),
-        replace(waiting, key="refused:telegram", text="What Telegram did not take"),
-        replace(waiting, key="words", text="Words"),
-        replace(waiting, key="more", text="More"),
-    ):
-        rig.db.work(outbox.put, part, rig.now)
-    rig.now += timedelta(minutes=10)
-    after = 0
-    for expected in ([], [], [], ["Words"], ["Words", "More"], ["Words", "More"]):
-        after = rig.db.work(drop_unsendable, rig.now, ("telegram",), after)
-        rig.deliver_by("telegram")
-        assert [message.text for message in rig.sent] == expected
-    assert after == 0
-
-
-def test_what_is_stale_comes_to_an_end_however_much_waits_before_it(
-    sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sweeping, "AT_ONCE", 2)
-    waiting = Part(
-        key="", kind="alert", lane=Lane.BULK, urn=sqlite_rig.urn("nana", "tel"), text="Words", segments=1,
-        due_at=sqlite_rig.now,
-    )  # fmt: skip
-    for n, kind in enumerate(("alert", "alert", "alert", "nudge", "nudge")):
-        sqlite_rig.db.work(outbox.put, replace(waiting, key=f"{n}", kind=kind), sqlite_rig.now)
-    after, failed = 0, []
-    for _round in range(3):
-        after = sqlite_rig.db.work(drop_unsendable, sqlite_rig.now + timedelta(days=2), ("telegram",), after)
-        failed.append(sqlite_rig.db.work(outbox.counts).get("failed", 0))
-    assert (failed, after) == ([0, 1, 2], 0)
-
-
-def test_doubts_about_a_channel_that_is_gone_come_to_an_end(site: Site) -> None:
-    rig = site.rig
-    waits_for_sms(site, "nana")
-    with rig.db.begin() as db:
-        db.execute(text("update outbound set status = 'unknown', attempts = 1"))
-    rig.db.work(drop_unsendable, rig.now + timedelta(hours=1), ("telegram",))
-    assert rig.db.work(outbox.counts) == {"unknown": 1}
-    rig.db.work(drop_unsendable, rig.now + timedelta(days=3), ("telegram",))
-    assert rig.db.work(outbox.counts) == {"failed": 1}
 
 
 def test_it_is_not_ready_without_a_programme(site: Site) -> None:
@@ -463,63 +391,6 @@ async def test_the_figures_count_jobs_that_failed(rig: Rig) -> None:
         found = Site(rig, http).figures()
     assert found["kumbusha_job_failures_total", "nudges"] == 2
     assert found["kumbusha_job_age_seconds", "nudges"] == 100
-
-
-def test_there_is_no_heartbeat_while_nobody_sends(rig: Rig) -> None:
-    rig.says("ama", "DUE")
-    with rig.db.begin() as db:
-        db.execute(update(OutboundRow).values(status="queued"))
-    assert beats(rig) == (True, 1)
-    rig.now += timedelta(minutes=45)
-    assert beats(rig) == (False, 0)
-    rig.deliver()
-    assert beats(rig) == (True, 1)
-
-
-async def test_there_is_no_heartbeat_while_a_job_fails_for_long(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
-    await run_noted(rig.db, "nudges", works, rig.now)
-    for expected in ((True, 1), (True, 1), (False, 0)):
-        rig.now += timedelta(minutes=11)
-        await run_noted(rig.db, "nudges", breaks, rig.now)
-        assert await asyncio.to_thread(beats, rig) == expected
-    assert "no heartbeat: jobs that failed for over half an hour: nudges" in caplog.text
-    await run_noted(rig.db, "nudges", works, rig.now)
-    assert await asyncio.to_thread(beats, rig) == (True, 1)
-
-
-async def test_there_is_no_heartbeat_while_a_job_has_never_gone_well(rig: Rig) -> None:
-    for _minute in range(31):
-        await run_noted(rig.db, "nudges", breaks, rig.now)
-        rig.now += timedelta(minutes=1)
-    assert await asyncio.to_thread(beats, rig) == (False, 0)
-    rig.now += timedelta(hours=1)
-    assert await asyncio.to_thread(beats, rig) == (True, 1)  # this release has no such job any more
-
-
-def test_there_is_no_heartbeat_while_an_account_is_refused_for_long(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
-    for expected in ((True, 1), (True, 1), (False, 0)):
-        rig.db.work(holds.hold, "tel", "20003", rig.now, rig.now + timedelta(minutes=5), broken=True)
-        rig.db.work(holds.hold, "telegram", "429", rig.now, rig.now + timedelta(minutes=5))
-        assert beats(rig) == expected
-        rig.now += timedelta(minutes=20)
-    assert "no heartbeat: our account is refused for over half an hour: tel" in caplog.text
-    assert beats(rig) == (True, 1)
-
-
-async def test_the_first_heartbeat_comes_at_once_however_busy_the_first_second_is(
-    sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("scheduler.clock.SCHEDULE", ())
-    async with Listener() as listener:
-        ticking = start_clock(sqlite_rig.db, lambda: sqlite_rig.now, f"{listener.root}/ping")  # whose now is long past
-        await until(lambda: bool(listener.sent), every=0.02)
-        ticking.shutdown(wait=False)
-
-
-def test_there_is_no_heartbeat_while_something_waits_for_a_channel_that_is_not_set(sqlite_rig: Rig) -> None:
-    put_prompt(sqlite_rig, "prompt:0")
-    sqlite_rig.now += timedelta(minutes=45)
-    assert beats(sqlite_rig) == (False, 0)
 
 
 def test_no_figure_names_anybody(site: Site) -> None:
