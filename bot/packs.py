@@ -1,24 +1,16 @@
-"""The meeting pack of a district group: pages of A4, and the PDF they make."""
+"""The meeting pack of a district group: pages of A4."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
-from datetime import datetime
-from importlib import resources
-from io import BytesIO
 from itertools import zip_longest
 from typing import TypeVar
-
-from fpdf import FPDF
-from fpdf.fonts import TTFFont
 
 from bot.drawing import svg
 from bot.drawing.bands import Trend, trend
 from bot.drawing.grid import grid, own
 from bot.drawing.pages import Block, Paper, heading, joined, pages, paragraph
 from bot.drawing.parts import months
-from bot.drawing.png import FONTS
 from bot.pictures import LEGEND, legend
 from bot.render import Voice
 from conversations.flows.diary import SECTION_NAMES
@@ -29,8 +21,6 @@ from domain.quotes import Quote
 from domain.text import _, plain
 
 Item = TypeVar("Item")
-POINTS = 595.28, 841.89  # A4
-FONT = "DejaVu Sans Condensed"
 ROWS_A_GRID = 9  # indicators that fit under one head
 COLUMNS_A_GRID = 4  # districts that fit beside each other
 
@@ -128,27 +118,3 @@ def _chunks(items: Iterable[Item], most: int) -> Iterator[tuple[Item, ...]]:
     while rest:
         yield rest[:most]
         rest = rest[most:]
-
-
-def pdf_of(sheets: Iterable[str], title: str, made: datetime, language: str) -> bytes:
-    """Return pages of SVG as one PDF, with its lines as lines and its words as words."""
-    paper = FPDF(unit="pt", format="A4")
-    paper.set_auto_page_break(False)
-    paper.set_margin(0)
-    paper.set_title(title)
-    paper.set_lang(language)
-    paper.set_creation_date(made)
-    with ExitStack() as stack:
-        folder = resources.files("bot") / "fonts"
-        for style, name in zip(("", "B"), FONTS, strict=True):
-            paper.add_font(FONT, style, stack.enter_context(resources.as_file(folder / name)))
-        for sheet in sheets:
-            paper.add_page()
-            paper.set_font(FONT, size=10)
-            picture = BytesIO(sheet.replace(svg.FAMILY, FONT).encode())
-            paper.image(picture, x=0, y=0, w=POINTS[0], h=POINTS[1])
-        made_of = bytes(paper.output())
-        for font in paper.fonts.values():
-            if isinstance(font, TTFFont):
-                font.ttfont.close()
-        return made_of

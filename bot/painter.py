@@ -1,10 +1,9 @@
-"""Pictures drawn in a process of their own: a drawing takes a third of a second in which ours would answer nobody."""
+"""Drawing in a process of its own: a picture takes a third of a second in which ours would answer nobody."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
 import sys
@@ -13,7 +12,8 @@ from base64 import b64decode
 from collections.abc import Collection
 from pathlib import Path
 
-from bot.drawing.png import png_of
+from bot.drawing import painting
+from bot.drawing.painting import Wanted
 
 log = logging.getLogger(__name__)
 
@@ -23,12 +23,12 @@ DIED = (ConnectionError, RuntimeError, asyncio.IncompleteReadError)  # what talk
 HOME = str(Path(__file__).parent.parent)
 
 
-def draw_here(pictures: Collection[str]) -> dict[str, bytes]:
-    """Return the PNG of each SVG; those that cannot be drawn are left out."""
-    drawn: dict[str, bytes] = {}
+def draw_here(pictures: Collection[Wanted]) -> dict[Wanted, bytes]:
+    """Return the PNG of each picture and the PDF of each document; those that cannot be drawn are left out."""
+    drawn: dict[Wanted, bytes] = {}
     for picture in pictures:
         try:
-            drawn[picture] = png_of(picture)
+            drawn[picture] = painting.draw(picture)
         except ValueError:
             log.exception("a picture was not drawn")
     return drawn
@@ -45,9 +45,9 @@ class Painter:
         """The process that draws, while there is one."""
         return self._process.pid if self._process else None
 
-    async def draw(self, pictures: Collection[str]) -> dict[str, bytes]:
-        """Return the PNG of each SVG; those that cannot be drawn are left out, and what they were for goes without."""
-        drawn: dict[str, bytes] = {}
+    async def draw(self, pictures: Collection[Wanted]) -> dict[Wanted, bytes]:
+        """Return the PNG of each picture and the PDF of each document; those that cannot be drawn are left out."""
+        drawn: dict[Wanted, bytes] = {}
         for picture in pictures:
             try:
                 drawn[picture] = await self._drawn(picture)
@@ -56,23 +56,23 @@ class Painter:
                 await self.close()  # the next one has a new process
         return drawn
 
-    async def _drawn(self, picture: str) -> bytes:
+    async def _drawn(self, picture: Wanted) -> bytes:
         try:
             return await asyncio.wait_for(self._draw(picture), PATIENCE)
         except DIED:  # which somebody ended, or an earlier picture; if it was this one, the new process dies of it too
             await self.close()
             return await asyncio.wait_for(self._draw(picture), PATIENCE)
 
-    async def _draw(self, picture: str) -> bytes:
+    async def _draw(self, picture: Wanted) -> bytes:
         if self._process is None:
             path = os.pathsep.join(filter(None, (HOME, os.environ.get("PYTHONPATH"))))
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot.drawing.png", stdin=PIPE, stdout=PIPE, limit=LARGEST,
+                sys.executable, "-m", "bot.drawing.painting", stdin=PIPE, stdout=PIPE, limit=LARGEST,
                 env={**os.environ, "PYTHONPATH": path},
             )  # fmt: skip
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(picture).encode() + b"\n")
+        self._process.stdin.write(painting.as_line(picture))
         await self._process.stdin.drain()
         line = await self._process.stdout.readuntil()
         if not line.strip():

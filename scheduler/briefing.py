@@ -9,6 +9,7 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
+from bot.drawing.painting import Wanted
 from bot.letters import brief_letter
 from bot.pictures import brief_svg
 from bot.reaching import post, reason_to_rest, start_flow
@@ -114,7 +115,7 @@ def _brief_of(db: Session, reader: Contact, programme: Programme, now: datetime)
     return monthly_brief(programme, desks, record, local(now, reader.timezone).date())
 
 
-def _send(db: Session, drawn: Mapping[str, bytes], made: Mapping[int, Made], now: datetime) -> int:
+def _send(db: Session, drawn: Mapping[Wanted, bytes], made: Mapping[int, Made], now: datetime) -> int:
     programme = programmes.current(db)
     readers = [reader for reader in contacts.everyone(db, Role.MANAGER) if reader.id in made and can_read(reader)]
     sendings = (
@@ -124,7 +125,7 @@ def _send(db: Session, drawn: Mapping[str, bytes], made: Mapping[int, Made], now
 
 
 def _brief(
-    db: Session, reader: Contact, made: Made, drawn: Mapping[str, bytes], programme: Programme, now: datetime
+    db: Session, reader: Contact, made: Made, drawn: Mapping[Wanted, bytes], programme: Programme, now: datetime
 ) -> bool:
     picture = drawn.get(made.picture)
     told = start_flow(db, reader, lambda s: brief_turn(made.brief, s, picture), made.key, "brief", now)

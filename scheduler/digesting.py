@@ -9,6 +9,7 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
+from bot.drawing.painting import Wanted
 from bot.letters import digest_letter
 from bot.reaching import post, reason_to_rest, start_flow
 from bot.render import Voice
@@ -87,7 +88,7 @@ def _made(db: Session, going: list[Contact], programme: Programme, now: datetime
     ]
 
 
-def _send(db: Session, drawn: Mapping[str, bytes], made: Mapping[int, Made], now: datetime) -> int:
+def _send(db: Session, drawn: Mapping[Wanted, bytes], made: Mapping[int, Made], now: datetime) -> int:
     """Send the digests that were made; who looks after others since then gets theirs at the next tick."""
     programme = programmes.current(db)
     readers = [reader for reader in contacts.everyone(db, *READERS) if reader.id in made and can_read(reader)]
@@ -119,7 +120,7 @@ def _digest_time(reader: Contact, programme: Programme, now: datetime) -> dateti
 
 
 def _digest(
-    db: Session, reader: Contact, made: Made, drawn: Mapping[str, bytes], programme: Programme, now: datetime
+    db: Session, reader: Contact, made: Made, drawn: Mapping[Wanted, bytes], programme: Programme, now: datetime
 ) -> bool:
     key, found = _digest_key(reader, now), in_short(db, made.digest, reader)
     picture = drawn.get(made.picture)

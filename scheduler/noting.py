@@ -11,6 +11,7 @@ from typing import TypeVar
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from bot.drawing.painting import Wanted
 from bot.painter import Painter, draw_here
 from storage import job_runs
 from storage.apart import left_out
@@ -26,10 +27,10 @@ Work = Callable[[Session], int]
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Pictures (SVG) that work needs, each once; `then` goes on with their PNGs, of those that could be drawn."""
+    """Pictures and documents that work needs, each once; `then` goes on with those that could be drawn."""
 
-    pictures: frozenset[str]
-    then: Callable[[Session, Mapping[str, bytes]], int]
+    pictures: frozenset[Wanted]
+    then: Callable[[Session, Mapping[Wanted, bytes]], int]
 
 
 Share = Callable[[Session], int | Drawing]

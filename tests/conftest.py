@@ -16,7 +16,7 @@ from hypothesis import settings
 from sqlalchemy import Engine
 from uvicorn.loops.auto import auto_loop_factory
 
-from bot import painter, pictures
+from bot.drawing import painting
 from bot.drawing.png import png_of
 from storage.database import Database
 from tests import memory, postgres
@@ -28,7 +28,7 @@ settings.register_profile("searching", deadline=None)
 settings.load_profile("repeatable" if os.environ.get("CI") else "searching")
 
 # The same digests come up in hundreds of tests, and drawing one takes as long as a dozen turns.
-painter.png_of = pictures.png_of = lru_cache(maxsize=64)(png_of)
+painting.png_of = lru_cache(maxsize=64)(png_of)
 
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory.folder())  # where pytest makes `tmp_path`
 

@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 from bot.drawing import svg
 from bot.drawing.pages import HIGH
 from bot.drawing.parts import EDGE, RIGHT
-from bot.packs import pack_pages, pdf_of
+from bot.drawing.pdf import Sheets, pdf_of
+from bot.packs import pack_pages
 from bot.render import Voice
 from domain.desks import Desk
 from domain.diaries import DiaryEntry
@@ -158,7 +159,7 @@ def test_a_pdf_holds_its_words_as_words() -> None:
     diary = (entry(1, "asuo", "change", "Ŋkɔsoɔ: rosters on the wall"),)
     board = desks(asuo=Desk(Values([value("asuo", "ANC1", 61, 9)]), diary=diary))
     found = meeting_pack(PROGRAMME, GROUP, QUARTER, board, {}, TODAY)
-    content = pdf_of(pack_pages(found, board, PROGRAMME, ENGLISH), "Pack", AT, "en")
+    content = pdf_of(Sheets(tuple(pack_pages(found, board, PROGRAMME, ENGLISH)), "Pack", AT, "en"))
     document = pypdfium2.PdfDocument(content)
     words = " ".join(document[n].get_textpage().get_text_range() for n in range(len(document)))
     document.close()

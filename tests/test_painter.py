@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import update
 
 from bot import painter
+from bot.drawing.painting import Wanted
 from bot.drawing.png import png_of
 from bot.painter import HOME, Painter
 from domain.quarters import Quarter
@@ -188,6 +189,28 @@ def test_nothing_is_held_up_while_a_picture_is_drawn(rig: Rig, monkeypatch: pyte
     heard = {message.urn for message in rig.sent}
     assert rig.urn("owusu", "telegram") in heard
     assert heard.isdisjoint(address.urn for address in rig.contact("grace").addresses)  # who stopped just now
+
+
+def test_nothing_is_held_up_while_a_pack_is_drawn_and_one_that_is_not_drawn_comes_later(
+    sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig, draw = sqlite_rig, Painter.draw
+    rig.now = packing.pack_time(Quarter(2026, 3), rig.db.work(programmes.current))
+    rig.says("salima", "PACK Q2")
+
+    async def meanwhile(self: Painter, wanted: frozenset[Wanted]) -> dict[Wanted, bytes]:
+        await rig.db.run(partial(contacts.change, status="stopped"), rig.contact("efua").id)
+        return await draw(self, wanted)
+
+    async def in_vain(self: Painter, wanted: frozenset[Wanted]) -> dict[Wanted, bytes]:
+        return {}
+
+    for drawing, expected in ((in_vain, set()), (meanwhile, {"group2-2026-Q2.pdf", "group2-2026-Q3.pdf"})):
+        monkeypatch.setattr(Painter, "draw", drawing)
+        asyncio.run(run_noted(rig.db, "packs", packing.send_packs, rig.now, packing.pack_shares))
+        rig.deliver()
+        names = {message.document.name for message in rig.sent if message.document}
+        assert names & {"group1-2026-Q3.pdf", "group2-2026-Q2.pdf", "group2-2026-Q3.pdf"} == expected
 
 
 def test_digests_go_without_pictures_where_none_can_be_drawn(

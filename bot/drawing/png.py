@@ -1,19 +1,13 @@
-"""SVG to PNG in our own letters; run as a process of its own it draws what it is given, a line of JSON a picture."""
+"""SVG to PNG in our own letters."""
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import sys
-from base64 import b64encode
 from contextlib import ExitStack
 from importlib import resources
 
 import resvg_py
 
 FONTS = ("DejaVuSansCondensed.ttf", "DejaVuSansCondensed-Bold.ttf")
-POLITE = 10  # steps by which answers go before pictures
 
 
 def png_of(picture: str) -> bytes:
@@ -30,20 +24,3 @@ def png_of(picture: str) -> bytes:
                 sans_serif_family="DejaVu Sans",
             )
         )
-
-
-def main() -> None:
-    """Draw until there is no more to draw: who started us says when, by its end too, and nobody else of its group."""
-    for told in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(told, signal.SIG_IGN)
-    os.nice(POLITE)
-    for line in sys.stdin:
-        try:
-            drawn = b64encode(png_of(json.loads(line))).decode()
-        except ValueError:
-            drawn = ""
-        print(drawn, flush=True)  # noqa: T201
-
-
-if __name__ == "__main__":
-    main()
