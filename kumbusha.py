@@ -35,7 +35,7 @@ from storage import programmes
 from storage.backup import back_up, look_into, restore
 from storage.database import Database
 from storage.moving import move
-from storage.programme_file import sample_text
+from storage.programme_file import ProgrammeError, sample_text
 from web.app import create_app
 from web.serving import announce, application_of, serve, serve_alone
 
@@ -296,7 +296,7 @@ def check(file: Path) -> None:
 def load(file: Path) -> None:
     """Put a programme file in force."""
     text = programme_in(file)
-    with opened(make=True) as db:
+    with opened(ProgrammeError, make=True) as db:
         db.upgrade()
         programme = db.work(programmes.install, text, wall_clock())
     console.print(f"Loaded {programme.name}: {len(programme.districts)} districts, {len(programme.people)} people.")

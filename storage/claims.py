@@ -170,7 +170,8 @@ def readers(db: Session, parts: Iterable[Claimed]) -> dict[int, Reader]:
     found: dict[int, Reader] = {}
     for part_id, timezone, status, address in _READERS.all(db, [part.message.id for part in parts]):
         known = found.get(part_id)
-        works = address != str(AddressStatus.UNREACHABLE) or (known is not None and known.reachable)
+        # An address that is not theirs any more may be somebody else's by now.
+        works = address == str(AddressStatus.ACTIVE) or (known is not None and known.reachable)
         found[part_id] = Reader(timezone, ContactStatus(status), works)
     return found
 

@@ -221,15 +221,13 @@ def add_address(db: Session, contact_id: int, urn: Urn) -> None:
         db.flush()
 
 
-def set_email(db: Session, contact_id: int, urn: Urn | None) -> None:
-    """Let letters for a contact go to `urn` alone, or nowhere."""
-    there = select(AddressRow).where(AddressRow.contact_id == contact_id, AddressRow.scheme == MAIL)
-    for row in db.scalars(there):
-        if urn is None or row.path != urn.path:
+def take_addresses(db: Session, contact_id: int, *urns: Urn) -> None:
+    """Take addresses from a contact, all of them when none is named."""
+    theirs = AddressRow.contact_id == contact_id
+    for row in db.scalars(select(AddressRow).where(theirs)):
+        if not urns or Urn(row.scheme, row.path) in urns:
             db.delete(row)
     db.flush()
-    if urn is not None and db.scalars(select(AddressRow.id).where(*_is(urn))).first() is None:
-        add_address(db, contact_id, urn)
 
 
 def mark_address(db: Session, urn: Urn, status: AddressStatus) -> None:

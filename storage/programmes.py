@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from domain.events import ValueReported, ValueStatus
 from domain.indicators import Entry, Indicator
 from domain.measures import Measure
-from domain.people import MAIL, ContactStatus, Urn
+from domain.people import ContactStatus, Urn
 from domain.programme import Person, Programme
-from storage import contacts, values
+from storage import contacts, outbox, values
 from storage.inserting import rows_of
 from storage.models import ActivityRow, ContactRow, CurrentValueRow, ProgrammeRow
 from storage.prepared import Prepared
-from storage.programme_file import parse_programme
+from storage.programme_file import Problem, ProgrammeError, parse_programme
 
 _OURS = rows_of(ProgrammeRow).c
 _NEWEST = Prepared(select(_OURS.id, _OURS.digest).order_by(_OURS.id.desc()).limit(1))
@@ -59,23 +59,80 @@ def began(db: Session) -> datetime:
 def install(db: Session, text: str, now: datetime) -> Programme:
     """Put a programme file in force: add its new people, activities and history; what people did since stays.
 
-    Raises ProgrammeError, naming every mistake, before anything is changed.
+    Of people who are there already what differs from the file before is taken up, so that what they chose themselves
+    stays; who was left out is written to no more. Raises ProgrammeError, naming every mistake, before anything is
+    changed.
     """
-    programme = read(text)
+    programme, before = read(text), _before(db)
+    if before is not None:
+        check_nothing_is_lost(before, programme)
     db.add(ProgrammeRow(digest=_digest(text), text=text, loaded_at=now))
     db.flush()
+    were = {person.key: person for person in before.people} if before else {}
+    for key in were.keys() - {person.key for person in programme.people}:
+        _take_out(db, key)
     for person in programme.people:
-        _install_person(db, person, now)
+        _install_person(db, person, were.get(person.key), now)
     _install_plans(db, programme)
     _install_history(db, programme)
     return programme
 
 
-def _install_person(db: Session, person: Person, now: datetime) -> None:
+def _before(db: Session) -> Programme | None:
+    """Return the programme in force; None where there is none, or it is one that this release cannot read."""
+    try:
+        return current(db)
+    except (NoProgramme, ProgrammeError):
+        return None
+
+
+def check_nothing_is_lost(before: Programme, programme: Programme) -> None:
+    """Raise ProgrammeError for a district or group that is left out: what is on record is of it."""
+    kept = {"districts": programme.districts, "groups": programme.groups}
+    were = {"districts": before.districts, "groups": before.groups}
+    gone = [(section, code) for section, codes in were.items() for code in codes if code not in kept[section]]
+    what = "{section}.{code} was there before and is not any more; what is on record is of it"
+    problems = [
+        Problem("programme.yaml", 1, what.format(section=section, code=code), f"put {code} back into {section}")
+        for section, code in gone
+    ]
+    if problems:
+        raise ProgrammeError(problems)
+
+
+def _take_out(db: Session, key: str) -> None:
+    """Let somebody go whom the file does not name any more: nothing is sent to them, and they write as strangers."""
+    row = db.scalars(select(ContactRow).where(ContactRow.key == key)).one_or_none()
+    if row is not None:
+        row.district = None
+        contacts.take_addresses(db, row.id)
+        outbox.drop_queued(db, row.id, "taken out of the programme file")
+
+
+def _change_person(db: Session, contact_id: int, person: Person, was: Person | None) -> None:
+    """Take up of somebody what they may have changed since, where the file says something else than before."""
+    if was is None or person.language != was.language:
+        contacts.change(db, contact_id, language=person.language)
+    if was is None or person.preferred != was.preferred:
+        contacts.change(db, contact_id, preferred=person.preferred)
+    old, new = (set(one.addresses) if one else set() for one in (was, person))
+    if gone := old - new:
+        contacts.take_addresses(db, contact_id, *map(_urn, gone))
+    for address in sorted(new - old):
+        contacts.add_address(db, contact_id, _urn(address))
+    if person.join_code and (was is None or person.join_code != was.join_code):
+        contacts.add_code(db, contact_id, person.join_code, None)
+
+
+def _urn(address: str) -> Urn:
+    scheme, _colon, path = address.partition(":")
+    return Urn(scheme, path)
+
+
+def _install_person(db: Session, person: Person, was: Person | None, now: datetime) -> None:
     if (row := db.scalars(select(ContactRow).where(ContactRow.key == person.key)).one_or_none()) is not None:
         row.name, row.timezone, row.hour = person.name, person.timezone, person.hour
-        mail = next((a.partition(":")[2] for a in person.addresses if a.startswith(f"{MAIL}:")), None)
-        contacts.set_email(db, row.id, Urn(MAIL, mail) if mail else None)
+        _change_person(db, row.id, person, was)
         if row.id not in contacts.retired(db):
             row.role, row.district, row.groups = str(person.role), person.district, list(person.groups)
             row.deputy = person.deputy
@@ -98,8 +155,7 @@ def _install_person(db: Session, person: Person, now: datetime) -> None:
     db.add(row)
     db.flush()
     for address in person.addresses:
-        scheme, _colon, path = address.partition(":")
-        contacts.add_address(db, row.id, Urn(scheme, path))
+        contacts.add_address(db, row.id, _urn(address))
     if person.join_code:
         contacts.add_code(db, row.id, person.join_code, None)
 
