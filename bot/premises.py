@@ -153,6 +153,8 @@ def _of_clock(jobs: list[JobRun], now: datetime) -> Finding:
     if ill:
         return Finding("jobs", False, f"{', '.join(ill)} failed at the last run; look for {NAMED} in the log")
     last = max(job.ran_at for job in jobs)
+    if last > now + OLD_TICK:
+        return Finding("jobs", False, "last ran at an hour still to come; is the clock right, is `clock` running?")
     minutes = max(now - last, timedelta()).total_seconds() / 60
     late = now - last > OLD_TICK
     return Finding("jobs", not late, f"last ran {minutes:.0f} min ago" + ("; is `clock` running?" if late else ""))

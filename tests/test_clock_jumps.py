@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy.orm import Session
 
+from bot.clock import wall_clock
 from bot.outbox import ABANDONED, Sender
 from domain.messages import Lane, Outbound, Receipt, SendError, SendFailure, Status
+from scheduler.clock import keep_time
+from scheduler.schedule import Job
 from storage import claims, holds
 from tests.rig import Rig
 from tests.test_outbox import Scripted, drain, put, row, sender, status
+from tests.test_run import until
 
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -200,3 +206,27 @@ async def test_a_provider_is_asked_about_what_it_has_got_before_a_clock_was_put_
     await drain(one)
     await put_right(rig, one, now)
     assert status(rig, "an answer") is Status.SENT
+
+
+async def test_jobs_go_on_when_the_machines_clock_jumps_ahead_or_is_put_back(
+    sqlite_rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was 1970 when the process began, then today, then three hours earlier."""
+    ticks, stop, lag = list[datetime](), asyncio.Event(), [timedelta()]
+    began = datetime(1970, 1, 1, tzinfo=UTC)
+
+    def tick(_db: Session, now: datetime) -> int:
+        ticks.append(now)
+        return 1
+
+    monkeypatch.setattr("scheduler.clock.SCHEDULE", (Job("ticks", tick, "to be counted"),))
+    monkeypatch.setattr("scheduler.clock.LOOK", 0.05)
+    monkeypatch.setattr("scheduler.clock.wall_clock", lambda: wall_clock() - lag[0])
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        group.create_task(keep_time(sqlite_rig.db, lambda: began, stop))
+        await until(lambda: len(ticks) == 1, "the first minute")
+        await asyncio.sleep(0.2)
+        assert len(ticks) == 1
+        lag[0] = timedelta(hours=3)
+        await until(lambda: len(ticks) > 1, "a minute after the clock was put back")
+        stop.set()

@@ -23,7 +23,7 @@ from bot.premises import of_database, of_disk, of_secret
 from bot.settings import Settings, secret_of
 from bot.work import make_ready
 from scheduler.noting import run_noted
-from storage import holds
+from storage import holds, job_runs
 from storage.models import InboundRow, OutboundRow
 from tests.doubles.server import Fault
 from tests.doubles.telegram_api import TelegramDouble
@@ -177,6 +177,12 @@ async def test_a_clock_that_stands_and_a_job_that_fails(rig: Rig) -> None:
     await run_noted(rig.db, "prompts", works, rig.now - timedelta(minutes=9))
     found = await look(rig)
     assert (found["jobs"].well, "clock" in found["jobs"].advice) == (False, True)
+
+
+async def test_a_clock_that_was_ahead_when_the_jobs_ran(rig: Rig) -> None:
+    rig.db.work(job_runs.went_well, "prompts", now() + timedelta(days=1))
+    assert not (found := await look(rig))["jobs"].well
+    assert "is the clock right" in found["jobs"].advice
 
 
 async def test_a_clock_that_never_ran_while_people_write(rig: Rig) -> None:
