@@ -28,10 +28,10 @@ log = logging.getLogger(__name__)
 
 CATCH_UP_PAUSE = 600.0  # seconds between looks at what Twilio was sent and we were not told
 CATCH_UP_SOON = 15.0  # seconds until it is tried again, and from the first look to the second
-NEWS_EVERY = 6  # how many of these looks there are for one at what became of ours
+NEWS_PAUSE = 3600.0  # seconds between looks at what became of ours
 CATCH_UP_SPAN = timedelta(days=1)  # how far back the first look of all goes
 CATCH_UP_OVERLAP = timedelta(hours=1)  # of each look with the one before it, for what was filed late
-NEWS_OVERLAP = timedelta(hours=5)  # a message may wait four hours at Twilio before it comes to anything
+NEWS_OVERLAP = timedelta(hours=12)  # a message on WhatsApp may wait ten hours at Twilio before it comes to anything
 MOST_TRIES = 5  # of a message that we cannot take, until it is given up: others wait behind it
 LONGEST_CATCH_UP = timedelta(days=30)  # older words would answer questions that nobody remembers
 
@@ -49,22 +49,28 @@ async def keep_up(
     carriers = [found for channel in channels.values() if (found := _by_twilio(channel)) is not None]
     # Soon after the first look a second one: for what came when that had ended and our webhook was not there yet.
     pauses = itertools.chain([CATCH_UP_SOON], itertools.repeat(CATCH_UP_PAUSE))
-    asks = itertools.cycle([True, *[False] * (NEWS_EVERY - 1)])
+    passed = asyncio.get_running_loop().time
+    news_at = passed()
     while not stop.is_set():
-        try:
-            well = all([await catch_up(db, carrier, tries) for carrier in carriers])
-            well = well and (polled is None or polled.is_set())
-            if well:
-                await db.run(holds.lift, holds.RESTORED)
-        except Exception:  # such as a database that is locked; the list is read again next time
-            log.exception("missed messages were not looked for")
-            well = False
+        read = all([await catch_up(db, carrier, tries) for carrier in carriers])
+        well = read and (polled is None or polled.is_set()) and await _lifted(db)
         if well and not carriers:
             return
-        if well and next(asks):
+        if read and passed() >= news_at:
+            news_at = passed() + NEWS_PAUSE
             for carrier in carriers:
                 await catch_up_news(db, carrier)
         await sleep(next(pauses) if well else CATCH_UP_SOON, stop)
+
+
+async def _lifted(db: Database) -> bool:
+    """Let go out what has waited since a restore; False when the database did not take it."""
+    try:
+        await db.run(holds.lift, holds.RESTORED)
+    except Exception:  # such as a database that is locked
+        log.exception("the hold after a restore was not lifted")
+        return False
+    return True
 
 
 def _by_twilio(channel: Channel) -> TwilioChannel | None:
@@ -127,9 +133,11 @@ async def catch_up_news(db: Database, carrier: TwilioChannel) -> None:
     now, cursor = wall_clock(), f"told:{carrier.name}"
     try:
         since = await _read_from(db, cursor, now, NEWS_OVERLAP)
+        newest_first: list[Receipt] = []
         async for page in carrier.recent_outbound(since):
-            for receipt in await db.run(outbox.unheard, page):
-                await _heard(db, receipt)
+            newest_first += await db.run(outbox.unheard, page)
+        for receipt in reversed(newest_first):  # words that are said again keep their order
+            await _heard(db, receipt)
         await db.run(occurrences.move, cursor, int(now.timestamp()))
     except SendError as error:
         log.error("Twilio was not asked what became of our messages: %s", error.reason)

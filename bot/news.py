@@ -17,6 +17,7 @@ from storage.outbox import AGAIN, Claimed, Part
 
 SECOND_TRY = timedelta(minutes=30)  # a handset that is off is not on again in a minute
 STALE = timedelta(hours=6)  # what nobody asked for is not sent a second time after this
+LATE = timedelta(hours=2)  # older news is not of how things are, as it is asked for once an hour
 OF_ADDRESSES = frozenset({SendFailure.STOPPED, SendFailure.PERMANENT})
 WINDOWED = "whatsapp"  # the channel that takes free words only for a while after somebody wrote
 # How often words are tried again, each pause twice as long: what the account was refused is not the words' fault, and
@@ -37,25 +38,32 @@ def take_news(db: Session, receipt: Receipt, now: datetime, outbound_id: int | N
 
 
 def act_on(db: Session, part: Claimed, receipt: Receipt, now: datetime) -> None:
-    """Do what follows from a failure of which its provider told after it took a part; other news changes nothing."""
+    """Do what follows from a failure of which its provider told after it took a part; other news changes nothing.
+
+    Late news closes no channel, says nothing of an address from which its reader has written since, and lets no answer
+    come after later ones.
+    """
     if receipt.failure is None:
         return
-    if receipt.broken:
+    sent_at = part.claimed_at or part.created_at
+    late = now > sent_at + LATE
+    if receipt.broken and not late:
         scheme = part.message.urn.scheme
         note_hold(db, scheme, SendError(receipt.failure, receipt.reason, ACCOUNT_HOLD, True, True), now)
-    if receipt.failure in OF_ADDRESSES and not _wrote_since(db, part):
+    overtaken = part.contact_id is not None and messages.wrote_since(db, part.contact_id, part.message.urn, sent_at)
+    if receipt.failure in OF_ADDRESSES and not overtaken and _is_theirs(db, part):
         if receipt.failure is SendFailure.STOPPED:
             stop_writing(db, part, now)
         else:
             contacts.mark_address(db, part.message.urn, AddressStatus.UNREACHABLE)
-    if now <= valid_until(part):
+    if now <= valid_until(part) and not (late and overtaken and part.lane is Lane.ANSWER):
         _say_otherwise(db, part, receipt, now)
 
 
-def _wrote_since(db: Session, part: Claimed) -> bool:
-    """Whether its reader has written from its address since a part was sent, as news may come late."""
-    sent_at = part.claimed_at or part.created_at
-    return part.contact_id is not None and messages.wrote_since(db, part.contact_id, part.message.urn, sent_at)
+def _is_theirs(db: Session, part: Claimed) -> bool:
+    """Whether the address that a part went to is still its reader's."""
+    owner = contacts.find(db, part.message.urn)
+    return owner is not None and owner.id == part.contact_id
 
 
 def _say_otherwise(db: Session, part: Claimed, receipt: Receipt, now: datetime) -> None:

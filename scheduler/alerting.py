@@ -57,8 +57,9 @@ def alert_shares(db: Session, now: datetime) -> list[Work]:
 
 def _tend(db: Session, now: datetime) -> int:
     programme = programmes.current(db)
+    alerts.put_right(db, now, programme.alerts.time_to_take)
     closed = settle_changed(db, programme, now)
-    opened = [telling for one in _searches(programme, now) for telling in _search_all(db, one, programme, now)]
+    opened = [telling for one in _searches(db, programme, now) for telling in _search_all(db, one, programme, now)]
     stepped = [
         telling
         for alert in alerts.due_steps(db, now)
@@ -79,15 +80,14 @@ def settle_changed(db: Session, programme: Programme, now: datetime) -> int:
     return settle(db, alerts.still_open(db), programme, now)
 
 
-def _searches(programme: Programme, now: datetime) -> Iterator[Search]:
+def _searches(db: Session, programme: Programme, now: datetime) -> Iterator[Search]:
     """Yield the searches whose time it is: for reports missing on the ladder's last day, and on working mornings."""
     here = local(now, programme.timezone)
     period = ReportingPeriod.last_closed(here.date())
-    for rung in (r for r in programme.ladder if r.step == "overdue"):
-        at = rung_time(rung, period, programme.timezone, programme)
-        if at <= now <= at + timedelta(hours=rung.grace_hours):
+    for rung in programme.rungs("overdue", period):
+        # However late, but not of before there was anybody to ask.
+        if programmes.began(db) <= rung_time(rung, period, programme.timezone, programme) <= now:
             yield Search(f"alerts:{rung.key}:{period}", ("values", "people"), partial(overdue, period=period))
-            break
     if here.time() >= programme.alerts.at and is_working_day(here.date(), programme.country):
         yield Search(f"alerts:review:{here.date()}", STANDING_NEEDS, partial(rules.raised_over, STANDING))
 
@@ -106,7 +106,7 @@ def _search_all(db: Session, search: Search, programme: Programme, now: datetime
 def _search_again(db: Session, key: str, now: datetime) -> int:
     """Search the one district that `key` names, where it is still time for that."""
     programme, (name, _, code) = programmes.current(db), key.rpartition(":")
-    search = next((one for one in _searches(programme, now) if one.key == name), None)
+    search = next((one for one in _searches(db, programme, now) if one.key == name), None)
     if search is None or code not in programme.districts:
         occurrences.settle(db, key, occurrences.SKIPPED, "its time is over")
         return 0

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.orm import Session
 
 from domain.alerts import Alert, AlertStatus, Cause, Held, Past, Raise, holder_of
 from storage.apart import alone
+from storage.holds import CLOCKS_APART
 from storage.inserting import insert_once, rows_of
 from storage.models import AlertRow, ContactRow
 from storage.prepared import Prepared
+
+LONGEST_REST = timedelta(days=31)  # nobody may put an alert off for longer
 
 _OURS = rows_of(AlertRow).c
 _ANY_OPEN = Prepared(
@@ -95,6 +98,14 @@ def for_contact(db: Session, contact_id: int) -> tuple[Alert, ...]:
     query = select(AlertRow.id, AlertRow.ladder, AlertRow.owner_id).where(AlertRow.open_key.is_not(None))
     mine = [row.id for row in db.execute(query) if contact_id in row.ladder or contact_id == row.owner_id]
     return tuple(_read(db, AlertRow.id.in_(mine))) if mine else ()
+
+
+def put_right(db: Session, now: datetime, pause: timedelta) -> None:
+    """Let open alerts take their next step after a `pause` where a clock that was ahead has put it far off."""
+    opened, steps = AlertRow.opened_at, AlertRow.next_step_at
+    far = (opened > now + CLOCKS_APART) | (steps > now + LONGEST_REST + CLOCKS_APART)
+    sooner = {"opened_at": case((opened > now, now), else_=opened), "next_step_at": now + pause}
+    db.execute(update(AlertRow).where(AlertRow.open_key.is_not(None), far).values(sooner))
 
 
 def due_steps(db: Session, now: datetime) -> list[Alert]:

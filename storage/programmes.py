@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from domain.events import ValueReported, ValueStatus
 from domain.indicators import Entry, Indicator
 from domain.measures import Measure
-from domain.people import ContactStatus, Urn
+from domain.people import MAIL, ContactStatus, Urn
 from domain.programme import Person, Programme
 from storage import contacts, outbox, values
 from storage.inserting import rows_of
@@ -118,7 +118,9 @@ def _change_person(db: Session, contact_id: int, person: Person, was: Person | N
     old, new = (set(one.addresses) if one else set() for one in (was, person))
     if gone := old - new:
         contacts.take_addresses(db, contact_id, *map(_urn, gone))
-    for address in sorted(new - old):
+    # Nobody writes to us by e-mail, so that an address which was refused once works again is said in this way only.
+    letters = {address for address in new if address.startswith(f"{MAIL}:")}
+    for address in sorted(new - old | letters):
         contacts.add_address(db, contact_id, _urn(address))
     if person.join_code and (was is None or person.join_code != was.join_code):
         contacts.add_code(db, contact_id, person.join_code, None)

@@ -20,7 +20,7 @@ from scheduler.alerting import tend_alerts
 from scheduler.schedule import SCHEDULE, Job, tick
 from storage import alerts, contacts, conversations, fanout, occurrences, outbox, programmes
 from storage.database import Database
-from storage.models import AlertRow, DiaryRow, OccurrenceRow, OutboundRow
+from storage.models import AlertRow, DiaryRow, OccurrenceRow, OutboundRow, ProgrammeRow
 from storage.models.base import Base, Utc
 from storage.programme_file import sample_text
 from tests.rig import SECRET, Rig
@@ -386,6 +386,26 @@ def test_an_overdue_report_is_one_alert_and_the_report_closes_it(rig: Rig) -> No
     assert [alert.ref in m.text for m in sent_to(rig, "efua")] == [True]
     ticks(rig, OVERDUE + timedelta(hours=2))
     assert rig.db.work(alerts.still_open, "asuo") == []
+
+
+def test_a_report_is_overdue_however_long_nothing_ran(rig: Rig) -> None:
+    ticks(rig, PROMPT, OVERDUE + timedelta(days=9))
+    assert alert_of(rig, "asuo").cause is Cause.OVERDUE
+
+
+def test_nothing_is_overdue_that_nobody_was_asked_for(rig: Rig) -> None:
+    with rig.db.begin() as db:
+        db.execute(update(ProgrammeRow).values(loaded_at=OVERDUE + timedelta(hours=1)))
+    ticks(rig, OVERDUE + timedelta(hours=2))
+    assert open_alerts(rig) == []
+
+
+def test_an_alert_of_a_clock_that_was_ahead_climbs_when_it_is_put_right(rig: Rig) -> None:
+    ticks(rig, PROMPT, OVERDUE + timedelta(days=9))
+    opened = alert_of(rig, "asuo")
+    for hours in (0, 25):
+        run(rig, tend_alerts, OVERDUE + timedelta(days=1, hours=hours))
+    assert alert_of(rig, "asuo").step == opened.step + 1
 
 
 def test_a_team_that_has_reported_is_not_overdue(rig: Rig) -> None:

@@ -16,6 +16,7 @@ from bot.outbox import Sender
 from domain.messages import Document, Letter, Outbound, SendError, SendFailure
 from domain.people import MAIL, AddressStatus, Urn
 from scheduler import briefing, digesting, packing
+from storage import contacts, holds, programmes
 from storage.programme_file import ProgrammeError, parse_programme, sample_text
 from tests.doubles.mail_server import Postbox, mail_server
 from tests.rig import Rig
@@ -107,6 +108,8 @@ def test_the_same_letter_is_known_by_its_message_id_and_another_is_not() -> None
     [
         ("450 mailbox busy", "", SendFailure.RETRYABLE),
         ("550 no such user", "", SendFailure.PERMANENT),
+        ("550 5.1.1 no such user", "", SendFailure.PERMANENT),
+        ("552 5.2.2 mailbox full", "", SendFailure.RETRYABLE),
         ("", "452 no room", SendFailure.RETRYABLE),
         ("", "554 looks like spam", SendFailure.REJECTED),
     ],
@@ -115,6 +118,32 @@ def test_a_refusal_says_whether_to_try_again(postbox: Postbox, rcpt: str, data: 
     postbox.rcpt, postbox.data = rcpt, data
     assert failure(postbox).failure is failed
     assert postbox.letters == []
+
+
+@pytest.mark.parametrize("rcpt", ["554 5.7.1 Relay access denied", "554 no relay", "530 5.7.0 sign in first"])
+def test_a_server_that_will_not_have_us_costs_nobody_their_address(rig: Rig, postbox: Postbox, rcpt: str) -> None:
+    postbox.rcpt = rcpt
+    rig.now = MONDAY
+    rig.db.work(digesting.send_digests, rig.now)
+    assert post(rig, postbox) == []
+    assert rig.contact("grace").email is not None
+    (held,) = rig.db.work(holds.held, rig.now)
+    assert (held.scheme, held.broken) == (MAIL, True)
+    postbox.rcpt = ""
+    rig.now += timedelta(minutes=11)
+    assert "grace@example.org" in {letter["To"] for letter in post(rig, postbox)}
+
+
+def test_what_a_server_says_of_somebody_is_not_kept(postbox: Postbox) -> None:
+    postbox.rcpt = "550 5.1.1 <efua@example.org>: no such user"
+    assert failure(postbox).reason == "550 5.1.1"
+
+
+def test_an_address_that_was_refused_once_works_again_when_the_file_is_loaded(rig: Rig) -> None:
+    rig.db.work(contacts.mark_address, Urn(MAIL, "grace@example.org"), AddressStatus.UNREACHABLE)
+    assert rig.contact("grace").email is None
+    rig.db.work(programmes.install, with_email(grace="grace@example.org"), rig.now)
+    assert rig.contact("grace").email is not None
 
 
 def test_a_server_that_takes_a_letter_and_does_not_say_so_leaves_it_unknown(postbox: Postbox) -> None:
@@ -205,8 +234,6 @@ def test_an_email_address_is_never_asked_anything(rig: Rig) -> None:
 
 
 def test_a_programme_loaded_again_changes_the_address(rig: Rig) -> None:
-    from storage import programmes
-
     rig.db.work(programmes.install, with_email(efua="new@example.org"), rig.now)
     assert rig.contact("efua").email == Urn(MAIL, "new@example.org")
     assert rig.contact("grace").email is None

@@ -120,10 +120,11 @@ async def test_a_process_asks_for_outcomes_when_it_starts_and_again_later(
 ) -> None:
     monkeypatch.setattr(catching_up, "CATCH_UP_SOON", 0.05)
     monkeypatch.setattr(catching_up, "CATCH_UP_PAUSE", 0.05)
-    desk.rig.now, stop = wall_clock(), asyncio.Event()
+    monkeypatch.setattr(catching_up, "NEWS_PAUSE", 0.3)
+    desk.rig.now, stop, never_polled = wall_clock(), asyncio.Event(), asyncio.Event()
     sent = await desk.sent()
     async with asyncio.timeout(20), asyncio.TaskGroup() as group:
-        group.create_task(catching_up.keep_up(desk.rig.db, {"tel": desk.twilio}, stop))
+        group.create_task(catching_up.keep_up(desk.rig.db, {"tel": desk.twilio}, stop, never_polled))
         for status in ("sent", "delivered"):
             desk.double.status_form(sent, status)
             await until(partial(lambda wanted: desk.statuses() == [("tel", wanted)], status), status)
@@ -156,6 +157,43 @@ async def test_words_that_came_to_nothing_days_ago_are_not_said_again(desk: Desk
     await desk.called_back(lost, 30005)
     assert not desk.works(AMA)
     assert desk.statuses() == [("tel", "failed")]
+
+
+async def test_words_that_failed_unheard_keep_their_order(desk: Desk) -> None:
+    desk.rig.now = wall_clock() - timedelta(hours=1)
+    for text in ("first", "second", "third"):
+        desk.double.status_form(await desk.sent(text), "undelivered", 30004)
+    await catch_up_news(desk.rig.db, desk.twilio)
+    desk.rig.now = wall_clock()
+    await desk.send()
+    assert [m.text for m in desk.chats] == ["first", "second", "third"]
+
+
+async def test_what_an_account_was_refused_yesterday_holds_no_channel_today(desk: Desk) -> None:
+    lost = await desk.sent()
+    desk.rig.now += timedelta(days=1)
+    await desk.called_back(lost, 30002)
+    assert desk.rig.db.work(holds.held, desk.rig.now) == []
+
+
+async def test_an_answer_of_hours_ago_does_not_come_after_later_ones(desk: Desk) -> None:
+    lost = await desk.sent("Is it right? Y or N")
+    desk.rig.now += timedelta(hours=3)
+    desk.rig.db.work(take_turn, Inbound("sms", "SM-in", AMA, "DUE", desk.rig.now), desk.rig.now)
+    await desk.send()
+    await desk.called_back(lost, 30003)
+    desk.rig.now += timedelta(hours=1)
+    await desk.send()
+    assert [sent.body for sent in desk.double.sent].count("Is it right? Y or N") == 1
+
+
+async def test_news_of_a_number_that_is_somebody_elses_by_now_says_nothing_of_them(desk: Desk) -> None:
+    lost = await desk.sent()
+    kofi = desk.rig.contact("kofi").id
+    with desk.rig.db.begin() as db:
+        contacts.add_address(db, kofi, AMA)
+    await desk.called_back(lost, 30005)
+    assert desk.works(AMA)
 
 
 @pytest.mark.parametrize("code", [30004, 30007])

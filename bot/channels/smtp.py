@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import smtplib
 import ssl
 from datetime import datetime
@@ -15,6 +16,7 @@ from domain.messages import Outbound, Receipt, SendError, SendFailure, Status
 
 NAME = "email"
 ACCOUNT_HOLD = 600.0  # seconds to leave the server alone after it refused us rather than a letter
+NO_SUCH_BOX = (550, 551, 553)  # of a server that has no enhanced codes
 
 
 class MailChannel:
@@ -119,9 +121,9 @@ def _message_id(message: Outbound, sender: str) -> str:
 def _envelope(server: smtplib.SMTP, sender: str, to: str) -> None:
     try:
         code, reply = server.mail(sender.rpartition("<")[2].strip("> "))
-        _check(code, reply, SendFailure.REJECTED)
+        _check(code, reply, None)
         code, reply = server.rcpt(to)
-        _check(code, reply, SendFailure.PERMANENT)
+        _check(code, reply, _of_receiver(code, reply))
     except (OSError, smtplib.SMTPServerDisconnected) as error:
         raise SendError(SendFailure.RETRYABLE, type(error).__name__) from error
 
@@ -136,14 +138,38 @@ def _hand_over(server: smtplib.SMTP, letter: EmailMessage) -> None:
         raise SendError(SendFailure.UNKNOWN, type(error).__name__) from error
 
 
-def _check(code: int, reply: bytes | str, refused: SendFailure) -> None:
+def _check(code: int, reply: bytes | str, refused: SendFailure | None) -> None:
+    """Raise SendError for a refusal: `refused` where it is for good, or our account's trouble where that is None."""
     if 200 <= code < 300:
         return
+    why = f"{code} {_enhanced(reply)}".strip()  # not its words, which often name the address
+    if code < 500:  # 421 closes the connection whoever the letter is for
+        raise SendError(SendFailure.RETRYABLE, why, hold_channel=code == 421)
+    if refused is None:
+        raise SendError(SendFailure.RETRYABLE, why, ACCOUNT_HOLD, hold_channel=True, broken=True)
+    raise SendError(refused, why)
+
+
+def _of_receiver(code: int, reply: bytes | str) -> SendFailure | None:
+    """Return what a refusal of a receiver means for their address; None where it is about us.
+
+    Many servers refuse us, whom they do not know or relay for, only when the receiver is named (codes: RFC 3463).
+    """
+    match _enhanced(reply).split("."):
+        case ["5", "1", _]:
+            return SendFailure.PERMANENT
+        case ["5", "2", _]:
+            return SendFailure.RETRYABLE
+        case ["5", _, _]:
+            return None
+    return SendFailure.PERMANENT if code in NO_SUCH_BOX else None
+
+
+def _enhanced(reply: bytes | str) -> str:
+    """Return the enhanced status code with which a reply begins, such as 5.1.1, or nothing."""
     words = reply.decode("ascii", "replace") if isinstance(reply, bytes) else reply
-    # 421 closes the connection whoever the letter is for.
-    if code < 500:
-        raise SendError(SendFailure.RETRYABLE, f"{code} {words}", hold_channel=code == 421)
-    raise SendError(refused, f"{code} {words}")
+    found = re.match(r"[245]\.\d{1,3}\.\d{1,3}\b", words)
+    return found[0] if found else ""
 
 
 def _held(error: Exception) -> SendError:
