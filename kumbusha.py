@@ -18,12 +18,12 @@ from bot.channels.configured import channels_of
 from bot.clock import wall_clock
 from bot.doctor import examine
 from bot.mistakes import MISTAKES, in_a_line
-from bot.opening import open_database, open_shared, opened, settings_or_stop, settle
+from bot.opening import bring_up, open_database, open_shared, opened, settings_or_stop, settle
 from bot.running import together, told_to_stop, working
 from bot.settings import Settings, secret_of
 from bot.sweeping import sweep
 from bot.terminal import console, print_marked, print_report, print_rows, programme_in
-from bot.work import give_jobs, make_ready, with_queue
+from bot.work import give_jobs, with_queue
 from scheduler.clock import keep_time
 from scheduler.costs import forecast_report, spending_report
 from scheduler.demo import open_demo
@@ -69,8 +69,7 @@ def run() -> None:
     """Run everything in one process, from the settings in .env: web, clock, sending, Telegram polling."""
     settings = settings_or_stop()
     db = open_database(settings, make=True)
-    db.upgrade()
-    make_ready(db)
+    bring_up(db, wall_clock())
     _run(_together(settings, db, web=True, work=True, clock=True))
 
 
@@ -223,6 +222,8 @@ def put_back(
     """Put a backup into the empty database that DATABASE_URL names, or look whether it could be."""
     settings = settings_or_stop()
     secret = secret_of(settings, make=False)
+    if not secret:
+        raise SystemExit("KUMBUSHA_SECRET is not set: it must be the one with which the backup was written")
     if not check:
         url = settings.database_url
         print_rows(lambda: with_queue(url, secret, restore(file, url, secret, wall_clock(), stopped or ())))
@@ -274,8 +275,7 @@ def pack(
 def upgrade() -> None:
     """Bring the tables up to this release."""
     with opened(make=True) as db:
-        db.upgrade()
-        make_ready(db)
+        bring_up(db, wall_clock())
     console.print("The tables are up to date.")
 
 
@@ -297,7 +297,7 @@ def load(file: Path) -> None:
     """Put a programme file in force."""
     text = programme_in(file)
     with opened(ProgrammeError, make=True) as db:
-        db.upgrade()
+        bring_up(db, wall_clock())
         programme = db.work(programmes.install, text, wall_clock())
     console.print(f"Loaded {programme.name}: {len(programme.districts)} districts, {len(programme.people)} people.")
 

@@ -107,6 +107,13 @@ class Settings(BaseSettings):
             Keyring(secret)  # raises where no keys can be made of it
         return secret
 
+    @field_validator("telegram_secret")
+    @classmethod
+    def _is_taken_by_telegram(cls, secret: str) -> str:
+        if secret and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):
+            raise ValueError("it may hold letters, digits, _ and - only, at most 256 of them")
+        return secret
+
     @field_validator("twilio_sender")
     @classmethod
     def _sends_sms(cls, sender: str) -> str:
@@ -128,6 +135,12 @@ class Settings(BaseSettings):
         if isinstance(gateway, str):
             raise ValueError("it cannot be read; is it JSON?")
         return gateway
+
+    @model_validator(mode="after")
+    def _webhooks_have_an_address(self) -> Self:
+        if self.telegram_secret and not self.public_url:
+            raise ValueError("TELEGRAM_SECRET needs PUBLIC_URL, where Telegram posts to; without both it is polled")
+        return self
 
     @model_validator(mode="after")
     def _diaries_leave_safely(self) -> Self:

@@ -117,6 +117,12 @@ def unhandled(db: Session, before: datetime, most_attempts: int) -> list[tuple[i
     return opened
 
 
+def try_again(db: Session, since: datetime) -> None:
+    """Let messages that came since then, and could not be handled however often it was tried, be tried anew."""
+    stuck = update(InboundRow).where(InboundRow.handled_at.is_(None), InboundRow.attempts > 0)
+    db.execute(stuck.where(InboundRow.received_at >= since).values(attempts=0))
+
+
 def _opened(db: Session, inbound_ids: list[int]) -> list[tuple[int, Inbound]]:
     rows = db.scalars(select(InboundRow).where(InboundRow.id.in_(inbound_ids)).order_by(InboundRow.id))
     return [(row.id, _inbound(row)) for row in rows]

@@ -99,6 +99,12 @@ async def test_without_an_id_of_its_own_our_number_names_the_message(double: Gat
     await channel.close()
 
 
+async def test_the_word_for_success_may_be_written_as_the_gateway_writes_it(double: GatewayDouble) -> None:
+    channel = GatewayChannel(settings(double.url, success_values=["OK"]))
+    assert (await channel.send(outbound(), NOW)).status is Status.WIRED
+    await channel.close()
+
+
 R, P, S, U = SendFailure.RETRYABLE, SendFailure.PERMANENT, SendFailure.STOPPED, SendFailure.UNKNOWN
 E = SendFailure.ELSEWHERE
 FAULTS = {

@@ -44,6 +44,15 @@ def test_a_command_in_the_wrong_folder_makes_no_database(tmp_path: Path, asked: 
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("how", [(), ("--check",)])
+def test_a_backup_without_its_secret_is_not_opened(here: Path, tmp_path: Path, how: tuple[str, ...]) -> None:
+    file = tmp_path / "backup.sqlite"
+    assert kumbusha(here, command(here), "backup", str(file)).returncode == 0
+    environment = command(tmp_path)
+    del environment["KUMBUSHA_SECRET"]
+    assert "KUMBUSHA_SECRET is not set" in words(kumbusha(tmp_path, environment, "restore", *how, str(file)))
+
+
 def test_a_file_that_is_not_there_or_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "latin.yaml").write_bytes('programme: {name: "Santé"}'.encode("latin-1"))
     assert "none.yaml" in words(kumbusha(tmp_path, command(tmp_path), "programme", "check", "none.yaml"))

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.channels.twilio import TwilioChannel
 from bot.leading import address
+from bot.opening import WORTH_TRYING, bring_up
 from bot.outbox import Sender
 from bot.turns import MOST_ATTEMPTS, retake_turns, take_turn
 from domain.messages import Inbound, Outbound, Receipt
@@ -28,6 +29,7 @@ from storage.models import CurrentValueRow, InboundRow, OccurrenceRow, OutboundR
 from tests import postgres
 from tests.doubles.twilio_api import ACCOUNT_SID, AUTH_TOKEN, NUMBER, TwilioDouble
 from tests.rig import SECRET, Rig
+from tests.tracing import no_turn_ends
 
 MONDAY = datetime(2026, 11, 2, 14, 5, tzinfo=UTC)
 AMA = Urn("tel", "+233200000011")
@@ -244,3 +246,17 @@ def test_a_message_that_cannot_be_opened_keeps_no_other_from_being_read_again(
     told = [record for record in caplog.records if record.levelname == "ERROR"]
     assert {vars(record)["inbound_id"] for record in told} == {lost}
     assert len(told) == MOST_ATTEMPTS + 1
+
+
+def test_a_message_that_was_given_up_is_tried_again_after_an_upgrade(sqlite_rig: Rig) -> None:
+    rig = sqlite_rig
+    with no_turn_ends(rig.db):
+        rig.db.work(take_turn, said(1, "WHO"), MONDAY)
+        for n in range(1, 2 * MOST_ATTEMPTS):
+            rig.db.work(retake_turns, MONDAY + timedelta(hours=n))
+    later = MONDAY + timedelta(days=2)
+    assert rig.db.work(retake_turns, later) == 0
+    bring_up(rig.db, later + WORTH_TRYING)  # by then nobody remembers what they wrote
+    assert rig.db.work(retake_turns, later) == 0
+    bring_up(rig.db, later)
+    assert rig.db.work(retake_turns, later) == 1

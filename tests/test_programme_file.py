@@ -219,6 +219,7 @@ MISTAKES = [
     ("asuo, bremu, kadewa]", "asuo, bremu, kadewa, ada]", "", 'groups.group1.districts: "ada" is not a', "[asuo"),
     ("[asuo, bremu, kadewa]", "[asuo, bremu]", "  kadewa:", "districts.kadewa: is in no district group", "[kadewa"),
     ("[asuo, bremu, kadewa]", "[asuo, bremu, kadewa, asuo]", "  asuo:", "is in more than one place", "groups: {group1"),
+    ("  kadewa:\n", f"  {'k' * 41}:\n", "", "is longer than 40 characters", "districts: {asuo"),
     ("  kadewa:\n", "  Kadewa:\n", "", '"Kadewa" must be written in small letters', "districts: {asuo"),
     ("[ANC1, MD]", "[ACN1, MD]", "", 'districts.asuo.indicators: "ACN1" is not an indicator', "[ANC1, ABS]"),
     ("[ANC1, MD]", "[MD, MD]", "", 'districts.asuo.indicators: "MD" is listed twice', "[ANC1, ABS]"),

@@ -97,6 +97,15 @@ def test_another_address_that_cannot_be_called_is_named(monkeypatch: pytest.Monk
     assert "private" not in said
 
 
+def test_a_secret_that_telegram_would_not_take_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = refused(monkeypatch, TELEGRAM_SECRET="private words", PUBLIC_URL="https://kumbusha.example")
+    assert said == "TELEGRAM_SECRET: it may hold letters, digits, _ and - only, at most 256 of them"
+
+
+def test_a_webhook_without_an_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "TELEGRAM_SECRET needs PUBLIC_URL" in refused(monkeypatch, TELEGRAM_SECRET="s3cret")
+
+
 def test_someone_must_be_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused(monkeypatch, MOST_WAITING="0").startswith("MOST_WAITING: ")
 

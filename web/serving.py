@@ -45,9 +45,6 @@ async def announce(settings: Settings, channels: Mapping[str, Channel]) -> None:
     telegram = channels.get("telegram")
     if not settings.telegram_secret or not isinstance(telegram, TelegramChannel):
         return
-    if not settings.public_url:
-        log.error("PUBLIC_URL is not set, so Telegram was not told where our webhook is")
-        return
     try:
         await telegram.set_webhook(f"{settings.public_url}/telegram", settings.telegram_secret)
     except TelegramError as error:  # the webhook of the last start is still there

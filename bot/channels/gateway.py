@@ -226,7 +226,8 @@ class GatewayChannel:
     def _took(self, said: Any) -> bool:
         if not self._settings.success_field:
             return True
-        return str(found(said, self._settings.success_field)).lower() in self._settings.success_values
+        word = str(found(said, self._settings.success_field)).lower()
+        return any(word == value.lower() for value in self._settings.success_values)
 
     def _refusal(self, answer: httpx.Response, number: str) -> SendError:
         status, said = answer.status_code, answer.text.lower()

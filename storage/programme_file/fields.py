@@ -25,6 +25,8 @@ RESERVED = frozenset(
     | {fold(word).upper() for words in WORDS.values() for word in words}
 )
 LARGEST_TELEGRAM_ID = 2**52 - 1  # Bot API: at most 52 significant bits
+LONGEST_KEY = 40  # characters
+LONGEST_TITLE = 120  # characters
 LONGEST_SERVICE = 16  # characters that people type from a poster on a wall
 YEARS = range(2000, 2101)  # a year outside is a slip of the finger
 
@@ -32,6 +34,8 @@ YEARS = range(2000, 2101)  # a year outside is a slip of the finger
 def _key(text: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", text):
         raise ValueError(f'"{text}" must be written in small letters, digits and -')
+    if len(text) > LONGEST_KEY:
+        raise ValueError(f'"{text}" is longer than {LONGEST_KEY} characters')
     return text
 
 
@@ -150,6 +154,12 @@ def _currency(text: str) -> str:
     return text
 
 
+def _title(text: str) -> str:
+    if len(text) > LONGEST_TITLE:
+        raise ValueError(f"is longer than {LONGEST_TITLE} characters")
+    return text
+
+
 def _as_written(value: object) -> object:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return str(value) if is_number else value
@@ -157,6 +167,7 @@ def _as_written(value: object) -> object:
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 ShortWords = Annotated[Words, AfterValidator(_short)]
+Title = Annotated[Words, AfterValidator(_title)]
 Key = Annotated[str, AfterValidator(_key)]
 Code = Annotated[str, AfterValidator(_code)]
 ActivityKey = Annotated[str, AfterValidator(_activity)]

@@ -32,6 +32,7 @@ from storage.programme_file.fields import (
     ShortWords,
     TelegramId,
     ThemeWord,
+    Title,
     Words,
     Zone,
 )
@@ -124,7 +125,7 @@ class PersonEntry(Section):
 class ActivityEntry(Section):
     """One activity of a workplan."""
 
-    title: Annotated[Words, Eg('title: "Supervision visits"')]
+    title: Annotated[Title, Eg('title: "Supervision visits"')]
     short: Annotated[ShortWords | None, Eg('short: "Visits"')] = None
     strategy: Annotated[str, Eg("strategy: S1")]
     owner: Annotated[str, Eg("owner: ama")]
