@@ -71,9 +71,13 @@ def stop_writing(db: Session, part: Claimed, now: datetime) -> None:
 
 
 def _other_way(contact: Contact, part: Claimed, schemes: Collection[str] | None) -> Urn | None:
-    """Return an address that works, on a channel these words have not been on: the key of a copy names its channel."""
-    tried = {part.message.urn.scheme, MAIL, *part.key.split(":")}
-    working = [a.urn for a in contact.addresses if a.status is AddressStatus.ACTIVE and a.urn.scheme not in tried]
+    """Return an address that works, on a channel these words have not been on: the key of a copy names its channel.
+
+    Where theirs does not work, another number on the same channel may.
+    """
+    theirs, active = part.message.urn, [a.urn for a in contact.addresses if a.status is AddressStatus.ACTIVE]
+    tried = {MAIL, *part.key.split(":"), *([theirs.scheme] if theirs in active else [])}
+    working = [urn for urn in active if urn != theirs and urn.scheme not in tried]
     working = [urn for urn in working if schemes is None or urn.scheme in schemes]
     return min(working, key=lambda urn: urn.scheme != contact.preferred, default=None)
 

@@ -159,6 +159,17 @@ async def test_words_that_came_to_nothing_days_ago_are_not_said_again(desk: Desk
     assert desk.statuses() == [("tel", "failed")]
 
 
+async def test_words_for_a_number_that_is_gone_go_to_the_readers_other_number(desk: Desk) -> None:
+    lost, other = await desk.sent(urn=ABENA), Urn("tel", "+233200000092")
+    with desk.rig.db.begin() as db:
+        contacts.add_address(db, desk.rig.contact("abena").id, other)
+    for _twice in range(2):
+        await desk.called_back(lost, 30005)
+    assert [(sent.to, sent.body) for sent in desk.double.sent] == [(ABENA.path, "words"), (other.path, "words")]
+    await desk.called_back(desk.double.sent[-1], 30004)  # another way, and there is none
+    assert len(desk.double.sent) == 2
+
+
 async def test_words_that_failed_unheard_keep_their_order(desk: Desk) -> None:
     desk.rig.now = wall_clock() - timedelta(hours=1)
     for text in ("first", "second", "third"):
