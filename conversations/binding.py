@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from conversations.commands import recalling, verb_route
 from conversations.flows import VALUES, correcting
@@ -87,13 +87,32 @@ def reads_as_report(text: str, situation: Situation) -> bool:
 
 def fresh_questions(situation: Situation) -> tuple[Question, ...]:
     """Return the open questions that a bare answer may be for: not older than a week, nor than the last prompt."""
+    return tuple(q for q in situation.conversation.questions if _may_answer(q, situation) and _is_fresh(q, situation))
+
+
+def fresh_menu(situation: Situation) -> Question | None:
+    """Return the numbered list that a bare number is for: as fresh as a question, and the last thing that was shown."""
+    menu = next(iter(situation.conversation.questions), None)
+    if menu is None or menu.kind != "menu" or not _is_fresh(menu, situation):
+        return None
+    return None if _shown_since(menu.asked_at, situation) else menu
+
+
+def _is_fresh(question: Question, situation: Situation) -> bool:
+    prompted, since = situation.conversation.prompted, situation.now - QUESTION_HOLDS
+    if prompted is not None and prompted.at <= situation.now:
+        since = max(since, prompted.at)
+    return since <= question.asked_at <= situation.now
+
+
+def _shown_since(moment: datetime, situation: Situation) -> bool:
+    """Whether a list, a question of a dialogue or somebody's words, which a number may answer, came after a moment."""
     conversation = situation.conversation
-    since = situation.now - QUESTION_HOLDS
-    if conversation.prompted is not None and conversation.prompted.at <= situation.now:
-        since = max(since, conversation.prompted.at)
-    return tuple(
-        q for q in conversation.questions if _may_answer(q, situation) and since <= q.asked_at <= situation.now
-    )
+    times = [*(heard.at for heard in conversation.heard), *(shown.at for shown in conversation.shown)]
+    times += [conversation.flags.at] if conversation.flags else []
+    times += [conversation.closing.at] if conversation.closing else []
+    times += [conversation.session.asked_at] if conversation.session else []
+    return any(moment < at <= situation.now for at in times)
 
 
 def _may_answer(question: Question, situation: Situation) -> bool:

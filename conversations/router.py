@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from conversations import dialogue
-from conversations.binding import fresh_questions, question_route, reads_as_report
+from conversations.binding import fresh_menu, fresh_questions, question_route, reads_as_report
 from conversations.commands import command_route, recalling, verb_route
 from conversations.engine import asked_step
 from conversations.flows import FLOWS, VALUES, VERBS
@@ -75,8 +75,8 @@ def _by_words(situation: Situation, text: str) -> Route:
         return verb_route("stop", "", text)
     if not situation.contact.consented:
         return _joining(situation, text)
-    if (chosen := _menu_choice(situation, text)) is not None:
-        return _chosen(situation, conversation.questions[0], chosen)
+    if (menu := fresh_menu(situation)) is not None and (chosen := _choice(menu, text)) is not None:
+        return _chosen(situation, menu, chosen)
     if not WORD.search(text):
         return verb_route("help", "", text)
     if _is_listed(situation, text):
@@ -145,16 +145,11 @@ def _joining(situation: Situation, text: str) -> Route:
     return Route(FLOWS["join"].needs, lambda s: dialogue.begin(FLOWS["join"], s, "join"))
 
 
-def _menu_choice(situation: Situation, text: str) -> str | None:
-    questions = situation.conversation.questions
-    session = situation.conversation.session
-    if not questions or questions[0].kind != "menu" or not fold(text).rstrip(".)").isdecimal():
-        return None
-    if session is not None and session.asked_at > questions[0].asked_at:
-        return None
-    number = int(fold(text).rstrip(".)"))
-    choices = questions[0].choices
-    return choices[number - 1] if 1 <= number <= len(choices) else None
+def _choice(menu: Question, text: str) -> str | None:
+    """Return what the number of a list stands for; None when a text is none of its numbers."""
+    bare = fold(text).rstrip(".)")
+    number = int(bare) if bare.isdecimal() else 0
+    return menu.choices[number - 1] if 1 <= number <= len(menu.choices) else None
 
 
 def _chosen(situation: Situation, menu: Question, text: str) -> Route:

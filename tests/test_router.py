@@ -16,7 +16,7 @@ from conversations.noise import is_service
 from conversations.places import split_district
 from conversations.router import edit_route, route
 from conversations.situation import PastReport, Situation
-from conversations.state import Closing, Conversation, Heard, Question
+from conversations.state import Closing, Conversation, Flagged, Heard, Listed, Prompted, Question, Shown
 from conversations.turn import Turn
 from conversations.verbs import EVERYONE
 from domain.events import ContactStopped, DiaryWritten, ValueReported, ValueStatus
@@ -319,6 +319,31 @@ def test_a_menu_is_answered_by_its_number_only_while_it_is_the_newest() -> None:
     assert turn("3", with_question(menu)).intent != "plan"
     busy = in_diary(asked=1)
     assert turn("2", at(conversation=replace(busy.conversation, questions=(menu,)))).intent == "diary"
+
+
+MENU = Question("menu", NOW - timedelta(minutes=10), choices=("DUE", "PLAN"))
+LATER = NOW - timedelta(minutes=5)
+LISTED = Listed("asuo", "ABS", OCTOBER, Measure(31, Unit.PERCENT))
+SHOWN_AFTER_IT = {
+    "a reminder": Conversation(prompted=Prompted(("YAW",), OCTOBER, LATER)),
+    "somebody asks": Conversation(heard=(Heard(7, "N7", "Efua", LATER, first=True),)),
+    "a dialogue, that is over": Conversation(shown=(Shown(3, "diary", "2026-10", "well", LATER),)),
+    "a list of values": Conversation(flags=Flagged((LISTED, LISTED), LATER, 4)),
+    "what was done about an alert": Conversation(closing=Closing(1, LATER)),
+}
+
+
+@pytest.mark.parametrize("shown", SHOWN_AFTER_IT.values(), ids=SHOWN_AFTER_IT)
+@pytest.mark.parametrize("contact", [AMA, EFUA], ids=lambda c: c.key)
+def test_a_menu_is_over_once_something_else_was_shown(contact: Contact, shown: Conversation) -> None:
+    assert turn("2", at(contact, shown.asking(MENU))).intent != "plan"
+    assert turn("2", at(contact, shown.asking(replace(MENU, asked_at=NOW)))).intent == "plan"
+
+
+def test_a_menu_is_over_after_a_week() -> None:
+    old = replace(MENU, asked_at=NOW - timedelta(days=7, minutes=1))
+    assert turn("2", with_question(old)).intent != "plan"
+    assert turn("2", with_question(replace(old, asked_at=NOW - timedelta(days=6)))).intent == "plan"
 
 
 # Roles
