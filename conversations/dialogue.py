@@ -12,6 +12,7 @@ from conversations.flow import Flow
 from conversations.flows import FLOWS
 from conversations.grammar import read_report
 from conversations.keywords import word_for
+from conversations.progress import plan_parts
 from conversations.situation import Situation
 from conversations.state import Conversation, Session, Shown
 from conversations.steps import Words
@@ -42,21 +43,22 @@ def reply(situation: Situation, text: str) -> Turn:
     session, flow = _waiting(situation)
     turn = moved(flow, engine.resume(flow, session, text, situation), situation, INTENTS[flow.name])
     step = engine.asked_step(flow, session)
-    if isinstance(step, Words) and _might_report(text, situation):
-        return _hinting(turn)
-    return turn
+    return _hinting(turn, text, situation) if isinstance(step, Words) and situation.contact.reports else turn
 
 
 def _might_report(text: str, situation: Situation) -> bool:
     """Whether words given for a diary read like a report; without a digit there is nothing to look for."""
-    if not situation.contact.reports or not any(ch.isdigit() for ch in text):
-        return False
-    return read_report(text, situation.expected()).certain
+    return any(ch.isdigit() for ch in text) and read_report(text, situation.expected()).certain
 
 
-def _hinting(turn: Turn) -> Turn:
-    hint = _("(Kept as diary words. To report a value begin with REP.)")
-    return replace(turn, say=turn.say.after(hint)) if turn.say else turn
+def _hinting(turn: Turn, text: str, situation: Situation) -> Turn:
+    """Say of words that were kept for a diary how what they look like would be sent."""
+    hint = None
+    if parts := plan_parts(text):
+        hint = _("(Kept as diary words. For the plan: {key} 40% or {key} DONE.)", key=parts[0][0])
+    elif _might_report(text, situation):
+        hint = _("(Kept as diary words. To report a value begin with REP.)")
+    return replace(turn, say=turn.say.after(hint)) if turn.say and hint else turn
 
 
 def control(situation: Situation, verb: str) -> Turn:

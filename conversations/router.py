@@ -27,9 +27,9 @@ from conversations.keywords import (
 from conversations.noise import is_noise
 from conversations.parts import pieced
 from conversations.practice import practised
-from conversations.progress import plan_parts
+from conversations.progress import ProgressUnclear, plan_parts, read_progress
 from conversations.situation import PastReport, Situation
-from conversations.state import Question
+from conversations.state import Conversation, Question
 from conversations.steps import YesNo
 from conversations.turn import Turn, say
 from conversations.unprompted import unprompted_route
@@ -37,7 +37,7 @@ from conversations.verbs import Request, Route
 from domain.events import ActivityUpdated, ContactStarted, ContactStopped, DiaryWritten, ValueOvertaken, ValueReported
 from domain.messages import Inbound, InboundKind
 from domain.people import REPORTERS, ContactStatus
-from domain.text import _
+from domain.text import Text, _
 
 WORD = re.compile(r"\w")
 EDITED = ValueReported | ValueOvertaken | DiaryWritten | ActivityUpdated | ContactStarted | ContactStopped
@@ -86,10 +86,9 @@ def _by_words(situation: Situation, text: str) -> Route:
         return or_words(found, _reply(situation, text)) if dialogue.asks_for_words(situation) else found
     if (found := command_route(situation, text)) is not None:
         return found
-    if situation.contact.reports and plan_parts(text):
-        return _with_report("progress", text)
-    if situation.contact.reports and diary_parts(text):
-        return _with_report("diary", text)
+    if situation.contact.reports and (verb := _written(situation, text)) is not None:
+        first, report = ended_by_report(text)
+        return _and_report(verb_route(verb, first, first), report)
     asks = conversation.session is not None and not dialogue.asks_for_words(situation)
     if (answered := yes_route(text, situation, fresh_questions(situation), asks)) is not None:
         return answered if asks else recalling(answered)
@@ -110,22 +109,62 @@ def _to_what_was_heard(situation: Situation, text: str) -> Route | None:
     return None if slip or reads_as_report(text, situation) else words_route(text, situation)
 
 
-def _with_report(verb: str, text: str) -> Route:
-    """Return the route of a diary or plan update; `REP` at the start of a line ends it and begins a report."""
+def _written(situation: Situation, text: str) -> str | None:
+    """Return the verb of an update of the plan or the diary in one message; None when a text is neither.
+
+    Where free words are asked for, those that only begin with the key of an activity are the answer.
+    """
+    parts = plan_parts(ended_by_report(text)[0])
+    wanted = dialogue.asks_for_words(situation)
+    if parts and (not wanted or any(_is_progress(words, situation) for _key, words in parts)):
+        return "progress"
+    return "diary" if diary_parts(text) else None
+
+
+def _is_progress(words: str, situation: Situation) -> bool:
+    """Whether words behind the key of an activity say how it stands, or call for help with it."""
+    found = find_verb(words)
+    if found is not None and found[0] in ("help", "human"):
+        return words.split()[0].isupper()
+    try:
+        read_progress("", "", words, situation.today)
+    except ProgressUnclear:
+        return False
+    return True
+
+
+def ended_by_report(text: str) -> tuple[str, str]:
+    """Split a text into words and the report that `REP` at the start of a line begins, empty where there is none."""
     first, *reported = REPORT_LINE.split(text, maxsplit=1)
-    if not reported:
-        return verb_route(verb, text, text)
+    return first, "".join(reported)
+
+
+def _and_report(first: Route, report: str) -> Route:
+    """Return the route of words and the report behind them, if any, in one answer; what the report asks comes first."""
+    if not report:
+        return first
+    reported = verb_route("report", report, report)
 
     def run(situation: Situation) -> Turn:
-        told = VERBS[verb].answer(Request(first, first, situation))
-        rest = replace(situation, conversation=told.conversation)
-        values = VERBS["report"].answer(Request(reported[0], reported[0], rest))
-        assert told.say is not None
-        assert values.say is not None
-        said = replace(values.say, lines=(*told.say.lines, *values.say.lines))
-        return replace(values, say=said, events=(*told.events, *values.events), tells=(*told.tells, *values.tells))
+        told = first.run(situation)
+        turn = reported.run(replace(situation, conversation=_asked_before(told.conversation, situation)))
+        said = turn.say.after(*_without_question(told)) if turn.say and told.say else None
+        return replace(turn, say=said, events=(*told.events, *turn.events), tells=(*told.tells, *turn.tells))
 
-    return Route(VALUES | VERBS[verb].needs, run)
+    return Route(first.needs | reported.needs, run)
+
+
+def _asked_before(conversation: Conversation, situation: Situation) -> Conversation:
+    """Let the dialogue wait as if its question had been asked before this message: it has not been seen yet."""
+    now, before = conversation.session, situation.conversation.session
+    return conversation.with_session(replace(now, asked_at=before.asked_at)) if now and before else conversation
+
+
+def _without_question(turn: Turn) -> tuple[Text, ...]:
+    """Return what a turn says before the question of the dialogue that waits."""
+    session, said = turn.conversation.session, turn.say
+    assert said is not None
+    return said.lines[:-1] if session is not None and said.ticket == session.ticket else said.lines
 
 
 def _joining(situation: Situation, text: str) -> Route:
@@ -174,6 +213,9 @@ def _reply(situation: Situation, text: str) -> Route:
     """Take a message as the reply to the dialogue, unless it is a report about something else."""
     session = situation.conversation.session
     assert session is not None
+    first, report = ended_by_report(text)
+    if dialogue.asks_for_words(situation) and situation.contact.reports and report:
+        return _and_report(_by_words(situation, first), report)
     if not dialogue.asks_for_words(situation) and situation.contact.reports:
         reading = read_report(text, situation.expected())
         others = {i.code for i in reading.items if isinstance(i, Read | NoData)}

@@ -263,6 +263,34 @@ def test_a_report_of_another_value_in_the_middle_of_the_guided_report_is_a_repor
     assert [(e.code, e.status) for e in found.events if isinstance(e, ValueReported)] == [("YAW", ValueStatus.REPORTED)]
 
 
+def test_words_that_begin_with_an_activity_are_words_and_an_update_is_an_update() -> None:
+    for text in ("P1 rosters are up in 9 sites", "P1", "P2 help came from the chiefs"):
+        found = turn(text, in_diary(asked=1))
+        assert [(e.section, e.words) for e in found.events if isinstance(e, DiaryWritten)] == [("well", text)]
+        assert turn(text).intent == "plan"
+    for text in (*PLANS, "P1 rosters P2 DONE", "P2 HELP need fuel", "P1 80%\nREP ABS 12"):
+        found = turn(text, in_diary(asked=1))
+        assert not [e for e in found.events if isinstance(e, DiaryWritten)], text
+
+
+def test_rep_on_a_line_of_its_own_ends_an_answer_in_words() -> None:
+    found = turn("Rosters are up\nREP ABS 12", in_diary(asked=1))
+    assert [e.words for e in found.events if isinstance(e, DiaryWritten)] == ["Rosters are up"]
+    assert [e.code for e in found.events if isinstance(e, ValueReported)] == ["ABS"]
+    assert found.say is not None
+    assert [line.msgid for line in found.say.lines].count("What did not go well, and why?") == 1
+
+
+def test_what_a_report_under_an_answer_asks_is_answered_before_the_dialogue_goes_on() -> None:
+    soon, later = (replace(in_diary(asked=1), now=NOW + timedelta(minutes=n)) for n in (1, 2))
+    asked = turn("Rosters are up\nREP ABS 77", soon)
+    later = replace(later, conversation=asked.conversation)
+    answered = route(later, Inbound("sms", "2", URNS["tel"], "Y strike", later.now)).run(later)
+    assert (answered.intent, [e.code for e in answered.events if isinstance(e, ValueReported)]) == ("yes", ["ABS"])
+    assert answered.say is not None
+    assert answered.say.lines[-1].msgid == "What did not go well, and why?"
+
+
 def test_a_bare_number_in_the_guided_report_is_for_the_question_that_waits() -> None:
     found = turn("412/615", in_report())
     assert [e.code for e in found.events if isinstance(e, ValueReported)] == ["ANC1"]
