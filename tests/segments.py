@@ -25,6 +25,7 @@ PAIR = plain("{code} {ratio}", code="SUPV", ratio=RATIO)
 SEVERAL = (PAIR,) * 4
 
 WORST: Mapping[str, Any] = {
+    "about": "sept 2026, Servicios cerca de las comunidades rurales y p",
     "activities": (plain("P10 {title}", title="Fomu za uhamisho mpya za"),) * 2,
     "activity": "P10",
     "all": 9,
@@ -115,6 +116,7 @@ REAL_WORDS = "Hatuna mafuta ya gari na rejista ya kliniki imepotea. " * 4  # nob
 SPECIAL: Mapping[str, Mapping[str, Any]] = {
     '"{words}" {writer}, {district} ({section})': {"words": REAL_WORDS[:124]},
     "Half were closed within {time}.": {"time": Text("{n} days", {"n": 99})},
+    "Diary {about}. Last month you planned: {words}. What was done?": {"words": WORDS[:46]},
     "Going on with your {title}, {n}/{all}.": {"title": Text("joining")},
     "Late or stuck: {rows}.": {
         "rows": (plain("{d} P10 {t} ({o})", d=DISTRICT, t="Barua za uhamisho kw", o=PERSON),) * 3

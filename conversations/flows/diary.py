@@ -13,7 +13,7 @@ from conversations.turn import Turn, say
 from conversations.verbs import Request
 from domain.events import DiaryWritten
 from domain.periods import ReportingPeriod
-from domain.text import Text, _, plain
+from domain.text import Text, _, clipped, plain
 
 MARKS = {"+": "well", "-": "not_well", "?": "why", "x": "effect", ">": "change"}
 SECTION = re.compile(r"(?i)(?:^|(?<=\s))D\s?([+\-?X>])(?=\s|$|[^\d\w])")
@@ -27,6 +27,7 @@ SECTION_NAMES = {
     "note": _("note"),
 }
 MOVED = 0.1  # a change of a tenth against the month before is worth a "why?"
+LONGEST_PART = 46  # characters of a strategy or a promise in a question, so that it stays one SMS
 
 
 def diary_parts(text: str) -> list[tuple[str, str]]:
@@ -81,30 +82,34 @@ def movement(situation: Situation) -> tuple[str, str, str] | None:
 def facts(situation: Situation) -> dict[str, Any]:
     """Pick what the diary questions name: the month, last month's promise, the number that moved."""
     promised = [e for e in situation.diary if e.section == "change" and e.period < situation.period and not e.private]
-    strategies = situation.programme.workplans.get(situation.contact.district or "")
     return {
         "district": situation.contact.district,
         "period": str(situation.period),
         "promised": promised[-1].words if promised else None,
         "moved": movement(situation),
-        "strategy": strategies.strategies[0].title if strategies and strategies.strategies else None,
+        "strategy": strategy_of_the_month(situation),
     }
 
 
+def strategy_of_the_month(situation: Situation) -> str | None:
+    """Return the strategy whose turn it is: one a month, in the order of the workplan, since the programme began."""
+    plan = situation.programme.workplans.get(situation.contact.district or "")
+    if plan is None or not plan.strategies:
+        return None
+    months = situation.period.months_since(situation.programme.starts)
+    return plan.strategies[months % len(plan.strategies)].title
+
+
 def planned_question(known: Known) -> Text:
-    """Ask after last month's promise where there was one, else what was planned and done."""
+    """Ask what was planned and done: after last month's promise where there was one, for the month's strategy."""
     period = ReportingPeriod.parse(known["period"])
-    if known.get("promised"):
-        return _(
-            "Diary {period}. Last month you planned: {words}. What was done?",
-            period=period,
-            words=known["promised"][:60],
-        )
+    about = plain("{period}", period=period)
     if known.get("strategy"):
-        return _(
-            "Diary {period}, {strategy}: what was planned and what was done?", period=period, strategy=known["strategy"]
-        )
-    return _("Diary {period}: what was planned and what was done?", period=period)
+        about = plain("{period}, {strategy}", period=period, strategy=clipped(known["strategy"], LONGEST_PART))
+    if known.get("promised"):
+        words = clipped(known["promised"], LONGEST_PART)
+        return _("Diary {about}. Last month you planned: {words}. What was done?", about=about, words=words)
+    return _("Diary {about}: what was planned and what was done?", about=about)
 
 
 def well_question(known: Known) -> Text:
