@@ -82,7 +82,9 @@ def take(flow: Flow, session: Session, step: Step, answer: Answer, situation: Si
     """Keep an answer and ask what comes next."""
     answers = {**session.answers, step.key: answer.value}
     trail = (*(k for k in session.trail if k != step.key), step.key)
-    move = ask_next(flow, replace(session, answers=answers, trail=trail, doubt=None, again=None), situation)
+    kept = replace(session, answers=answers, trail=trail, doubt=None, again=None)
+    after = replace(situation, values=situation.values.after(answer.events, situation.now))
+    move = ask_next(flow, current(flow, kept, after), after)
     remark = (answer.remark,) if answer.remark else ()
     return replace(move, lines=remark + move.lines, events=answer.events + move.events)
 

@@ -16,10 +16,10 @@ from conversations.flows.diary import (
     well_question,
 )
 from conversations.flows.diary import facts as diary_facts
-from conversations.receipts import example_of
+from conversations.receipts import example_of, missing_line
 from conversations.situation import Situation
 from conversations.state import Session
-from conversations.steps import ProgressOf, ValueOf, Words, YesNo, measured
+from conversations.steps import ProgressOf, ValueOf, Words, YesNo, measured, written
 from domain.periods import ReportingPeriod
 from domain.text import Text, _, plain
 from domain.workplans import Activity
@@ -45,7 +45,16 @@ def facts(situation: Situation) -> dict[str, Any]:
         "indicators": indicators,
         "activities": {a.key: a.title for a in sorted(asked, key=lambda a: a.key)},
         "elsewhere": [],
+        **_standing(situation, situation.period),
     }
+
+
+def _standing(situation: Situation, period: ReportingPeriod) -> dict[str, Any]:
+    """Return what is on record of a month, by code, and what is missing, for the last look and the thanks."""
+    answered = situation.values.answered(situation.due, period)
+    known = {code: situation.values.get(code, period) for code in answered}
+    record = {code: written(value.measure) if value and value.measure else "NA" for code, value in known.items()}
+    return {"record": record, "missing": [code for code in situation.due if code not in record]}
 
 
 def _urgency(activity: Activity) -> Any:
@@ -53,14 +62,13 @@ def _urgency(activity: Activity) -> Any:
 
 
 def refresh(session: Session, situation: Situation) -> dict[str, Any]:
-    """Bring facts up to date: codes that were reported by another way are not asked again."""
-    facts = session.facts
-    if ReportingPeriod.parse(facts["period"]) != situation.period:
+    """Bring facts up to date: what is on record now; codes that were reported by another way are not asked again."""
+    period = ReportingPeriod.parse(session.facts["period"])
+    facts = {**session.facts, **_standing(situation, period)}
+    if period != situation.period:
         return facts
     here = {*session.trail, session.again}
-    elsewhere = [
-        code for code in situation.values.answered(facts["codes"], situation.period) if f"value:{code}" not in here
-    ]
+    elsewhere = [code for code in situation.values.answered(facts["codes"], period) if f"value:{code}" not in here]
     return {**facts, "elsewhere": elsewhere, "moved": movement(situation)}
 
 
@@ -80,7 +88,7 @@ def _steps(codes: tuple[str, ...], activities: tuple[str, ...]) -> tuple[Step, .
         Words("effect", effect_question, "effect", when=_number_moved),
         Words("change", change_question, "change"),
     )
-    return (*values, *progress, *diary, YesNo("right", summary, optional=True))
+    return (*values, *progress, *diary, YesNo("right", summary, when=_values_due, optional=True))
 
 
 def _not_elsewhere(code: str) -> Any:
@@ -91,27 +99,46 @@ def _number_moved(known: Known) -> bool:
     return bool(known.get("moved"))
 
 
+def _values_due(known: Known) -> bool:
+    """Whether there are values to look at: a partner reports none."""
+    return bool(known.get("record") or known.get("missing"))
+
+
 def summary(known: Known) -> Text:
-    """Read the values back before the report ends."""
-    values = tuple(_answered(code, known[f"value:{code}"]) for code in known["codes"] if known.get(f"value:{code}"))
+    """Read back what is on record before the report ends, and name what is missing."""
     period = ReportingPeriod.parse(known["period"])
-    if not values:
-        return _("{period}: no new values. All done? Y or N", period=period)
-    return _("{period}: {values}. All right? Y or N", period=period, values=values)
+    values = tuple(_on_record(code, value) for code, value in known.get("record", {}).items())
+    if values:
+        look = _("{period}: {values}. All right? Y or N", period=period, values=values)
+    else:
+        look = _("{period}: no values yet. All done? Y or N", period=period)
+    return plain("{missing} {look}", missing=_missing_line(known), look=look) if known.get("missing") else look
 
 
-def _answered(code: str, answer: Any) -> Text:
-    if isinstance(answer, dict):
-        return plain("{code} {value}", code=code, value=measured(answer))
-    return plain("{code} {value}", code=code, value=str(answer))
+def _on_record(code: str, value: Any) -> Text:
+    return plain("{code} {value}", code=code, value=measured(value) if isinstance(value, dict) else str(value))
+
+
+def _missing_line(known: Known) -> Text:
+    return missing_line(tuple(known["missing"]), len(known["missing"]))
 
 
 def closing(known: Known, situation: Situation) -> Text:
-    """Thank, or say how to correct when the last look found something wrong."""
+    """Thank for what is in and name what is not; say how to correct when the last look found something wrong."""
+    missing = known.get("missing")
     if known.get("right") is False:
+        code = (known["codes"] or ["ABS"])[0]
+        line = _("Kept as it is for now. Correct with FIX CODE VALUE, e.g. FIX {code} 12", code=code)
+        return plain("{missing} {line}", missing=_missing_line(known), line=line) if missing else line
+    if missing:
         return _(
-            "Kept as it is for now. Correct with FIX CODE VALUE, e.g. FIX {code} 12",
-            code=(known["codes"] or ["ABS"])[0],
+            "Thank you {name}. {period} of {district} still needs {codes}. REP asks for them again.",
+            **_who(known, situation),
+            codes=" ".join(missing),
+        )
+    if not known.get("record"):
+        return _(
+            "Thank you {name}. What you sent for {period} is kept. DUE shows what waits.", **_who(known, situation)
         )
     return _(
         "Thank you {name}. {period} of {district} is in. TREND CODE shows how you stand.", **_who(known, situation)
