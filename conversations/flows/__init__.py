@@ -37,12 +37,14 @@ FLOWS: Mapping[str, Flow] = {flow.name: flow for flow in (JOIN, MONTHLY_REPORT, 
 VALUES = frozenset({"values", "reports"})
 
 CHECKS = frozenset({"records", "unsettled", "reporters"})
+DUE = frozenset({"values", "plan", "diary", "visits"})
+
 
 VERBS: Mapping[str, Verb] = {
     "report": Verb(report.report, VALUES),
     "fix": Verb(report.fix, VALUES),
     "undo": Verb(report.undo, VALUES),
-    "due": Verb(standing.due, frozenset({"values", "plan", "diary", "visits"})),
+    "due": Verb(standing.due, DUE),
     "trend": Verb(standing.trend, frozenset({"values", "peers"})),
     "history": Verb(history.history),
     "who": Verb(standing.who),
@@ -67,7 +69,7 @@ VERBS: Mapping[str, Verb] = {
     "handover": Verb(handover.handover, frozenset({"helpers", "colleagues"})),
     "rate": Verb(rating.rate),
     "ratings": Verb(rating.ratings, frozenset({"ratings"})),
-    "thanks": Verb(account.thanks, frozenset({"values"})),
+    "thanks": Verb(account.thanks, DUE),
     "alerts": Verb(alerts.listing, frozenset({"alerts"}), LEADERS),
     "harm": Verb(harm.harm, frozenset({"colleagues"})),
     "ack": Verb(alerts.acknowledge, frozenset({"alerts"}), LEADERS),

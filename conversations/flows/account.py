@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 
 from conversations.flows.absence import away_lines, here_first
+from conversations.flows.standing import due_lines
 from conversations.grammar import fold
 from conversations.situation import Situation
 from conversations.state import Heard
@@ -227,17 +228,12 @@ def link(request: Request) -> Turn:
 
 
 def thanks(request: Request) -> Turn:
-    """Answer a thank-you or greeting with one friendly line that says what is due."""
+    """Answer a thank-you or greeting with one friendly line that says what is due, as DUE does."""
     situation = request.situation
-    if situation.contact.reports and situation.missing:
-        line = ngettext(
-            "Hello {name}. {n} value is still due for {period}: {codes}.",
-            "Hello {name}. {n} values are still due for {period}: {codes}.",
-            len(situation.missing),
-            name=situation.contact.name,
-            period=situation.period,
-            codes=" ".join(situation.missing),
-        )
-    else:
-        line = _("Hello {name}. Nothing is due from you now. HELP shows what you can do.", name=situation.contact.name)
-    return Turn("chat", situation.conversation, "help", say(line))
+    name = situation.contact.name
+    hello, due = _("Hello {name}.", name=name), due_lines(situation)
+    if not due:
+        none = _("Hello {name}. Nothing is due from you now. HELP shows what you can do.", name=name)
+        return Turn("chat", situation.conversation, "help", say(none))
+    said = say(hello, due[0], shorter=tuple((hello, line) for line in due[1:]))
+    return Turn("chat", situation.conversation, "help", said)

@@ -21,19 +21,25 @@ VISITS = 2  # that a list of what is due names
 def due(request: Request) -> Turn:
     """List what waits for this person, each with its date, to pick by number."""
     situation = request.situation
+    lines = due_lines(situation)
     if not situation.contact.reports:
-        line = _("Nothing is due from you. HELP shows what you can do.")
-        visits = tuple(visits_ahead(situation))
-        return Turn("due", situation.conversation, "receipt", say(_("Due: {items}.", items=visits) if visits else line))
-    lines, choices = due_items(situation)
+        none = _("Nothing is due from you. HELP shows what you can do.")
+        return Turn("due", situation.conversation, "receipt", say(*lines or (none,)))
     if not lines:
         return Turn("due", situation.conversation, "receipt", say(all_done(situation)))
+    _items, choices = due_items(situation)
     options = tuple(Option(word, label) for word, label in choices)
     menu = Question("menu", situation.now, choices=tuple(word for word, _label in choices))
-    count = len(lines) - len(visits_ahead(situation))
-    head, short = (_("Due: {items}.", items=tuple(items)) for items in (lines, lines[:count]))
-    said = say(head, options=options, shorter=((short,),))
+    said = say(lines[0], options=options, shorter=tuple((line,) for line in lines[1:]))
     return Turn("due", situation.conversation.asking(menu), "receipt", said)
+
+
+def due_lines(situation: Situation) -> tuple[Text, ...]:
+    """Return what waits for this person in one line, and in a shorter one where there is one; none if nothing does."""
+    visits = visits_ahead(situation)
+    items = due_items(situation)[0] if situation.contact.reports else visits
+    without = items[: len(items) - len(visits)]
+    return tuple(_("Due: {items}.", items=tuple(some)) for some in ((items, without) if visits else (items,)) if some)
 
 
 def due_items(situation: Situation) -> tuple[list[Text], list[tuple[str, Text]]]:
