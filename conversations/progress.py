@@ -8,6 +8,7 @@ from datetime import date
 
 from conversations.grammar import fold
 from conversations.grammar.months import month_number
+from conversations.keywords import find_verb
 from domain.events import ActivityUpdated
 from domain.text import Text, _
 from domain.workplans import ActivityStatus
@@ -91,6 +92,12 @@ def read_progress(district: str, key: str, words: str, today: date) -> ActivityU
     if (day := read_day(words, today)) is not None:
         return ActivityUpdated(district, key, due_on=day)
     raise ProgressUnclear(EXAMPLE)
+
+
+def wants_help(words: str) -> bool:
+    """Whether words on an activity call for help: `HELP need fuel`. HELP alone asks how an update is written."""
+    found = find_verb(words)
+    return found is not None and (found[0] == "human" or (found[0] == "help" and bool(found[1])))
 
 
 def _without_links(words: str) -> str:

@@ -50,7 +50,7 @@ VERBS: Mapping[str, Verb] = {
     "who": Verb(standing.who),
     "diary": Verb(diary.write),
     "plan": Verb(plan.show, frozenset({"plan"})),
-    "progress": Verb(plan.update, frozenset({"plan", "helpers"})),
+    "progress": Verb(plan.update, frozenset({"plan", "helpers", "threads", "colleagues"})),
     "lang": Verb(account.language),
     "later": Verb(account.later),
     "leave": Verb(leave.leave, frozenset({"colleagues", "helpers"})),

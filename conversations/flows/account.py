@@ -141,20 +141,19 @@ def help_line(situation: Situation) -> Text:
 def human(request: Request) -> Turn:
     """Pass a call for help to the facilitator."""
     situation = request.situation
-    event = NoteWritten("help", request.words)
+    lines, event, tells = call_for_help(request.words, situation)
+    extra = (_("For commands send HELP."),) if tells else ()
+    return Turn("human", situation.conversation, "receipt", say(*lines, extra=extra), (event,), tells)
+
+
+def call_for_help(words: str, situation: Situation) -> tuple[tuple[Text, ...], NoteWritten, tuple[Tell, ...]]:
+    """Return what is said to somebody who calls for help, the call as it is kept, and what the facilitator is told."""
+    event = NoteWritten("help", words)
     if not situation.helpers:
-        line = _("Kept for the programme team. Ref H{ref}.", ref=situation.inbound_id)
-        return Turn("human", situation.conversation, "receipt", say(line), (event,))
+        return (_("Kept for the programme team. Ref H{ref}.", ref=situation.inbound_id),), event, ()
     helper = _helper(situation)
-    line = _sent_to(helper.name, situation)
-    return Turn(
-        "human",
-        situation.conversation,
-        "receipt",
-        say(line, *away_lines([helper], situation), extra=(_("For commands send HELP."),)),
-        (event,),
-        (_asks(request, helper.id),),
-    )
+    lines = (_sent_to(helper.name, situation), *away_lines([helper], situation))
+    return lines, event, (_asks(words, helper.id, situation),)
 
 
 def _helper(situation: Situation) -> Contact:
@@ -180,13 +179,12 @@ def _sent_to(name: str, situation: Situation) -> Text:
     )
 
 
-def _asks(request: Request, helper_id: int) -> Tell:
-    situation = request.situation
+def _asks(words: str, helper_id: int, situation: Situation) -> Tell:
     ref = f"H{situation.inbound_id}"
-    line = _("{name} asks: {words}", name=situation.contact.name, words=request.words)
+    line = _("{name} asks: {words}", name=situation.contact.name, words=words)
     if situation.contact.district is not None:
         place = situation.district.name
-        line = _("{name} ({place}) asks: {words}", name=situation.contact.name, place=place, words=request.words)
+        line = _("{name} ({place}) asks: {words}", name=situation.contact.name, place=place, words=words)
     heard = Heard(situation.inbound_id, ref, situation.contact.name, situation.now, first=True)
     how = _("Answer: {ref} and your words.", ref=ref)
     return Tell(helper_id, say(line, extra=(how,)), "help", hears=heard)

@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from conversations.flows.absence import here_first
-from conversations.progress import ProgressUnclear, plan_parts, read_progress
+from conversations.flows.account import call_for_help
+from conversations.progress import ProgressUnclear, plan_parts, read_progress, wants_help
 from conversations.situation import Situation
-from conversations.turn import Turn, say
+from conversations.turn import Tell, Turn, say
 from conversations.verbs import Request
-from domain.events import ActivityUpdated
+from domain.events import ActivityUpdated, Event
 from domain.text import Text, _, plain
 from domain.workplans import SHORT_TITLE, Activity, ActivityStatus
 
@@ -36,6 +37,17 @@ NOTED = {
 }
 """What is said of an update after which nothing is asked and nobody is told."""
 
+NO_REASON = {
+    ActivityStatus.DROPPED: _(
+        "{key} {title} dropped, no reason given. To add it send e.g. {key} DROP the forms never came."
+        " Dropping is not failure."
+    ),
+    ActivityStatus.MODIFIED: _(
+        "{key} {title} noted as changed, no reason given. To add it send e.g. {key} CHANGED rosters by phone now."
+    ),
+}
+"""The same where no words came with it, which are what is learned."""
+
 
 def show(request: Request) -> Turn:
     """List the activities with how far each is, late ones marked."""
@@ -59,17 +71,21 @@ def activity_line(activity: Activity, situation: Situation) -> Text:
 
 
 def update(request: Request) -> Turn:
-    """Take progress on one or several activities."""
+    """Take progress on one or several activities, and calls for help with them."""
     situation = request.situation
     by_key = {a.key: a for a in situation.plan}
     lines: list[Text] = []
-    events: list[ActivityUpdated] = []
+    events: list[Event] = []
+    calls: list[str] = []
     unclear = False
     for key, words in plan_parts(request.text):
         activity = by_key.get(key)
         if activity is None:
             unclear = True
             lines.append(_("{key} is not in your plan. PLAN shows it.", key=key))
+            continue
+        if wants_help(words):
+            calls.append(f"{key} {words}")
             continue
         try:
             event = read_progress(activity.district, key, words, situation.today)
@@ -80,7 +96,12 @@ def update(request: Request) -> Turn:
         events.append(event)
         lines += updated_lines(activity, event, situation)
     reply = "question" if unclear else "receipt"
-    return Turn("plan", situation.conversation, reply, say(*lines), tuple(events))
+    tells: tuple[Tell, ...] = ()
+    if calls:
+        said, call, tells = call_for_help(" ".join(calls), situation)
+        lines += said
+        events.append(call)
+    return Turn("plan", situation.conversation, reply, say(*lines), tuple(events), tells)
 
 
 def updated_lines(activity: Activity, event: ActivityUpdated, situation: Situation) -> list[Text]:
@@ -93,6 +114,8 @@ def updated_lines(activity: Activity, event: ActivityUpdated, situation: Situati
     if event.status is ActivityStatus.LATE:
         until_when = _("When will it be done? E.g. {key} {day:short}", key=activity.key, day=_later_date(situation))
         return [_("{key} {title} noted as late.", **named), until_when]
+    if event.status in NO_REASON and not event.reason:
+        return [replace(NO_REASON[event.status], params=named)]
     if event.status in NOTED:
         return [replace(NOTED[event.status], params=named)]
     return [_progress_line(activity, event.percent, named)]
