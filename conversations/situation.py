@@ -54,6 +54,7 @@ class Situation:
     one value. `behalf` is the district that a facilitator speaks for now. `thread` is the one that is spoken
     in, `threads` and `notes` those that the person may read, `visits` those ahead; `diaries` are the entries of all
     their districts, `agreed` how the last visit to each ended.
+    `asked` are the keys of the prompts and nudges of this month and the next that went to the person or were left out.
     `nonce` is a fresh random code, for verbs that hand one out; `fingerprint` stands for the words of this message,
     to know a repeat by. `sent` is when it was sent, where that is known to be before `now`.
     """
@@ -84,6 +85,7 @@ class Situation:
     visits: tuple[Visit, ...] = ()
     diaries: tuple[DiaryEntry, ...] = ()
     agreed: Mapping[str, str] = field(default_factory=dict)
+    asked: frozenset[str] = frozenset()
     behalf: str | None = None
     sent: datetime | None = None
     inbound_id: int = 0

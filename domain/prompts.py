@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from domain.calendar import moment, working_day
 from domain.people import Contact, ContactStatus
@@ -176,6 +176,33 @@ def _merges(rung: Rung, period: ReportingPeriod, programme: Programme, at: datet
     if rung.when_late is not WhenLate.MERGE or now <= at + timedelta(hours=1):
         return False
     return any(r.working_day > rung.working_day for step in ASKING for r in programme.rungs(step, period))
+
+
+def asked_next(
+    contact: Contact, programme: Programme, period: ReportingPeriod, decided: Set[str], since: datetime
+) -> datetime | None:
+    """Return when the next prompt or nudge about a month goes to somebody who is not to be asked before `since`.
+
+    `decided` are the keys of those that went or were left out. None when no other is left.
+    """
+    rungs = [rung for step in ASKING for rung in programme.rungs(step, period)]
+    left = [rung for rung in rungs if prompt_key(rung, contact.id, period) not in decided]
+    times = [(rung, rung_time(rung, period, contact.timezone, programme, contact.hour)) for rung in left]
+    return min(
+        (
+            max(at, since)
+            for rung, at in times
+            if since <= at + timedelta(hours=rung.grace_hours) + LONGEST_WAIT
+            and not _merges(rung, period, programme, at, since)
+        ),
+        default=None,
+    )
+
+
+def asked_after(day: date, programme: Programme, period: ReportingPeriod) -> bool:
+    """Whether a prompt or nudge about a month comes after a day."""
+    rungs = (rung for step in ASKING for rung in programme.rungs(step, period))
+    return any(working_day(period.next(), rung.working_day, programme.country) > day for rung in rungs)
 
 
 def prompt_key(rung: Rung, contact_id: int | str, period: ReportingPeriod) -> str:

@@ -15,7 +15,21 @@ from conversations.situation import Situation
 from domain.checking import MONTHS_CHECKED
 from domain.people import REPORTERS, Role
 from domain.periods import ReportingPeriod
-from storage import alerts, boards, contacts, diaries, notes, plans, ratings, reports, trails, values, visits
+from domain.prompts import ASKING, prompt_key
+from storage import (
+    alerts,
+    boards,
+    contacts,
+    diaries,
+    notes,
+    occurrences,
+    plans,
+    ratings,
+    reports,
+    trails,
+    values,
+    visits,
+)
 
 RATED_LATELY = timedelta(days=90)
 THREADS_LATELY = timedelta(days=30)
@@ -127,6 +141,21 @@ def _agreed(db: Session, situation: Situation) -> Any:
     return visits.agreed(db, _read_by(situation))
 
 
+def _asked(db: Session, situation: Situation) -> Any:
+    programme = situation.programme
+    return frozenset(
+        occurrences.among(
+            db,
+            (
+                prompt_key(rung, situation.contact.id, period)
+                for period in (situation.period, situation.period.next())
+                for step in ASKING
+                for rung in programme.rungs(step, period)
+            ),
+        )
+    )
+
+
 def _read_by(situation: Situation) -> tuple[str, ...]:
     """Return the districts whose notes somebody may read: their own, or those they look after."""
     contact = situation.contact
@@ -160,6 +189,7 @@ LOADERS: Mapping[str, Callable[[Session, Situation], Any]] = {
     "visits": _visits,
     "diaries": _diaries,
     "agreed": _agreed,
+    "asked": _asked,
 }
 
 LOADERS_OF: Mapping[str, Callable[..., Any]] = {"values": _values, "trail": _trail, "thread": _thread}

@@ -15,6 +15,7 @@ from conversations.flows import (
     alert_words,
     digest_words,
     follow_up,
+    later,
     leave,
     plan,
     prompts,
@@ -121,7 +122,7 @@ VERBS: Mapping[str, Callable[[Request], Turn]] = MappingProxyType(
         "plan": plan.show,
         "greeting": account.thanks,
         "link": account.link,
-        "later": account.later,
+        "later": later.later,
         "leave": lambda request: leave.leave(replace(request, words="29 SEP 30 SEP")),
         "call for help": lambda request: account.human(replace(request, words=WORDS)),
     }

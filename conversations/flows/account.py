@@ -1,4 +1,4 @@
-"""A person's own settings: language, later, stop and start, help, linking another channel, notes."""
+"""A person's own settings: language, stop and start, help, linking another channel, notes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,9 @@ from conversations.situation import Situation
 from conversations.state import Heard
 from conversations.turn import Tell, Turn, say
 from conversations.verbs import LEADERS, Request
-from domain.calendar import is_working_day
-from domain.events import ContactStarted, ContactStopped, LanguageChosen, LinkCodeAsked, NoteWritten, Snoozed
+from domain.events import ContactStarted, ContactStopped, LanguageChosen, LinkCodeAsked, NoteWritten
 from domain.notes import answer_times
 from domain.people import Contact, Role
-from domain.periods import local
 from domain.text import Text, _, ngettext
 
 LANGUAGE_NAMES = {
@@ -29,7 +27,6 @@ LANGUAGE_NAMES = {
     "lg": ("lg", "luganda", "oluganda", "ganda", "kiganda"),
 }
 SECOND_PAGE = "2"
-LONGEST_SNOOZE = 7  # days; a report asked later than that is for the next month
 LINK_MINUTES = 30
 ENOUGH_ANSWERS = 3  # before that nobody knows how long an answer takes
 PRIVATE_WORDS = frozenset({"private", "binafsi", "siri", "privado", "privada", "prive", "privee"})
@@ -48,24 +45,6 @@ def language(request: Request) -> Turn:
         return Turn("lang", situation.conversation, "question", say(line))
     line = _("Messages will come in this language from now on. HELP shows what you can do.")
     return Turn("lang", situation.conversation, "receipt", say(line), (LanguageChosen(code or ""),))
-
-
-def later(request: Request) -> Turn:
-    """Put off prompts and nudges for some days; the due date stays."""
-    situation = request.situation
-    digits = fold(request.words) or "1"
-    days = int(digits) if digits.isdecimal() else 0
-    if not 1 <= days <= LONGEST_SNOOZE:
-        line = _("Send LATER and a number of days from 1 to {most}, e.g. LATER 2", most=LONGEST_SNOOZE)
-        return Turn("later", situation.conversation, "question", say(line))
-    day = situation.today + timedelta(days=days)
-    while not is_working_day(day, situation.programme.country):
-        day += timedelta(days=1)
-    at = local(situation.now, situation.contact.timezone).replace(
-        year=day.year, month=day.month, day=day.day, hour=14, minute=0, second=0, microsecond=0
-    )
-    line = _("OK, I will ask again on {day}. The due date stays.", day=day)
-    return Turn("later", situation.conversation, "receipt", say(line), (Snoozed(at),))
 
 
 def stop(request: Request) -> Turn:

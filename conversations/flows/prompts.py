@@ -12,6 +12,7 @@ from conversations.turn import Turn, say
 from domain.calendar import due_day
 from domain.messages import Option, Say
 from domain.periods import ReportingPeriod
+from domain.prompts import asked_after
 from domain.text import Text, _, plain
 from domain.workplans import Activity
 
@@ -81,15 +82,20 @@ def plan_prompt(situation: Situation, plans: Mapping[str, tuple[Activity, ...]],
         activities=tuple(plain("{key} {title}", key=a.key, title=a.called(longest)) for a in mine[:2]),
         key=mine[0].key if mine else "P1",
     )
-    return Turn("prompt", situation.conversation, "question", Say((line,), (), (SNOOZE,), numbered=False))
+    return Turn("prompt", situation.conversation, "question", Say((line,), (), _later(situation), numbered=False))
 
 
 def _asking(
     situation: Situation, missing: tuple[str, ...], lines: tuple[Text, ...], shorter: tuple[tuple[Text, ...], ...]
 ) -> Turn:
     conversation = replace(situation.conversation, prompted=Prompted(missing, situation.period, situation.now))
-    asked = Say(lines, (HOW,), (GUIDE, SNOOZE), numbered=False, shorter=shorter)
+    asked = Say(lines, (HOW,), (GUIDE, *_later(situation)), numbered=False, shorter=shorter)
     return Turn("prompt", conversation, "question", asked)
+
+
+def _later(situation: Situation) -> tuple[Option, ...]:
+    """Offer to ask again later, where there is another time at which this month is asked for."""
+    return (SNOOZE,) if asked_after(situation.today, situation.programme, situation.period) else ()
 
 
 def prompt_lines(situation: Situation, missing: tuple[str, ...], examples: int = 2) -> tuple[Text, ...]:
