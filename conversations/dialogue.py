@@ -17,7 +17,7 @@ from conversations.situation import Situation
 from conversations.state import Conversation, Session, Shown
 from conversations.steps import Words
 from conversations.turn import Turn, say
-from domain.events import ValueReported
+from domain.events import ContactStopped, ValueReported
 from domain.messages import Say
 from domain.text import Text, _, plain
 
@@ -129,10 +129,12 @@ def recalled(turn: Turn, situation: Situation) -> Turn:
     """Ask the waiting question again after a command was answered in its middle, or the next if that settled it.
 
     A question that the command itself raised comes first; a list to pick from is shown without its numbers, which
-    would be mistaken for the answer.
+    would be mistaken for the answer. Nothing is asked of somebody who has just said STOP.
     """
     session = turn.conversation.session
     if turn.say is None or session is None or session != situation.conversation.session:
+        return turn
+    if any(isinstance(event, ContactStopped) for event in turn.events):
         return turn
     if any(q.asked_at == situation.now and q.kind != "menu" for q in turn.conversation.questions):
         return turn

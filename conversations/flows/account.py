@@ -9,6 +9,7 @@ from datetime import timedelta
 from conversations.flows.absence import away_lines, here_first
 from conversations.flows.standing import due_lines
 from conversations.grammar import fold
+from conversations.keywords import CARRIER_STOP
 from conversations.situation import Situation
 from conversations.state import Heard
 from conversations.turn import Tell, Turn, say
@@ -48,9 +49,9 @@ def language(request: Request) -> Turn:
 
 
 def stop(request: Request) -> Turn:
-    """Send no more messages; on SMS the carrier says so itself, so we stay silent there."""
+    """Send no more messages. To the words that an SMS carrier acts on it answers itself; there we stay silent."""
     situation = request.situation
-    if situation.scheme == "tel":
+    if situation.scheme == "tel" and fold(request.text) in CARRIER_STOP:
         return Turn("stop", situation.conversation, "none", None, (ContactStopped(),))
     line = _("You will get no more messages from us, on any channel. START to return.")
     return Turn("stop", situation.conversation, "receipt", say(line), (ContactStopped(),))
