@@ -42,4 +42,5 @@ def districts_of(contact: Contact, programme: Programme) -> tuple[str, ...]:
     if contact.role in REPORTERS:
         return ()
     groups = contact.groups or tuple(programme.groups)
-    return tuple(code for group in groups for code in programme.groups[group].districts)
+    there = (programme.groups[group] for group in groups if group in programme.groups)
+    return tuple(code for group in there for code in group.districts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, time
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from domain.events import ValueReported, ValueStatus
@@ -17,7 +17,7 @@ from storage import contacts, outbox, values
 from storage.inserting import rows_of
 from storage.models import ActivityRow, ContactRow, CurrentValueRow, ProgrammeRow
 from storage.prepared import Prepared
-from storage.programme_file import Problem, ProgrammeError, parse_programme
+from storage.programme_file import ProgrammeError, parse_programme
 
 _OURS = rows_of(ProgrammeRow).c
 _NEWEST = Prepared(select(_OURS.id, _OURS.digest).order_by(_OURS.id.desc()).limit(1))
@@ -64,8 +64,6 @@ def install(db: Session, text: str, now: datetime) -> Programme:
     changed.
     """
     programme, before = read(text), _before(db)
-    if before is not None:
-        check_nothing_is_lost(before, programme)
     db.add(ProgrammeRow(digest=_digest(text), text=text, loaded_at=now))
     db.flush()
     were = {person.key: person for person in before.people} if before else {}
@@ -73,6 +71,8 @@ def install(db: Session, text: str, now: datetime) -> Programme:
         _take_out(db, key)
     for person in programme.people:
         _install_person(db, person, were.get(person.key), now)
+    homeless = ContactRow.district.not_in(list(programme.districts))
+    db.execute(update(ContactRow).where(homeless).values(district=None))  # such as who took over from somebody in it
     _install_plans(db, programme)
     _install_history(db, programme)
     return programme
@@ -84,20 +84,6 @@ def _before(db: Session) -> Programme | None:
         return current(db)
     except (NoProgramme, ProgrammeError):
         return None
-
-
-def check_nothing_is_lost(before: Programme, programme: Programme) -> None:
-    """Raise ProgrammeError for a district or group that is left out: what is on record is of it."""
-    kept = {"districts": programme.districts, "groups": programme.groups}
-    were = {"districts": before.districts, "groups": before.groups}
-    gone = [(section, code) for section, codes in were.items() for code in codes if code not in kept[section]]
-    what = "{section}.{code} was there before and is not any more; what is on record is of it"
-    problems = [
-        Problem("programme.yaml", 1, what.format(section=section, code=code), f"put {code} back into {section}")
-        for section, code in gone
-    ]
-    if problems:
-        raise ProgrammeError(problems)
 
 
 def _take_out(db: Session, key: str) -> None:

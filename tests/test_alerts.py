@@ -548,8 +548,8 @@ def test_a_concern_is_given_only_to_those_its_sender_was_told_of(rig: Rig) -> No
 # A district that is gone, and an alert that cannot be read
 
 
-def without_district(rig: Rig, district: str) -> None:
-    """Load the programme again, without a district."""
+def without_district(district: str) -> str:
+    """Return the sample programme without a district."""
     found = YAML(typ="safe").load(sample_text())
     found["districts"].pop(district)
     for section in ("workplans", "history", "services"):
@@ -561,14 +561,14 @@ def without_district(rig: Rig, district: str) -> None:
     found["people"] = {key: who for key, who in found["people"].items() if who.get("district") != district}
     out = StringIO()
     YAML().dump(found, out)
-    rig.db.work(programmes.install, out.getvalue(), rig.now)
+    return out.getvalue()
 
 
 def test_the_alerts_of_a_removed_district_are_closed_and_those_of_others_climb(sqlite_rig: Rig) -> None:
     rig = sqlite_rig
     gone = maternal_death(rig)
     rig.says("ama", "P1 STUCK no fuel")
-    without_district(rig, "bremu")
+    rig.db.work(programmes.install, without_district("bremu"), rig.now)
     before = rig.db.work(alerts.still_open, "asuo")
     tend(rig, rig.now + timedelta(days=3))
     assert rig.db.work(alerts.load, gone.id).status is AlertStatus.CLOSED

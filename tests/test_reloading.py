@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
-import pytest
+from sqlalchemy import select
 
+from conversations.places import districts_of
 from domain.people import Urn
 from storage import contacts, programmes
-from storage.programme_file import ProgrammeError, sample_text
-from storage.programmes import check_nothing_is_lost
+from storage.models import ContactRow
+from storage.programme_file import sample_text
 from tests.rig import Rig
+from tests.test_alerts import without_district
 from tests.test_watching import waits_for_sms
 
 NEW_PHONE = "+233200000093"
@@ -73,9 +74,14 @@ def test_who_is_left_out_is_written_to_no_more_and_may_be_put_back(rig: Rig) -> 
     assert [message.urn for message in rig.sent] == [rig.urn("abena")]
 
 
-@pytest.mark.parametrize(("section", "code"), [("districts", "bremu"), ("groups", "group1")])
-def test_a_district_or_group_on_record_stays_in_the_file(section: str, code: str) -> None:
-    programme = programmes.read(sample_text())
-    left = {name: one for name, one in getattr(programme, section).items() if name != code}
-    with pytest.raises(ProgrammeError, match=f"{section}.{code} was there before"):
-        check_nothing_is_lost(programme, replace(programme, **{section: left}))
+def test_a_district_and_a_group_may_be_taken_out(rig: Rig) -> None:
+    """Who took over a district and is in no file answers for none; a facilitator has the groups that are left."""
+    with rig.db.begin() as db:
+        rows = {row.key: row for row in db.scalars(select(ContactRow))}
+        rows["ama"].key, rows["efua"].groups = "ama77", ["group1", "gone"]
+    load(rig, without_district("asuo"))
+    assert (rig.contact("ama77").district, rig.contact("ama77").reports) == (None, False)
+    assert districts_of(rig.contact("efua"), rig.db.work(programmes.current)) == ("bremu", "kadewa")
+    rig.says("ama77", "DUE")
+    rig.says("efua", "FLAGS")
+    assert len(rig.sent) == 2

@@ -363,7 +363,7 @@ async def test_the_webhook_is_announced_and_survives_the_network(
     async with TelegramDouble() as double:
         channel = TelegramChannel(double.token, base_url=double.base_url)
         shown = Settings(_env_file=None, telegram_secret="s3cret", public_url="https://kumbusha.test")
-        double.faults.append(Fault(drop="before"))
+        double.faults.append(Fault(on="setwebhook", drop="before"))
         await announce(shown, {"telegram": channel})
         assert "Telegram was not told" in caplog.records[-1].message
         assert caplog.records[-1].levelno == logging.ERROR
