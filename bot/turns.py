@@ -19,6 +19,7 @@ from bot.reaching import after_quiet, hush, queue, reach
 from conversations.flows import FLOWS
 from conversations.flows.report import edited_since
 from conversations.grammar import fold
+from conversations.noise import is_mark
 from conversations.router import edit_route, route
 from conversations.situation import Situation
 from conversations.state import Conversation
@@ -28,7 +29,7 @@ from domain.messages import Inbound, InboundKind, Lane
 from domain.people import Address, AddressStatus, Contact, ContactStatus
 from domain.programme import Programme
 from domain.text import _
-from storage import contacts, conversations, messages, programmes, reports, values
+from storage import contacts, conversations, messages, occurrences, programmes, reports, values
 from storage.situations import complete
 from storage.turns import Source, save_events
 
@@ -140,7 +141,7 @@ def _converse(
     loop = find_loop(inbound, beside)
     if loop is not None:
         report_loop(db, loop, contact, programme, now)
-    if loop is Loop.ALIKE:
+    if loop is Loop.ALIKE or _is_marked_again(db, inbound, situation):
         turn = Turn("noise", situation.conversation, "none")
     elif (code := join_code(inbound.text)) is not None:
         turn = join_again(db, code, situation)
@@ -150,6 +151,14 @@ def _converse(
     turn = unanswered(turn) if loop is Loop.FLOOD or stopped else turn
     save_turn(db, turn, situation, inbound)
     return turn
+
+
+def _is_marked_again(db: Session, inbound: Inbound, situation: Situation) -> bool:
+    """Whether nothing but a mark came, which gets help once on a day of theirs, and one came before."""
+    if inbound.kind is not InboundKind.MESSAGE or not is_mark(inbound.text):
+        return False
+    key = f"mark:{situation.contact.id}:{situation.today}"
+    return not occurrences.record(db, key, "mark", None, situation.now)
 
 
 def _routed(db: Session, inbound: Inbound, situation: Situation, newer_edit: int | None) -> Turn:

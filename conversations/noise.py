@@ -30,3 +30,8 @@ def is_service(sender: str) -> bool:
 def says_nothing(text: str) -> bool:
     """Whether a text holds no letter, digit or question mark, and is no lone dot: empty, emoji."""
     return not WORD.search(text) and "?" not in text and text.strip() != "."
+
+
+def is_mark(text: str) -> bool:
+    """Whether a text is a question mark or a dot and no more."""
+    return not WORD.search(text) and not says_nothing(text)
