@@ -16,11 +16,12 @@ from bot.handing_over import hand_over
 from bot.joining import admit, answer_stranger, join_again, join_code, welcome
 from bot.loops import WINDOW, Loop, find_loop, report_loop, unanswered
 from bot.reaching import after_quiet, hush, queue, reach
+from conversations.editing import edit_route
 from conversations.flows import FLOWS
 from conversations.flows.report import edited_since
 from conversations.grammar import fold
 from conversations.noise import is_mark
-from conversations.router import edit_route, route
+from conversations.router import route
 from conversations.situation import Situation
 from conversations.state import Conversation
 from conversations.turn import Tell, Turn, say
@@ -29,7 +30,7 @@ from domain.messages import Inbound, InboundKind, Lane
 from domain.people import Address, AddressStatus, Contact, ContactStatus
 from domain.programme import Programme
 from domain.text import _
-from storage import contacts, conversations, messages, occurrences, programmes, reports, values
+from storage import contacts, conversations, edits, messages, occurrences, programmes, reports, values
 from storage.situations import complete
 from storage.turns import Source, save_events
 
@@ -165,7 +166,9 @@ def _routed(db: Session, inbound: Inbound, situation: Situation, newer_edit: int
     if newer_edit is not None:
         return edited_since(newer_edit, situation)
     if inbound.kind is InboundKind.EDIT and inbound.edit_of is not None:
-        past = reports.edited_report(db, situation.contact.id, inbound.edit_of, situation.programme)
+        who, original, programme = situation.contact, inbound.edit_of, situation.programme
+        past = reports.edited_report(db, who.id, original, programme)
+        situation = replace(situation, edits=edits.edited(db, who, original, programme))
         found = edit_route(past, situation, inbound)
     else:
         found = route(situation, inbound)

@@ -51,7 +51,7 @@ def command_route(situation: Situation, text: str) -> Route | None:
     name, words = found
     wanted = dialogue.asks_for_words(situation) or outcome_of(situation, text) is not None
     wanted = wanted or (hears(situation) and len(words.split()) >= PROSE and not text.split()[0].isupper())
-    if wanted and not _ends_words(situation, name, words, text):
+    if wanted and not ends_words(situation, name, words, text):
         return None
     if (name == "stop" and not stands_alone(words)) or (name == "ok" and not fits("ok", words)):
         return None
@@ -77,7 +77,7 @@ def recalling(found: Route) -> Route:
     return replace(found, run=lambda s: dialogue.recalled(found.run(s), s))
 
 
-def _ends_words(situation: Situation, name: str, words: str, text: str) -> bool:
+def ends_words(situation: Situation, name: str, words: str, text: str) -> bool:
     """Whether a keyword at the start of a free-text answer is meant as a command; `REP` always is."""
     if name in LIKE_WORDS and words and not text.split()[0].isupper():
         return False
@@ -107,6 +107,8 @@ def _dialogue_verb(situation: Situation, name: str, words: str, text: str) -> Ro
     if name in ("back", "skip", "pause"):
         if session is None:
             return Route(frozenset(), lambda s: dialogue.nothing_open(s, name))
+        if dialogue.is_over(situation):
+            return Route(FLOWS[session.flow].needs, dialogue.over)
         return Route(FLOWS[session.flow].needs, lambda s: dialogue.control(s, name))
     if name == "help" and session is not None:
         return Route(FLOWS[session.flow].needs, dialogue.helped)

@@ -102,6 +102,23 @@ def _was_for(shown: Shown) -> Text:
     )
 
 
+def is_over(situation: Situation) -> bool:
+    """Whether a message edits one that came before the question that waits: it is no answer to that."""
+    session, edits = situation.conversation.session, situation.edits
+    if session is None or edits is None:
+        return False
+    before = next((shown for shown in situation.conversation.shown if shown.at < edits.at), None)
+    waits = (session.flow, session.subject, session.asked)
+    return before is None or (before.flow, before.subject, before.step) != waits
+
+
+def over(situation: Situation) -> Turn:
+    """Say that the question of an edited message is over, and ask the one that waits."""
+    session, flow = _waiting(situation)
+    hint = _("Your edit changed nothing: the question it answered is over. BACK asks the one before.")
+    return moved(flow, engine.ask_again(flow, session, situation, hint), situation, "chat")
+
+
 def nothing_open(situation: Situation, verb: str) -> Turn:
     """Say that there is no dialogue to go back in, skip or pause."""
     line = _("No question is open. DUE shows what waits, HELP what you can do.")

@@ -9,7 +9,7 @@ from conversations import dialogue
 from conversations.binding import fresh_menu, fresh_questions, question_route, reads_as_report
 from conversations.commands import command_route, recalling, verb_route
 from conversations.engine import asked_step
-from conversations.flows import FLOWS, VALUES, VERBS
+from conversations.flows import FLOWS
 from conversations.flows.alerts import outcome_of
 from conversations.flows.checking import old_list, pick
 from conversations.flows.diary import diary_parts
@@ -28,20 +28,18 @@ from conversations.noise import is_noise
 from conversations.parts import pieced
 from conversations.practice import practised
 from conversations.progress import ProgressUnclear, plan_parts, read_progress
-from conversations.situation import PastReport, Situation
+from conversations.situation import Situation
 from conversations.state import Conversation, Question
 from conversations.steps import YesNo
-from conversations.turn import Turn, say
+from conversations.turn import Turn
 from conversations.unprompted import unprompted_route
 from conversations.verbs import Request, Route
-from domain.events import ActivityUpdated, ContactStarted, ContactStopped, DiaryWritten, ValueOvertaken, ValueReported
+from domain.events import ContactStarted
 from domain.messages import Inbound, InboundKind
 from domain.people import REPORTERS, ContactStatus
-from domain.text import Text, _
+from domain.text import Text
 
 WORD = re.compile(r"\w")
-EDITED = ValueReported | ValueOvertaken | DiaryWritten | ActivityUpdated | ContactStarted | ContactStopped
-"""What an edit may do, whatever the message was: put right what is on record, and STOP."""
 REPORT_LINE = re.compile(r"(?i)\n\s*(?=rep\b)")
 
 
@@ -116,12 +114,12 @@ def _written(situation: Situation, text: str) -> str | None:
     """
     parts = plan_parts(ended_by_report(text)[0])
     wanted = dialogue.asks_for_words(situation)
-    if parts and (not wanted or any(_is_progress(words, situation) for _key, words in parts)):
+    if parts and (not wanted or any(is_progress(words, situation) for _key, words in parts)):
         return "progress"
     return "diary" if diary_parts(text) else None
 
 
-def _is_progress(words: str, situation: Situation) -> bool:
+def is_progress(words: str, situation: Situation) -> bool:
     """Whether words behind the key of an activity say how it stands, or call for help with it."""
     found = find_verb(words)
     if found is not None and found[0] in ("help", "human"):
@@ -180,6 +178,8 @@ def _joining(situation: Situation, text: str) -> Route:
         return Route(frozenset(), passed_on)
     session = situation.conversation.session
     if session is not None and session.flow == "join":
+        if dialogue.is_over(situation):
+            return Route(FLOWS["join"].needs, dialogue.over)
         return Route(FLOWS["join"].needs, lambda s: _yes_or_no(dialogue.reply(s, text), s, text))
     return Route(FLOWS["join"].needs, lambda s: dialogue.begin(FLOWS["join"], s, "join"))
 
@@ -221,6 +221,8 @@ def _reply(situation: Situation, text: str) -> Route:
         others = {i.code for i in reading.items if isinstance(i, Read | NoData)}
         if reading.certain and others:
             return verb_route("report", text, text)
+    if dialogue.is_over(situation):
+        return Route(FLOWS[session.flow].needs, dialogue.over)
     return Route(FLOWS[session.flow].needs, lambda s: _yes_or_no(dialogue.reply(s, text), s, text))
 
 
@@ -249,25 +251,3 @@ def _button(situation: Situation, inbound: Inbound) -> Route:
         return _by_words(situation, inbound.text)
     needs = FLOWS[session.flow].needs if session else frozenset()
     return Route(needs, lambda s: dialogue.old_button(s, inbound.ticket))
-
-
-def _once(turn: Turn, situation: Situation) -> Turn:
-    """Do nothing for an edit that would do a second time what the message did: tell, rate or answer somebody."""
-    if not turn.tells and all(isinstance(event, EDITED) for event in turn.events):
-        return turn
-    line = _("Your first message was taken already; the edit changed nothing. Send what should be added again.")
-    return Turn("chat", situation.conversation, "help", say(line))
-
-
-def edit_route(past: PastReport | None, situation: Situation, inbound: Inbound) -> Route:
-    """Return the route of an edited message: a correction of the report it was, else a message like any other."""
-    if past is None or not situation.contact.reports:
-        whole = route(situation, replace(inbound, kind=InboundKind.MESSAGE))
-        return replace(whole, run=lambda s: _once(whole.run(s), s)) if situation.contact.consented else whole
-    text = unquoted(inbound.text)
-    if len(past.codes) == 1 and not read_report(text, situation.expected()).certain:
-        ((code, period),) = past.codes  # the answer to one question of the guided report, which needs no code
-        text = f"{period} {code} {text}"
-    found = find_verb(text)
-    words = found[1] if found and found[0] in ("report", "fix") else text
-    return Route(VALUES, lambda s: VERBS["report"].answer(Request(words, text, s, past)))

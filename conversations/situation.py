@@ -13,7 +13,7 @@ from domain.alerts import Alert
 from domain.briefs import AlertRecord
 from domain.desks import Board
 from domain.diaries import DiaryEntry
-from domain.events import ValueReported
+from domain.events import ActivityUpdated, DiaryWritten, ValueReported
 from domain.notes import Note, Thread
 from domain.people import Contact, Role
 from domain.periods import ReportingPeriod, local
@@ -44,6 +44,24 @@ class PastReport:
 
 
 @dataclass(frozen=True, slots=True)
+class PastMessage:
+    """A message that is edited now: when it was taken, and what it wrote beside values.
+
+    `diary` are its entries that stand, by their ids. `activities` are updates that put back what stood before those of
+    the message, one for each activity; without anything in it where somebody has updated it since.
+    """
+
+    at: datetime
+    diary: Mapping[int, DiaryWritten] = field(default_factory=dict)
+    activities: tuple[ActivityUpdated, ...] = ()
+
+    @property
+    def wrote(self) -> bool:
+        """Whether any of a diary or a plan is from it."""
+        return bool(self.diary or self.activities)
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """The facts of one turn. What a verb or flow does not ask for (its `needs`) is left empty.
 
@@ -56,7 +74,8 @@ class Situation:
     their districts, `agreed` how the last visit to each ended.
     `asked` are the keys of the prompts and nudges of this month and the next that went to the person or were left out.
     `nonce` is a fresh random code, for verbs that hand one out; `fingerprint` stands for the words of this message,
-    to know a repeat by. `sent` is when it was sent, where that is known to be before `now`.
+    to know a repeat by. `sent` is when it was sent, where that is known to be before `now`; `edits` is the message that
+    it takes the place of.
     """
 
     now: datetime
@@ -91,6 +110,7 @@ class Situation:
     inbound_id: int = 0
     nonce: str = ""
     fingerprint: str = ""
+    edits: PastMessage | None = None
 
     @property
     def today(self) -> date:

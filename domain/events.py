@@ -98,6 +98,13 @@ class DiaryWritten:
 
 
 @dataclass(frozen=True, slots=True)
+class DiaryTakenBack:
+    """A diary entry, named by its id, counts no more: its message was edited."""
+
+    ref: int
+
+
+@dataclass(frozen=True, slots=True)
 class ActivityUpdated:
     """Progress on one activity; None leaves a field as it was."""
 
@@ -282,6 +289,7 @@ Event = (
     | ValueChecked
     | ReportUndone
     | DiaryWritten
+    | DiaryTakenBack
     | ActivityUpdated
     | ConsentGiven
     | ContactStopped

@@ -79,3 +79,8 @@ def _supersede(db: Session, event: DiaryWritten, contact_id: int) -> None:
         "dialogue_at": event.dialogue,
     }
     change(db, DiaryRow, earlier, {"superseded": True})
+
+
+def take_back(db: Session, entry_id: int) -> None:
+    """Let an entry count no more."""
+    change(db, DiaryRow, {"id": entry_id}, {"superseded": True})

@@ -19,6 +19,7 @@ from domain.events import (
     ConsentGiven,
     ContactStarted,
     ContactStopped,
+    DiaryTakenBack,
     DiaryWritten,
     Event,
     HarmRaised,
@@ -99,6 +100,10 @@ def _undone(db: Session, event: ReportUndone, source: Source) -> None:
 
 def _diary(db: Session, event: DiaryWritten, source: Source) -> None:
     diaries.save(db, event, source.contact.id, source.inbound_id, source.now)
+
+
+def _diary_taken_back(db: Session, event: DiaryTakenBack, source: Source) -> None:
+    diaries.take_back(db, event.ref)
 
 
 def _activity(db: Session, event: ActivityUpdated, source: Source) -> None:
@@ -198,6 +203,7 @@ SAVERS: Mapping[type, Callable[[Session, Any, Source], None]] = {
     ValueChecked: _checked,
     ReportUndone: _undone,
     DiaryWritten: _diary,
+    DiaryTakenBack: _diary_taken_back,
     ActivityUpdated: _activity,
     ConsentGiven: _consent,
     ContactStopped: _stopped,

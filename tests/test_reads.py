@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.turns import take_turn
-from domain.messages import Inbound
+from domain.messages import Inbound, InboundKind
 from scheduler.noting import run_noted
 from scheduler.schedule import SCHEDULE
 from tests.rig import Rig
@@ -54,12 +54,19 @@ def test_a_job_goes_through_no_history(sqlite_rig: Rig, name: str) -> None:
     assert scans(sqlite_rig, statements) == []
 
 
+def said_and_edited(rig: Rig, *texts: str) -> None:
+    for n, text in enumerate(texts):
+        kind = InboundKind.EDIT if n else InboundKind.MESSAGE
+        rig.says("ama", text, provider_id=f"m{n}", kind=kind, edit_of="m0" if n else None)
+
+
 SAID: dict[str, Callable[[Rig], object]] = {
     "a report": lambda rig: rig.says("ama", "REP ANC1 412/615 ABS 12"),
     "a diary": lambda rig: rig.says("ama", "D+ We held both outreach days"),
     "an update": lambda rig: rig.says("ama", "P1 60%"),
     "what is due": lambda rig: rig.says("ama", "DUE"),
     "an undo": lambda rig: rig.says("ama", "UNDO"),
+    "an edit": lambda rig: said_and_edited(rig, "D+ We held both outreach days", "P1 60%"),
 }
 
 

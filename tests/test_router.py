@@ -9,13 +9,14 @@ import pytest
 
 from bot.joining import join_code
 from conversations import engine
+from conversations.editing import edit_route
 from conversations.flows import FLOWS, VERBS
 from conversations.flows.leave import read_days
 from conversations.keywords import CARRIER_STOP, find_verb, fits, nearest_verb
 from conversations.noise import is_service
 from conversations.places import split_district
-from conversations.router import edit_route, route
-from conversations.situation import PastReport, Situation
+from conversations.router import route
+from conversations.situation import PastMessage, PastReport, Situation
 from conversations.state import Closing, Conversation, Flagged, Heard, Listed, Prompted, Question, Shown
 from conversations.turn import Turn
 from conversations.verbs import EVERYONE
@@ -477,6 +478,37 @@ def test_an_edit_does_nothing_a_second_time(text: str) -> None:
     found = edit_route(None, situation, inbound).run(situation)
     assert (found.events, found.tells, found.conversation) == ((), (), situation.conversation)
     assert found.say is not None
+
+
+def edit(text: str, situation: Situation) -> Turn:
+    inbound = Inbound("telegram", "e2", URNS["telegram"], text, NOW, InboundKind.EDIT, edit_of="m1")
+    return edit_route(None, situation, inbound).run(situation)
+
+
+def test_an_edit_is_an_answer_only_to_the_question_that_its_message_was_for() -> None:
+    waits = in_diary(asked=1, scheme="telegram")
+    session = waits.conversation.session
+    assert session is not None
+    planned, well = (
+        Shown(n, "diary", session.subject, step, NOW + timedelta(minutes=2 * n))
+        for n, step in ((1, "planned"), (2, "well"))
+    )
+    situation = replace(waits, conversation=replace(waits.conversation, shown=(well, planned)))
+    before, after = (PastMessage(NOW + timedelta(minutes=n)) for n in (3, 5))
+    late = edit("Rosters in 10 sites", replace(situation, edits=before))
+    assert (late.events, late.conversation.session and late.conversation.session.asked) == ((), "well")
+    kept = edit("Staff came", replace(situation, edits=after))
+    assert [(e.section, e.words) for e in kept.events if isinstance(e, DiaryWritten)] == [("well", "Staff came")]
+
+
+@pytest.mark.parametrize("text", ["SKIP", "BACK", "PAUSE", "yes", "80%"])
+def test_an_edit_that_comes_too_late_moves_no_dialogue(text: str) -> None:
+    for waits in (in_diary(asked=1, scheme="telegram"), in_report(scheme="telegram")):
+        found = edit(text, replace(waits, edits=PastMessage(NOW)))
+        session, before = found.conversation.session, waits.conversation.session
+        assert session is not None
+        assert before is not None
+        assert (session.asked, session.answers, found.events) == (before.asked, before.answers, ())
 
 
 # Alerts
