@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from bot.render import Voice
 from domain.people import Contact, Role
 from domain.periods import ReportingPeriod
+from domain.programme import WhenLate
 from domain.prompts import asked_after, asked_next, prompt_key
 from storage.programme_file import parse_programme, sample_text
 from tests.rig import Rig
@@ -40,6 +42,12 @@ def keys(*names: str) -> set[str]:
 )
 def test_the_next_time_somebody_is_asked(decided: tuple[str, ...], since: datetime, expected: datetime | None) -> None:
     assert asked_next(AMA, PROGRAMME, OCTOBER, keys(*decided), since) == expected
+
+
+def test_a_nudge_that_goes_with_the_next_one_is_not_promised() -> None:
+    merging = tuple(replace(rung, when_late=WhenLate.MERGE) for rung in PROGRAMME.ladder)
+    found = asked_next(AMA, replace(PROGRAMME, ladder=merging), OCTOBER, keys("prompt1"), at(5))
+    assert found == at(6)
 
 
 def test_nothing_comes_after_the_day_of_the_last_nudge() -> None:
