@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conversations.flow import Answer, Doubtful, Known, always
@@ -18,6 +18,7 @@ from domain.measures import Measure, Unit
 from domain.messages import Option
 from domain.periods import ReportingPeriod
 from domain.text import Text, _
+from domain.workplans import ActivityStatus
 
 YES_NO = (Option("yes", _("Yes")), Option("no", _("No")))
 
@@ -225,6 +226,13 @@ def _why_not(item: Ask | Refuse, code: str, example: str) -> Text:
     )
 
 
+WHY = {
+    ActivityStatus.DROPPED: _("({key}: no reason given. {key} DROP why adds it.)"),
+    ActivityStatus.MODIFIED: _("({key}: no reason given. {key} CHANGED why adds it.)"),
+}
+"""What is said where no words came with what is learned from: why an activity was dropped or changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProgressOf:
     """How one activity stands: a percentage, done, stuck and why, dropped and why, or a new date."""
@@ -256,7 +264,8 @@ class ProgressOf:
             update = read_progress(known["district"], self.activity, reply, situation.today)
         except ProgressUnclear as unclear:
             raise Unclear(unclear.hint) from unclear
-        return Answer(reply, (update,))
+        why = WHY.get(update.status) if update.status and not update.reason else None
+        return Answer(reply, (update,), why and replace(why, params={"key": self.activity}))
 
     def accept(self, doubt: Mapping[str, Any], reason: str, known: Known, situation: Situation) -> Answer:
         """Progress is never in doubt."""
