@@ -16,6 +16,7 @@ from bot.handing_over import hand_over
 from bot.joining import admit, answer_stranger, join_again, join_code, welcome
 from bot.loops import WINDOW, Loop, find_loop, report_loop, unanswered
 from bot.reaching import after_quiet, hush, queue, reach
+from bot.stopped import show_question
 from conversations.editing import edit_route
 from conversations.flows import FLOWS
 from conversations.flows.report import edited_since
@@ -149,6 +150,8 @@ def _converse(
     else:
         turn = _routed(db, inbound, situation, beside.newer_edit)
     stopped = contact.status is ContactStatus.STOPPED and contact.consented and not _started(turn.events)
+    if stopped:
+        show_question(db, turn, situation, now)
     turn = unanswered(turn) if loop is Loop.FLOOD or stopped else turn
     save_turn(db, turn, situation, inbound)
     return turn
