@@ -140,18 +140,14 @@ def _instead(turn: Turn, words: str, edits: PastMessage) -> Turn:
         return replace(turn, say=turn.say and turn.say.before(stands))
     named = {key for key, _said in plan_parts(words)}
     new = {event.key: event for event in turn.events if isinstance(event, ActivityUpdated)}
-    back = [before for before in edits.activities if before.key not in new and before.key not in named]
+    back = [before for before in edits.restoring if before.key not in new and before.key not in named]
     kept = {event.section for event in turn.events if isinstance(event, DiaryWritten)}
     gone = dict.fromkeys(entry.section for entry in edits.diary.values() if entry.section not in kept)
-    names = (*(SECTION_NAMES[section] for section in gone), *(plain("{key}", key=b.key) for b in back if _says(b)))
-    taken: tuple[Event, ...] = (*map(DiaryTakenBack, edits.diary), *(before for before in back if _says(before)))
+    names = (*(SECTION_NAMES[section] for section in gone), *(plain("{key}", key=before.key) for before in back))
+    taken: tuple[Event, ...] = (*map(DiaryTakenBack, edits.diary), *back)
     told = _mended(turn.events, edits.activities)
     said = turn.say.before(*_taken_back(names)) if turn.say else None
     return replace(turn, say=said, events=(*taken, *told))
-
-
-def _says(update: ActivityUpdated) -> bool:
-    return update.status is not None or update.due_on is not None
 
 
 def _taken_back(names: tuple[Text, ...]) -> tuple[Text, ...]:

@@ -56,6 +56,11 @@ class PastMessage:
     activities: tuple[ActivityUpdated, ...] = ()
 
     @property
+    def restoring(self) -> tuple[ActivityUpdated, ...]:
+        """The updates by which something of a plan is put back."""
+        return tuple(before for before in self.activities if before.status is not None or before.due_on is not None)
+
+    @property
     def wrote(self) -> bool:
         """Whether any of a diary or a plan is from it."""
         return bool(self.diary or self.activities)
@@ -72,6 +77,8 @@ class Situation:
     one value. `behalf` is the district that a facilitator speaks for now. `thread` is the one that is spoken
     in, `threads` and `notes` those that the person may read, `visits` those ahead; `diaries` are the entries of all
     their districts, `agreed` how the last visit to each ended.
+    `written` is the newest message of the day that wrote of a diary or a plan, by its id.
+    `said_before` is when the same words were taken from them within a day, and not taken back since.
     `asked` are the keys of the prompts and nudges of this month and the next that went to the person or were left out.
     `nonce` is a fresh random code, for verbs that hand one out; `fingerprint` stands for the words of this message,
     to know a repeat by. `sent` is when it was sent, where that is known to be before `now`; `edits` is the message that
@@ -105,6 +112,8 @@ class Situation:
     diaries: tuple[DiaryEntry, ...] = ()
     agreed: Mapping[str, str] = field(default_factory=dict)
     asked: frozenset[str] = frozenset()
+    said_before: datetime | None = None
+    written: tuple[int, PastMessage] | None = None
     behalf: str | None = None
     sent: datetime | None = None
     inbound_id: int = 0

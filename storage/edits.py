@@ -1,4 +1,4 @@
-"""What a message that is edited now wrote beside values: entries of a diary, and what it changed in a plan."""
+"""What a message wrote beside values, to be edited or taken back: entries of a diary, and what it changed in a plan."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import groupby, takewhile
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from conversations.situation import PastMessage
@@ -20,7 +20,7 @@ from domain.programme import Programme
 from domain.workplans import Activity, ActivityStatus
 from storage.inserting import rows_of
 from storage.models import ActivityUpdateRow, DiaryRow, InboundRow
-from storage.prepared import Prepared
+from storage.prepared import Among, Prepared
 
 MONTHS_BACK = 3  # a diary that was begun in a month may be for the month before, and go on in the next one
 
@@ -42,11 +42,39 @@ _LATELY = Prepared(
     .where(_UPDATES.district == bindparam("district"), _UPDATES.at >= bindparam("since"))
     .order_by(_UPDATES.id)
 )
+# What was taken back never was, and nor was the taking back.
+_UNDONE = exists().where(_HEARD.id == _UPDATES.inbound_id, _HEARD.undone | (_HEARD.intent == "undo"))
 _UPDATED = Prepared(
     select(rows_of(ActivityUpdateRow))
-    .where(_UPDATES.district == bindparam("district"))
+    .where(_UPDATES.district == bindparam("district"), ~_UNDONE)
     .order_by(_UPDATES.key, _UPDATES.id)
 )
+
+
+_OF_THEIRS = Among(
+    select(_HEARD.id, _HEARD.provider_id, _HEARD.edit_of)
+    .where(_HEARD.contact_id == bindparam("contact"), _HEARD.handled_at.is_not(None))
+    .where(_HEARD.undone.is_(False), _HEARD.intent != "undo")
+    .order_by(_HEARD.id.desc()),
+    _HEARD.id,
+)
+
+
+def last_written(
+    db: Session, contact: Contact, programme: Programme, since: datetime
+) -> tuple[int, PastMessage] | None:
+    """Return the id of somebody's newest message since a moment that wrote of a diary or a plan, and what it wrote."""
+    if contact.district is None:
+        return None
+    district, month = contact.district, ReportingPeriod.of(since.date()).back(MONTHS_BACK)
+    written = _WRITTEN.all(db, {"contact": contact.id, "district": district, "since": str(month)})
+    ids = {row.inbound_id for row in written if row.at > since}
+    ids |= {row.inbound_id for row in _LATELY.all(db, {"district": district, "since": since})}
+    heard = _OF_THEIRS.all(db, ids, {"contact": contact.id}) if ids else ()
+    if not heard:
+        return None
+    found = edited(db, contact, heard[0].edit_of or heard[0].provider_id, programme)
+    return (heard[0].id, found) if found and found.wrote else None
 
 
 def edited(db: Session, contact: Contact, original: str, programme: Programme) -> PastMessage | None:

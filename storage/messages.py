@@ -167,6 +167,16 @@ def forget_words(db: Session, inbound_id: int) -> None:
     change(db, InboundRow, {"id": inbound_id}, {"text": "", "fingerprint": None})
 
 
+def said_before(db: Session, contact_id: int, fingerprint: str, since: datetime, inbound_id: int) -> datetime | None:
+    """Return when the same words were last taken from somebody since then, before this message; None if they were not.
+
+    What was taken back does not count.
+    """
+    same = (InboundRow.contact_id == contact_id, InboundRow.fingerprint == fingerprint, InboundRow.id < inbound_id)
+    taken = (InboundRow.received_at > since, InboundRow.reply == "receipt", InboundRow.undone.is_(False))
+    return db.scalar(select(func.max(InboundRow.received_at)).where(*same, *taken))
+
+
 def wrote_since(db: Session, contact_id: int, urn: Urn, moment: datetime) -> bool:
     """Whether somebody has sent anything from an address after a moment."""
     theirs = select(InboundRow.urn).where(InboundRow.contact_id == contact_id, InboundRow.received_at > moment)

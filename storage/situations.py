@@ -21,6 +21,8 @@ from storage import (
     boards,
     contacts,
     diaries,
+    edits,
+    messages,
     notes,
     occurrences,
     plans,
@@ -32,6 +34,8 @@ from storage import (
 )
 
 RATED_LATELY = timedelta(days=90)
+UNDONE_WITHIN = timedelta(hours=24)
+REPEATED = timedelta(hours=24)  # in which the same words again are a repeat
 THREADS_LATELY = timedelta(days=30)
 NOTES_LATELY = timedelta(days=90)
 LATE_MONTHS = 25  # a report may be for a month this long ago
@@ -156,6 +160,15 @@ def _asked(db: Session, situation: Situation) -> Any:
     )
 
 
+def _said_before(db: Session, situation: Situation) -> Any:
+    since = situation.now - REPEATED
+    return messages.said_before(db, situation.contact.id, situation.fingerprint, since, situation.inbound_id)
+
+
+def _written(db: Session, situation: Situation) -> Any:
+    return edits.last_written(db, situation.contact, situation.programme, situation.now - UNDONE_WITHIN)
+
+
 def _read_by(situation: Situation) -> tuple[str, ...]:
     """Return the districts whose notes somebody may read: their own, or those they look after."""
     contact = situation.contact
@@ -190,6 +203,8 @@ LOADERS: Mapping[str, Callable[[Session, Situation], Any]] = {
     "diaries": _diaries,
     "agreed": _agreed,
     "asked": _asked,
+    "said_before": _said_before,
+    "written": _written,
 }
 
 LOADERS_OF: Mapping[str, Callable[..., Any]] = {"values": _values, "trail": _trail, "thread": _thread}

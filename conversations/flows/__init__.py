@@ -23,6 +23,7 @@ from conversations.flows import (
     report,
     standing,
     themes,
+    undoing,
     verdicts,
     visit,
     visit_log,
@@ -31,6 +32,7 @@ from conversations.flows.diary import DIARY
 from conversations.flows.join import JOIN
 from conversations.flows.monthly import MONTHLY_REPORT
 from conversations.flows.visit_log import VISIT_LOG
+from conversations.repeats import SAID_BEFORE, once
 from conversations.verbs import LEADERS, Verb
 
 FLOWS: Mapping[str, Flow] = {flow.name: flow for flow in (JOIN, MONTHLY_REPORT, DIARY, VISIT_LOG)}
@@ -44,12 +46,12 @@ DUE = frozenset({"values", "plan", "diary", "visits"})
 VERBS: Mapping[str, Verb] = {
     "report": Verb(report.report, VALUES),
     "fix": Verb(report.fix, VALUES),
-    "undo": Verb(report.undo, VALUES),
+    "undo": Verb(undoing.undo, VALUES | {"written"}),
     "due": Verb(standing.due, DUE),
     "trend": Verb(standing.trend, frozenset({"values", "peers"})),
     "history": Verb(history.history),
     "who": Verb(standing.who),
-    "diary": Verb(diary.write),
+    "diary": Verb(once(diary.write), frozenset({SAID_BEFORE})),
     "plan": Verb(plan.show, frozenset({"plan"})),
     "progress": Verb(plan.update, frozenset({"plan", "helpers", "threads", "colleagues"})),
     "lang": Verb(account.language),
@@ -58,11 +60,11 @@ VERBS: Mapping[str, Verb] = {
     "stop": Verb(account.stop),
     "start": Verb(account.start),
     "help": Verb(account.help_for),
-    "human": Verb(account.human, frozenset({"helpers", "threads", "colleagues"})),
-    "note": Verb(account.note),
+    "human": Verb(once(account.human), frozenset({"helpers", "threads", "colleagues", SAID_BEFORE})),
+    "note": Verb(once(account.note), frozenset({SAID_BEFORE})),
     "notes": Verb(notes.listing, frozenset({"notes"})),
     "open": Verb(notes.waiting, frozenset({"threads"}), LEADERS),
-    "tell": Verb(notes.tell, frozenset({"colleagues"}), LEADERS),
+    "tell": Verb(once(notes.tell), frozenset({"colleagues", SAID_BEFORE}), LEADERS),
     "themes": Verb(themes.themes, frozenset({"diaries"}), LEADERS),
     "visit": Verb(visit.arrange, visit.NEEDS, LEADERS),
     "vlog": Verb(visit_log.log, frozenset({"colleagues"}), LEADERS),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from conversations.flows import answering, report
+from conversations.flows import answering, report, undoing
 from conversations.places import districts_of, split_district
 from conversations.receipts import example_of
 from conversations.situation import Situation
@@ -41,7 +41,7 @@ def undo_route(words: str, text: str, situation: Situation) -> Route:
 
 
 def _undone(request: Request) -> Turn:
-    turn = report.undo(request)
+    turn = undoing.undo(request)
     told = [e for e in turn.events if isinstance(e, ValueReported)]
     return replace(turn, tells=_tells(told, {}, request.situation))
 

@@ -1,18 +1,16 @@
-"""The monthly report in one message: `REP`, `FIX`, `UNDO`, and edits of what was sent."""
+"""The monthly report in one message: `REP`, `FIX`, and edits of what was sent."""
 
 from __future__ import annotations
 
 from conversations.flows.report_words import answer
 from conversations.grammar import read_fix, read_report
 from conversations.grammar.reading import Reading
-from conversations.queries import with_answers
 from conversations.receipts import example_pair, old_period_line
 from conversations.settling import settled
 from conversations.situation import PastReport, Situation
 from conversations.turn import Turn, say
 from conversations.verbs import Request
-from domain.events import ReportUndone
-from domain.text import _, plain
+from domain.text import _
 
 
 def report(request: Request) -> Turn:
@@ -68,26 +66,6 @@ def already_received(past: PastReport, request: Request) -> Turn:
     open_now = [q for q in situation.conversation.questions if (q.code, q.period) in past.codes]
     reminder = tuple(_("{code} still waits for your answer.", code=q.code) for q in open_now[:1])
     return Turn("report", situation.conversation, "duplicate", say(line, *reminder))
-
-
-def undo(request: Request) -> Turn:
-    """Take back this person's last report of the day as a whole; again goes one further."""
-    situation = request.situation
-    past = next((p for p in situation.reports if p.restoring), None)
-    if past is None:
-        line = _("Nothing from the last 24 hours to take back. To correct: FIX CODE VALUE")
-        return Turn("undo", situation.conversation, "help", say(line))
-    now = tuple(
-        plain("{code} {value}", code=e.code, value=e.measure) if e.measure else _("{code} not reported", code=e.code)
-        for e in past.restoring
-    )
-    keys = {(e.code, e.period) for e in past.restoring}
-    conversation = situation.conversation.settled(
-        *(q for q in situation.conversation.questions if (q.code, q.period) in keys)
-    )
-    line = _("Undone (R{ref}). Now {period}: {values}.", ref=past.ref, period=past.restoring[0].period, values=now)
-    turn = Turn("undo", conversation, "receipt", say(line), (*past.restoring, ReportUndone(past.ref)))
-    return with_answers(turn, request)
 
 
 def edited_since(newer: int, situation: Situation) -> Turn:
