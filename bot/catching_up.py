@@ -85,16 +85,18 @@ async def catch_up(db: Database, carrier: TwilioChannel, tries: Counter[str]) ->
     `LONGEST_CATCH_UP` only STOP and START. Return whether all was read and taken, but for what was given up:
     `tries` counts by provider id how often we could not take a message for a fault of ours.
     """
-    now, cursor = wall_clock(), f"missed:{carrier.name}"
     try:
-        since = await _read_from(db, cursor, now, CATCH_UP_OVERLAP)
-        missed = await _missed(db, carrier, since)
+        return await _caught_up(db, carrier, tries)
     except SendError as error:
         log.error("Twilio was not asked for missed messages: %s", error.reason)
-        return False
     except Exception:  # such as a database that cannot say what is on record
         log.exception("missed messages were not looked for")
-        return False
+    return False
+
+
+async def _caught_up(db: Database, carrier: TwilioChannel, tries: Counter[str]) -> bool:
+    now, cursor = wall_clock(), f"missed:{carrier.name}"
+    missed = await _missed(db, carrier, await _read_from(db, cursor, now, CATCH_UP_OVERLAP))
     wanted = [one for one in missed if one.received_at >= now - LONGEST_CATCH_UP or _opts(one)]
     well = all([await _taken(db, one, tries) for one in wanted if tries[one.provider_id] < MOST_TRIES])
     if well:

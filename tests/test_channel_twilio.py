@@ -13,10 +13,10 @@ from urllib.parse import parse_qsl
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from starlette.datastructures import FormData
 
-from bot.catching_up import catch_up
+from bot.catching_up import catch_up, catch_up_news
 from bot.channels import Channel
 from bot.channels.failures import TWILIO
 from bot.channels.twilio import CLOCKS_APART, TwilioChannel, check_signature, parse_inbound, parse_status
@@ -459,6 +459,18 @@ async def test_while_twilio_cannot_be_asked_the_place_in_its_list_is_kept(
     await catch_up(sqlite_rig.db, channel, Counter())
     await channel.close()
     assert sqlite_rig.db.work(occurrences.position, "missed:sms") == 0
+
+
+async def test_a_place_in_the_list_that_cannot_be_kept_ends_no_looking(sqlite_rig: Rig, double: TwilioDouble) -> None:
+    with sqlite_rig.db.begin() as db:
+        db.execute(text("create trigger refuse before insert on cursors begin select raise(abort, 'locked'); end"))
+    channel = channel_to(double.base_url)
+    assert not await catch_up(sqlite_rig.db, channel, Counter())
+    await catch_up_news(sqlite_rig.db, channel)
+    with sqlite_rig.db.begin() as db:
+        db.execute(text("drop trigger refuse"))
+    assert await catch_up(sqlite_rig.db, channel, Counter())
+    await channel.close()
 
 
 async def test_the_account_answers_with_its_name(channel: TwilioChannel) -> None:
