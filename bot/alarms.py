@@ -108,23 +108,30 @@ def raise_alerts(
     One that is open with other evidence (two deaths now, not one) is brought up to date, and with `loud` told again.
     Raises what keeps one from being opened: its sender is not to be told that people hear of it.
     """
-    people = _present(db, programme, now)
-    return [telling for one in found for telling in _raise(db, one, people, programme, now, loud)]
+    leaders = _leaders(db, programme, now)
+    return [telling for one in found for telling in _raise(db, one, leaders, programme, now, loud)]
 
 
-def _present(db: Session, programme: Programme, now: datetime) -> list[Contact]:
-    """Return the people of the ladder who are not on leave; all of them where nobody else is left."""
+@dataclass(frozen=True, slots=True)
+class _Leaders:
+    """The people of the ladder, and those of them who are not on leave."""
+
+    all: list[Contact]
+    there: list[Contact]
+
+
+def _leaders(db: Session, programme: Programme, now: datetime) -> _Leaders:
     people = contacts.everyone(db, *programme.alerts.steps)
     there = for_each(
         db, people, lambda some: [c for c in some if not is_away(c, now)], lambda one: {"contact_id": one.id}
     )
-    return there or people
+    return _Leaders(people, there)
 
 
 def _raise(
-    db: Session, found: Raise, people: list[Contact], programme: Programme, now: datetime, loud: bool
+    db: Session, found: Raise, leaders: _Leaders, programme: Programme, now: datetime, loud: bool
 ) -> list[Telling]:
-    ladder, skipped = _ladder(found, people, programme)
+    ladder, skipped = _ladder(found, leaders, programme)
     known = alerts.find_open(db, found.key)
     if known is None:
         alert = alerts.open_one(db, _with_skipped(found, skipped), ladder, now, now + programme.alerts.time_to_take)
@@ -140,11 +147,18 @@ def _raise(
     return [Telling(renewed, renewed.holder)] if loud and renewed.holder is not None else []
 
 
-def _ladder(found: Raise | Alert, people: list[Contact], programme: Programme) -> tuple[tuple[int, ...], list[str]]:
-    """Return who the alert climbs, and the names of those on the way who cannot be reached."""
-    wanted = rules.ladder_for(found, programme, _posts(people))
-    ladder = rules.ladder_for(found, programme, _posts(c for c in people if c.reachable))
+def _ladder(found: Raise | Alert, leaders: _Leaders, programme: Programme) -> tuple[tuple[int, ...], list[str]]:
+    """Return who the alert climbs, and the names of those on the way who cannot be reached.
+
+    Where all who could take it are on leave it is for them all the same.
+    """
+    people = leaders.there if _reached(found, leaders.there, programme) else leaders.all
+    wanted, ladder = rules.ladder_for(found, programme, _posts(people)), _reached(found, people, programme)
     return ladder, [c.name for c in people if c.id in wanted and c.id not in ladder and not c.reachable]
+
+
+def _reached(found: Raise | Alert, people: list[Contact], programme: Programme) -> tuple[int, ...]:
+    return rules.ladder_for(found, programme, _posts(c for c in people if c.reachable))
 
 
 def _posts(people: Iterable[Contact]) -> list[tuple[int, Role, tuple[str, ...]]]:
@@ -170,8 +184,7 @@ def climb(db: Session, alert: Alert, programme: Programme, now: datetime) -> Ale
     elif can.intersection(ladder[alert.step :]):
         step, wait = alert.step, rules.ASK_TOP_AGAIN
     else:
-        people = _present(db, programme, now)
-        ladder = _ladder(alert, people, programme)[0] or ladder
+        ladder = _ladder(alert, _leaders(db, programme, now), programme)[0] or ladder
         step = 0
     alerts.climb(db, alert.id, step, now + wait, ladder)
     _name_skipped(db, alert, [person for person in passed if person not in can], now)

@@ -11,6 +11,7 @@ from scheduler.alerting import tend_alerts
 from scheduler.why import why_report
 from storage import unasked
 from tests.rig import Rig
+from tests.test_absence import overdue_was_looked_for
 
 NOON = datetime(2026, 11, 19, 8, 10, tzinfo=UTC)
 
@@ -46,6 +47,7 @@ def test_what_answers_somebody_is_asked_for() -> None:
 def efua_has_had_enough(rig: Rig) -> None:
     """Let three things happen of which Efua is told at once, and a fourth that waits."""
     rig.now = NOON
+    overdue_was_looked_for(rig)
     for who, said in (("ama", "P1"), ("ama", "P2"), ("kofi", "P1"), ("kofi", "P2")):
         rig.says(who, f"{said} STUCK no fuel")
         rig.now += timedelta(minutes=1)
