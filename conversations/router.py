@@ -166,7 +166,7 @@ def _without_question(turn: Turn) -> tuple[Text, ...]:
 
 
 def _joining(situation: Situation, text: str) -> Route:
-    """Ask for consent before anything else: until then only STOP is more than an answer to that."""
+    """Ask for consent before anything else: until then only STOP and BACK are more than an answer to that."""
     found = find_verb(text)
     if found is not None and found[0] == "stop" and stands_alone(found[1]):
         return verb_route("stop", "", text)
@@ -180,6 +180,8 @@ def _joining(situation: Situation, text: str) -> Route:
     if session is not None and session.flow == "join":
         if dialogue.is_over(situation):
             return Route(FLOWS["join"].needs, dialogue.over)
+        if found is not None and found[0] == "back" and stands_alone(found[1]):
+            return Route(FLOWS["join"].needs, lambda s: dialogue.control(s, "back"))
         return Route(FLOWS["join"].needs, lambda s: _yes_or_no(dialogue.reply(s, text), s, text))
     return Route(FLOWS["join"].needs, lambda s: dialogue.begin(FLOWS["join"], s, "join"))
 
