@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 WINDOW = timedelta(minutes=10)
 MOST_ALIKE = 4  # the fifth identical text in this time is a machine talking
+FEW_LETTERS = 8
 MOST_AT_ALL = 40  # a guided report is twenty messages; nobody types twice that in ten minutes
 
 
@@ -32,11 +33,14 @@ class Loop(StrEnum):
     FLOOD = "flood"
 
 
-def find_loop(inbound: Inbound, beside: Beside) -> Loop | None:
-    """Return how this number talks like a machine, if it does, by what it has sent within `WINDOW`."""
+def find_loop(inbound: Inbound, beside: Beside, asked: bool = False) -> Loop | None:
+    """Return how this number talks like a machine, if it does, by what it has sent within `WINDOW`.
+
+    Who is `asked` question after question may well answer five of them with the same few letters, such as SKIP or 0.
+    """
     if inbound.kind is not InboundKind.MESSAGE:
         return None
-    if beside.alike > MOST_ALIKE:
+    if beside.alike > MOST_ALIKE and not (asked and len(inbound.text.strip()) <= FEW_LETTERS):
         return Loop.ALIKE
     return Loop.FLOOD if beside.at_all > MOST_AT_ALL else None
 

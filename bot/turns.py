@@ -140,7 +140,7 @@ def _converse(
 ) -> Turn:
     situation = _situation(db, inbound, inbound_id, contacts.still_invited(db, contact), programme, now)
     beside = messages.beside(db, contact.id, inbound, situation.fingerprint, now - WINDOW)
-    loop = find_loop(inbound, beside)
+    loop = find_loop(inbound, beside, situation.conversation.session is not None)
     if loop is not None:
         report_loop(db, loop, contact, programme, now)
     if loop is Loop.ALIKE or _is_marked_again(db, inbound, situation):
