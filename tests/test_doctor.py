@@ -323,7 +323,6 @@ async def test_an_account_that_cannot_be_looked_at_now(twilio: TwilioDouble) -> 
 @pytest.mark.parametrize(
     ("what", "name", "needed"),
     [
-        ("telegram", "telegram_secret", "TELEGRAM_TOKEN"),
         ("sms", "twilio_sender", "TWILIO_ACCOUNT_SID"),
         ("sms", "twilio_whatsapp_sender", "TWILIO_ACCOUNT_SID"),
         ("e-mail", "mail_from", "SMTP_HOST"),
@@ -334,6 +333,11 @@ async def test_a_channel_that_is_half_set(what: str, name: str, needed: str) -> 
     half: dict[str, Any] = {name: "+233200000100"}
     found = await outside(Settings(_env_file=None, **half))
     assert (found[what].well, found[what].advice) == (False, f"{name.upper()} is set, {needed} is not")
+
+
+async def test_telegram_that_is_half_set(site: str) -> None:
+    found = await outside(Settings(_env_file=None, telegram_secret="s3cret", public_url=site))
+    assert (found["telegram"].well, "TELEGRAM_TOKEN is not" in found["telegram"].advice) == (False, True)
 
 
 async def test_whatsapp_that_is_half_set_beside_a_gateway() -> None:
