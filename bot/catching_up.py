@@ -41,7 +41,7 @@ async def keep_up(
 ) -> None:
     """Look again and again for messages that Twilio has and we were not told of, whatever breaks in between.
 
-    At first and about once an hour it is asked, too, what became of ours.
+    Soon after the start and about once an hour it is asked, too, what became of ours.
     After a restore nothing goes out until all of them were read once, and until `polled` is set, where Telegram is:
     somebody may have stopped.
     """
@@ -50,7 +50,7 @@ async def keep_up(
     # Soon after the first look a second one: for what came when that had ended and our webhook was not there yet.
     pauses = itertools.chain([CATCH_UP_SOON], itertools.repeat(CATCH_UP_PAUSE))
     passed = asyncio.get_running_loop().time
-    news_at = passed()
+    news_at = passed() + CATCH_UP_SOON  # first of all people wait for answers
     while not stop.is_set():
         read = all([await catch_up(db, carrier, tries) for carrier in carriers])
         well = read and (polled is None or polled.is_set()) and await _lifted(db)
