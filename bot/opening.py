@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import gc
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from bot.catching_up import LONGEST_CATCH_UP
 from bot.settings import Settings, database_file, read_settings, secret_of
 from bot.work import is_ready, make_ready
 from storage import messages, programmes
@@ -14,7 +15,6 @@ from storage.database import Database
 from storage.programme_file import ProgrammeError
 from storage.programmes import NoProgramme
 
-WORTH_TRYING = timedelta(days=30)  # older words would answer questions that nobody remembers
 NEW_OBJECTS = 5_000  # after so many Python looks for what nobody needs, for 10 ms; left to itself, after 700
 
 
@@ -50,7 +50,7 @@ def bring_up(db: Database, now: datetime) -> None:
     """Bring the tables up to this release, which may handle messages that the one before could not."""
     db.upgrade()
     make_ready(db)
-    db.work(messages.try_again, now - WORTH_TRYING)
+    db.work(messages.try_again, now - LONGEST_CATCH_UP)
 
 
 def settle(db: Database) -> None:

@@ -150,7 +150,7 @@ def _converse(
     else:
         turn = _routed(db, inbound, situation, beside.newer_edit)
     stopped = contact.status is ContactStatus.STOPPED and contact.consented and not _started(turn.events)
-    if stopped:
+    if stopped and loop is None:
         show_question(db, turn, situation, now)
     turn = unanswered(turn) if loop is Loop.FLOOD or stopped else turn
     save_turn(db, turn, situation, inbound)

@@ -15,9 +15,10 @@ import pytest
 from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import OperationalError
 
+from bot.catching_up import LONGEST_CATCH_UP
 from bot.channels.twilio import TwilioChannel
 from bot.leading import address
-from bot.opening import WORTH_TRYING, bring_up
+from bot.opening import bring_up
 from bot.outbox import Sender
 from bot.turns import MOST_ATTEMPTS, retake_turns, take_turn
 from domain.messages import Inbound, Outbound, Receipt
@@ -256,7 +257,7 @@ def test_a_message_that_was_given_up_is_tried_again_after_an_upgrade(sqlite_rig:
             rig.db.work(retake_turns, MONDAY + timedelta(hours=n))
     later = MONDAY + timedelta(days=2)
     assert rig.db.work(retake_turns, later) == 0
-    bring_up(rig.db, later + WORTH_TRYING)  # by then nobody remembers what they wrote
+    bring_up(rig.db, later + LONGEST_CATCH_UP)  # by then nobody remembers what they wrote
     assert rig.db.work(retake_turns, later) == 0
     bring_up(rig.db, later)
     assert rig.db.work(retake_turns, later) == 1
