@@ -170,11 +170,12 @@ def forget_words(db: Session, inbound_id: int) -> None:
 def said_before(db: Session, contact_id: int, fingerprint: str, since: datetime, inbound_id: int) -> datetime | None:
     """Return when the same words were last taken from somebody since then, before this message; None if they were not.
 
-    What was taken back does not count.
+    What was taken back, or edited since, does not count.
     """
+    edits = select(_EDIT.id).where(_EDIT.contact_id == contact_id, _EDIT.edit_of == InboundRow.provider_id)
     same = (InboundRow.contact_id == contact_id, InboundRow.fingerprint == fingerprint, InboundRow.id < inbound_id)
     taken = (InboundRow.received_at > since, InboundRow.reply == "receipt", InboundRow.undone.is_(False))
-    return db.scalar(select(func.max(InboundRow.received_at)).where(*same, *taken))
+    return db.scalar(select(func.max(InboundRow.received_at)).where(*same, *taken, ~edits.exists()))
 
 
 def wrote_since(db: Session, contact_id: int, urn: Urn, moment: datetime) -> bool:
